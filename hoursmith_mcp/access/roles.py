@@ -1,0 +1,41 @@
+"""Roles and scopes: the two closed lists that permission is made of."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Role(IntEnum):
+    """What a member may do; a higher role may do all that a lower one may."""
+
+    MEMBER = 1
+    MANAGER = 2
+    ADMIN = 3
+    OWNER = 4
+
+
+class Scope(StrEnum):
+    """What a token may be used for, within its member's role."""
+
+    TIME_READ = "time:read"
+    TIME_WRITE = "time:write"
+    CLIENTS_READ = "clients:read"
+    CLIENTS_WRITE = "clients:write"
+    PROJECTS_READ = "projects:read"
+    PROJECTS_WRITE = "projects:write"
+    INVOICES_READ = "invoices:read"
+    INVOICES_WRITE = "invoices:write"
+    INVOICES_SEND = "invoices:send"
+    PAYMENTS_READ = "payments:read"
+    PAYMENTS_WRITE = "payments:write"
+    EXPENSES_READ = "expenses:read"
+    EXPENSES_WRITE = "expenses:write"
+    REPORTS_READ = "reports:read"
+    ORGANIZATION_WRITE = "organization:write"
+    MEMBERS_WRITE = "members:write"
+    TOKENS_WRITE = "tokens:write"
+    WEBHOOKS_WRITE = "webhooks:write"
+    ACTIVITY_READ = "activity:read"
+
+
+ALL_SCOPES = frozenset(Scope)

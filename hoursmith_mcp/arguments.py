@@ -1,0 +1,152 @@
+"""Arguments: a strict model made from a function's signature, and its refusals in our own words."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
+
+from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.schemas.json_schema import compact_schema
+
+
+class Arguments:
+    """The arguments of one operation: how they are read, and the schema that says so."""
+
+    def __init__(self, function: Callable[..., Awaitable[BaseModel]]) -> None:
+        """Take the function; nothing is built before it is asked for."""
+        self._function = function
+        self._name = function.__name__
+
+    @cached_property
+    def model(self) -> type[BaseModel]:
+        """The model; unknown arguments are refused, and nothing is coerced."""
+        hints = get_type_hints(self._function, include_extras=True)
+        fields: dict[str, Any] = {}
+        for parameter in list(inspect.signature(self._function).parameters.values())[1:]:
+            required = parameter.default is inspect.Parameter.empty
+            fields[parameter.name] = (
+                _without_none(hints[parameter.name]),
+                ... if required else parameter.default,
+            )
+        name = self._name.title().replace("_", "") + "Arguments"
+        config = ConfigDict(extra="forbid", strict=True)
+        return create_model(name, __config__=config, **fields)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the arguments, in the order of the signature."""
+        return tuple(self.model.model_fields)
+
+    @cached_property
+    def fields(self) -> dict[str, FieldInfo]:
+        """The arguments' fields by name, with what their annotations carry."""
+        return dict(self.model.model_fields)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of the arguments, without titles and nulls."""
+        return compact_schema(self.model.model_json_schema())
+
+    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Read what a caller gave.
+
+        Raises InvalidInput with one sentence that names every argument that cannot be read.
+        """
+        try:
+            # As JSON, so that every door has the rules of JSON: no tuple, no date object slips by.
+            read = self.model.model_validate_json(to_json(dict(given)))
+        except ValidationError as error:
+            raise self._refusal(error) from None
+        except (PydanticSerializationError, UnicodeError):
+            raise InvalidInput(
+                f"{self._name} was given something that cannot be written as JSON in UTF-8; "
+                "give text, numbers, true or false, and lists of them."
+            ) from None
+        return {name: getattr(read, name) for name in self.names}
+
+    def _refusal(self, error: ValidationError) -> InvalidInput:
+        found: dict[str, str] = {}
+        for detail in error.errors(include_url=False, include_input=False):
+            place = ".".join(str(part) for part in detail["loc"]) or "arguments"
+            found.setdefault(place, self._sentence(place, detail))
+        return InvalidInput(" ".join(found.values()), fields=found)
+
+    def _sentence(self, place: str, detail: ErrorDetails) -> str:
+        if detail["type"] == "extra_forbidden":
+            return self._unknown(place)
+        if detail["type"] == "missing":
+            return f"{place} is missing; {self._name} needs it."
+        if detail["type"] == "value_error":
+            return f"{place}: {detail['ctx']['error']}"
+        return f"{place} {_expectation(detail)}."
+
+    def _unknown(self, place: str) -> str:
+        shown = place if place.isprintable() and len(place) <= 40 else "of that name"
+        near = difflib.get_close_matches(place, self.names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        known = ", ".join(self.names) or "none"
+        return f"{self._name} takes no argument {shown}.{hint} It takes: {known}."
+
+
+def _without_none(hint: Any) -> Any:
+    """Turn "X or None" into "X": optional means that an argument may be left out, not null."""
+    if get_origin(hint) is Annotated:
+        inner, *extras = get_args(hint)
+        return Annotated[_without_none(inner), *extras]
+    if get_origin(hint) in (Union, UnionType):
+        kept = [part for part in get_args(hint) if part is not NoneType]
+        if len(kept) == 1:
+            return kept[0]
+    return hint
+
+
+# What pydantic calls a mistake -> what we say after the argument's name.
+_EXPECTATIONS = {
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "list_type": "must be a list",
+    "dict_type": "must be an object with named fields",
+    "model_type": "must be an object with named fields",
+    "json_invalid": "must be valid JSON",
+    "string_unicode": "must be valid Unicode text",
+}
+
+
+def _expectation(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "literal_error":
+            return f"must be one of {context['expected']}"
+        case "string_too_long":
+            return f"must have at most {context['max_length']} characters"
+        case "string_too_short":
+            return "must not be empty"
+        case "too_long":
+            return f"must have at most {context['max_length']} items"
+        case "too_short":
+            return f"must have at least {context['min_length']} item"
+        case "greater_than_equal":
+            return f"must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}"
+        case kind:
+            text = _EXPECTATIONS.get(kind, "cannot be read; see the tool's schema for its form")
+            return f"{text} (leave it out where there is none)" if _was_null(detail) else text
+
+
+def _was_null(detail: ErrorDetails) -> bool:
+    return detail.get("input", "") is None
+
+
+__all__ = ["Arguments", "Field"]

@@ -1,0 +1,115 @@
+"""The call: what an operation is given to do its work with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hoursmith_mcp.core.dates import parse_day
+from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.core.instants import local_day
+from hoursmith_mcp.core.periods import Period, parse_period
+from hoursmith_mcp.core.refusal import Refusal
+from hoursmith_mcp.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.access.actor import Actor
+    from hoursmith_mcp.schemas.base import Public
+    from hoursmith_mcp.store.reach import Store
+
+ENTROPY_BYTES = 10
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that a call did: an event for machines, and a line of activity for people."""
+
+    type: str
+    model: Public
+    before: Public | None
+    gone: bool
+
+
+class Repeated(Exception):
+    """The call was made before; its answer of then is the answer now."""
+
+    def __init__(self, answer: str) -> None:
+        """Take the stored answer, as JSON."""
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass
+class Call:
+    """One call of one operation: who, when, and everything that can be reached.
+
+    `now_us` and `new_id` are an operation's only source of time and of chance.
+    """
+
+    actor: Actor
+    store: Store
+    operation_name: str
+    now_us: int
+    entropy: Callable[[int], bytes]
+    changes: list[Change] = field(default_factory=list["Change"])
+    sameness: str | None = None
+
+    @cached_property
+    def today(self) -> date:
+        """The day it is for the member who calls."""
+        return local_day(self.now_us, self.actor.zone)
+
+    def new_id(self, prefix: str) -> str:
+        """Make an id: the prefix of its thing and a ULID."""
+        return new_id(prefix, self.now_us, self.entropy(ENTROPY_BYTES))
+
+    def day(self, text: str, argument: str) -> date:
+        """Read a day that has been; raises InvalidInput that names the argument."""
+        with reading(argument):
+            return parse_day(text, self.today)
+
+    def due_day(self, text: str, argument: str) -> date:
+        """Read a day that may be yet to come; raises InvalidInput that names the argument."""
+        with reading(argument):
+            return parse_day(text, self.today, toward="future")
+
+    def period(self, text: str, argument: str) -> Period:
+        """Read a period; raises InvalidInput that names the argument."""
+        with reading(argument):
+            return parse_period(text, self.today, week_start=self.actor.week_start)
+
+    def emit(
+        self, type: str, model: Public, *, before: Public | None = None, gone: bool = False
+    ) -> None:
+        """Note a change: `model` as it is now, or as it last was where it is `gone`."""
+        self.changes.append(Change(type, model, before, gone))
+
+    async def answer_repeats(self, *parts: object, allow_duplicate: bool) -> None:
+        """Answer a create that equals the member's own of the last two minutes with that one.
+
+        `parts` are what makes two calls equal, after names and dates were resolved. Agents retry
+        and call in parallel; without a key this is what keeps an hour from being logged twice.
+        """
+        text = json.dumps([self.operation_name, *parts], default=str)
+        self.sameness = hashlib.sha256(text.encode()).hexdigest()
+        if allow_duplicate:
+            return
+        answer = await self.store.answers.same(self.sameness, self.now_us)
+        if answer is not None:
+            raise Repeated(answer)
+
+
+@contextmanager
+def reading(argument: str) -> Iterator[None]:
+    """Turn a refusal of the core into InvalidInput that names the argument."""
+    try:
+        yield
+    except Refusal as refusal:
+        sentence = f"{argument}: {refusal}"
+        raise InvalidInput(sentence, fields={argument: sentence}) from None

@@ -1,0 +1,184 @@
+"""Days as people say them: "2026-11-20", "yesterday", "last friday", "3 days ago", "12 nov".
+
+Work lies behind us and payment ahead, so the same words look back or forward: `toward` says which.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Literal
+
+from dateutil.relativedelta import relativedelta
+
+from hoursmith_mcp.core.calendar_words import (
+    MONTH,
+    MONTH_NUMBERS,
+    WEEKDAY,
+    WEEKDAY_NUMBERS,
+    WEEKDAYS,
+    existing_day,
+    plain,
+    require_year_in_reach,
+)
+from hoursmith_mcp.core.refusal import Refusal, quoted
+
+Toward = Literal["past", "future"]
+
+_COUNT = r"(?P<count>an?|one|[0-9]{1,4}) (?P<unit>day|week)s?"
+_NUMBER = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?:,? (?P<year>[0-9]{4}))?"
+# "Friday 2026-11-20" is how we print days: a weekday may stand before a date, and must be right.
+_BEFORE = rf"(?:(?P<weekday>{WEEKDAY}),? )?"
+
+_ISO = re.compile(rf"{_BEFORE}(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{2}})-(?P<day>[0-9]{{2}})")
+_DAY_MONTH = re.compile(rf"{_BEFORE}{_NUMBER}(?: of)? (?P<month>{MONTH}){_YEAR}")
+_MONTH_DAY = re.compile(rf"{_BEFORE}(?P<month>{MONTH}) {_NUMBER}{_YEAR}")
+_WEEKDAY = re.compile(rf"(?:(?P<which>last|next) )?(?P<weekday>{WEEKDAY})")
+_AGO = re.compile(rf"{_COUNT} ago")
+_IN = re.compile(rf"in {_COUNT}")
+_NUMERIC = re.compile(r"[0-9]{1,4}(?:[./-] ?[0-9]{1,4}){1,2}[./-]?")
+
+
+def parse_day(text: str, today: date, *, toward: Toward = "past") -> date:
+    """Read a day; words look back from today, or forward where `toward` is "future".
+
+    Looking back, a day after today is refused. Looking forward, a day before today is taken only
+    as YYYY-MM-DD. Case and surplus spaces do not matter. Raises Refusal also for days that do not
+    exist, for a weekday that is not the date's, for years outside 1900 to 2199, and for dates in
+    figures other than YYYY-MM-DD, which people read in two ways.
+    """
+    phrase = plain(text)
+    day = _written_day(phrase, today)
+    if day is None:
+        day = _spoken_day(phrase, today, toward)
+        if day is None:
+            raise Refusal(_unreadable(text, phrase, today, toward))
+        if toward == "future" and day < today:
+            raise Refusal(
+                f"{quoted(text)} is {describe_day(day)}, which is before today; write {day} where "
+                "you mean that day."
+            )
+    if toward == "past" and day > today:
+        raise Refusal(
+            f"{describe_day(day)} is after today; write today's {today} or a day before it."
+        )
+    return day
+
+
+def weekday_name(day: date) -> str:
+    """Return the day's weekday in English ("Monday")."""
+    return WEEKDAYS[day.weekday()]
+
+
+def describe_day(day: date) -> str:
+    """Return the day with its weekday ("Friday 2026-11-20"), which `parse_day` reads back."""
+    return f"{weekday_name(day)} {day.isoformat()}"
+
+
+def _written_day(phrase: str, today: date) -> date | None:
+    """Read YYYY-MM-DD, which means one day whatever today is."""
+    match = _ISO.fullmatch(phrase)
+    if match is None:
+        return None
+    require_year_in_reach(int(match["year"]))
+    day = existing_day(int(match["year"]), int(match["month"]), int(match["day"]))
+    if day is None:
+        raise Refusal(f"{quoted(phrase)} is not in the calendar; write a day like {today}.")
+    return _of_its_weekday(day, match)
+
+
+def _spoken_day(phrase: str, today: date, toward: Toward) -> date | None:
+    readers: tuple[Callable[[str, date, Toward], date | None], ...] = (
+        _word,
+        _weekday,
+        _distance,
+        _day_and_month,
+    )
+    for read in readers:
+        if (day := read(phrase, today, toward)) is not None:
+            require_year_in_reach(day.year)
+            return day
+    return None
+
+
+def _word(phrase: str, today: date, toward: Toward) -> date | None:
+    match phrase:
+        case "today":
+            return today
+        case "yesterday":
+            return today - timedelta(days=1)
+        case "tomorrow":
+            return today + timedelta(days=1)
+        case "end of month" | "end of the month" | "end of this month":
+            return today + relativedelta(day=31)
+        case _:
+            return None
+
+
+def _weekday(phrase: str, today: date, toward: Toward) -> date | None:
+    """Read "monday", "last monday" and "next monday"; with either word, today is not meant."""
+    match = _WEEKDAY.fullmatch(phrase)
+    if match is None:
+        return None
+    distance = WEEKDAY_NUMBERS[match["weekday"]] - today.weekday()
+    which = match["which"] or {"past": "latest", "future": "next"}[toward]
+    if which == "next":
+        return today + timedelta(days=distance % 7 or 7)
+    back = -distance % 7
+    return today - timedelta(days=back or 7 if which == "last" else back)
+
+
+def _distance(phrase: str, today: date, toward: Toward) -> date | None:
+    """Read "3 days ago" and "in 2 weeks"."""
+    match = _AGO.fullmatch(phrase)
+    sign = -1 if match else 1
+    match = match or _IN.fullmatch(phrase)
+    if match is None:
+        return None
+    count = int(match["count"]) if match["count"].isdecimal() else 1
+    days = count * (7 if match["unit"] == "week" else 1)
+    return today + timedelta(days=sign * days)
+
+
+def _day_and_month(phrase: str, today: date, toward: Toward) -> date | None:
+    """Read "12 nov" and "november 12th 2025"; without a year, the nearest that `toward` means."""
+    match = _DAY_MONTH.fullmatch(phrase) or _MONTH_DAY.fullmatch(phrase)
+    if match is None:
+        return None
+    month, number = MONTH_NUMBERS[match["month"]], int(match["day"])
+    if match["year"]:
+        require_year_in_reach(int(match["year"]))
+        day = existing_day(int(match["year"]), month, number)
+    else:
+        day = _nearest(month, number, today, toward)
+    if day is None:
+        raise Refusal(f"{quoted(phrase)} is not in the calendar; write a day like {today}.")
+    return _of_its_weekday(day, match)
+
+
+def _nearest(month: int, number: int, today: date, toward: Toward) -> date | None:
+    step = -1 if toward == "past" else 1
+    # Leap days lie at most eight years apart (1896 and 1904, 2096 and 2104).
+    for year in range(today.year, today.year + 9 * step, step):
+        day = existing_day(year, month, number)
+        if day is not None and (day - today).days * step >= 0:
+            return day
+    return None
+
+
+def _of_its_weekday(day: date, match: re.Match[str]) -> date:
+    named = WEEKDAY_NUMBERS[match["weekday"]] if match["weekday"] else day.weekday()
+    if named != day.weekday():
+        raise Refusal(
+            f"{day} is a {weekday_name(day)}, not a {WEEKDAYS[named]}; write {describe_day(day)}."
+        )
+    return day
+
+
+def _unreadable(text: str, phrase: str, today: date, toward: Toward) -> str:
+    if _NUMERIC.fullmatch(phrase):
+        return f"{quoted(text)} may mean more than one day; write year, month and day like {today}."
+    words = "today, monday, 3 days ago" if toward == "past" else "tomorrow, next friday, in 3 days"
+    return f"{quoted(text)} is not a day; write it like {today}, 12 nov, {words}."

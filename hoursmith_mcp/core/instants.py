@@ -1,0 +1,188 @@
+"""Instants, their text, and the local days they fall on.
+
+An instant is a whole number of microseconds since 1970-01-01T00:00Z. Only here do time zones come
+in: everything else counts in instants or in days.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from hoursmith_mcp.core.calendar_words import require_year_in_reach
+from hoursmith_mcp.core.refusal import Refusal, quoted
+
+SECOND_US: Final = 1_000_000
+MINUTE_US: Final = 60 * SECOND_US
+HOUR_US: Final = 60 * MINUTE_US
+DAY_US: Final = 24 * HOUR_US
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = _EPOCH.date()
+_MICROSECOND: Final = timedelta(microseconds=1)
+# No zone has ever changed its clocks twice within these.
+_STRIDE_US: Final = 6 * HOUR_US
+
+_RFC_3339: Final = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})"
+    r"(?:\.(?P<fraction>[0-9]{1,20}))?"
+    r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3]):(?P<minutes>[0-5][0-9]))?"
+)
+# Every part begins with a capital, so that no file beside the zones ("localtime", "posix/…", "..")
+# is taken for one, nor a name in lower case on a disk that does not mind.
+_ZONE_NAME: Final = re.compile(r"[A-Z][A-Za-z0-9_+-]{0,30}(?:/[A-Z][A-Za-z0-9_+-]{0,30}){0,2}")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of time within one local day, from an instant up to, not including, another."""
+
+    day: date
+    start_us: int
+    stop_us: int
+
+
+def instant_text(instant_us: int) -> str:
+    """Return an instant in RFC 3339 with Z: whole seconds, or as many decimals as it needs."""
+    text = _utc(instant_us).replace(tzinfo=None).isoformat()
+    return f"{text.rstrip('0')}Z" if "." in text else f"{text}Z"
+
+
+def parse_instant(text: str) -> int:
+    """Read RFC 3339 with Z or an offset, and return microseconds since the epoch.
+
+    What is finer than a microsecond is cut off. Raises Refusal for a time without its offset, for
+    what is in no calendar or on no clock, and for years outside 1900 to 2199.
+    """
+    match = _RFC_3339.fullmatch(text.strip())
+    if match is None:
+        raise Refusal(f"{quoted(text)} is not an instant; write it like 2026-11-20T14:05:00Z.")
+    if match["zone"] is None:
+        raise Refusal(
+            f"{quoted(text)} does not say in which zone; end it with Z or an offset, like "
+            "2026-11-20T14:05:00Z or 2026-11-20T14:05:00+01:00."
+        )
+    year, month, day, hour, minute, second = (int(match[part]) for part in range(1, 7))
+    require_year_in_reach(year)
+    try:
+        clock = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        raise Refusal(
+            f"{quoted(text)} is in no calendar or on no clock; write it like 2026-11-20T14:05:00Z."
+        ) from None
+    microseconds = int((match["fraction"] or "0")[:6].ljust(6, "0"))
+    return (clock - _EPOCH) // _MICROSECOND + microseconds - _written_offset_us(match)
+
+
+def load_zone(name: str) -> ZoneInfo:
+    """Return the IANA time zone of that name. Raises Refusal where there is none."""
+    wanted = name.strip()
+    if _ZONE_NAME.fullmatch(wanted):
+        try:
+            return ZoneInfo(wanted)
+        except (KeyError, ValueError, OSError):
+            # Unknown, not a zone's file, or a folder: one answer for all of them.
+            pass
+    near = [
+        known
+        for known in available_timezones()
+        if known.lower() == wanted.lower() and _ZONE_NAME.fullmatch(known)
+    ]
+    example = near[0] if near else "Europe/Berlin"
+    raise Refusal(f"{quoted(name)} is not a time zone; write its IANA name, like {example}.")
+
+
+def local_day(instant_us: int, zone: ZoneInfo) -> date:
+    """Return the day that the calendar on the wall shows at an instant."""
+    return _utc(instant_us).astimezone(zone).date()
+
+
+def local_time_text(instant_us: int, zone: ZoneInfo) -> str:
+    """Return what the clock on the wall shows at an instant ("14:05")."""
+    local = _utc(instant_us).astimezone(zone)
+    return f"{local.hour:02}:{local.minute:02}"
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> int:
+    """Return the first instant of a local day, which is not midnight where clocks skip that.
+
+    Where a zone skipped the whole day (Samoa, 2011-12-30) it is the first instant of the next one.
+    """
+    # In UTC the day begins some hours away; a day and two around it hold it in every zone.
+    midnight_us = (day - _EPOCH_DAY).days * DAY_US
+    stretches = split_at_midnights(midnight_us - DAY_US, midnight_us + 2 * DAY_US, zone)
+    return next(stretch.start_us for stretch in stretches if stretch.day >= day)
+
+
+def split_at_midnights(start_us: int, stop_us: int, zone: ZoneInfo) -> list[Stretch]:
+    """Cut the time between two instants at every local midnight, in order and without a gap.
+
+    No time gives no stretch. Where clocks went back across midnight a day comes up twice. Raises
+    Refusal where the stop is before the start.
+    """
+    if stop_us < start_us:
+        raise Refusal(
+            f"{instant_text(stop_us)} is before {instant_text(start_us)}; write the start first "
+            "and a stop after it."
+        )
+    stretches: list[Stretch] = []
+    for day, piece_start_us, piece_stop_us in _pieces(start_us, stop_us, zone):
+        # Clocks that change within a day cut it in two; the day is still one.
+        if stretches and stretches[-1].day == day:
+            piece_start_us = stretches.pop().start_us
+        stretches.append(Stretch(day, piece_start_us, piece_stop_us))
+    return stretches
+
+
+def _written_offset_us(match: re.Match[str]) -> int:
+    if match["sign"] is None:
+        return 0
+    size_us = int(match["hours"]) * HOUR_US + int(match["minutes"]) * MINUTE_US
+    return -size_us if match["sign"] == "-" else size_us
+
+
+def _pieces(start_us: int, stop_us: int, zone: ZoneInfo) -> Iterator[tuple[date, int, int]]:
+    """Yield day, start and stop; the offset is steady in a piece, so midnights are arithmetic."""
+    while start_us < stop_us:
+        offset_us = _offset_us(start_us, zone)
+        day_number = (start_us + offset_us) // DAY_US
+        midnight_us = (day_number + 1) * DAY_US - offset_us
+        piece_stop_us = _steady_until(start_us, min(midnight_us, stop_us), zone)
+        yield _EPOCH_DAY + timedelta(days=day_number), start_us, piece_stop_us
+        start_us = piece_stop_us
+
+
+def _steady_until(start_us: int, stop_us: int, zone: ZoneInfo) -> int:
+    """Return the first instant at which the zone's offset is another, or the stop before that."""
+    offset_us = _offset_us(start_us, zone)
+    steady_us = start_us
+    while steady_us < stop_us:
+        changed_us = min(steady_us + _STRIDE_US, stop_us)
+        if _offset_us(changed_us, zone) != offset_us:
+            return _change_between(steady_us, changed_us, zone)
+        steady_us = changed_us
+    return stop_us
+
+
+def _change_between(steady_us: int, changed_us: int, zone: ZoneInfo) -> int:
+    offset_us = _offset_us(steady_us, zone)
+    while changed_us - steady_us > 1:
+        middle_us = (steady_us + changed_us) // 2
+        if _offset_us(middle_us, zone) == offset_us:
+            steady_us = middle_us
+        else:
+            changed_us = middle_us
+    return changed_us
+
+
+def _offset_us(instant_us: int, zone: ZoneInfo) -> int:
+    offset = _utc(instant_us).astimezone(zone).utcoffset() or timedelta()
+    return offset // _MICROSECOND
+
+
+def _utc(instant_us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=instant_us)

@@ -1,0 +1,115 @@
+"""What people call things: how a name is cleaned, how it is compared, and how it is found."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hoursmith_mcp.core.hidden_text import refuse_hidden_characters, shows
+from hoursmith_mcp.core.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A thing that a name may mean, and the name it belongs under (of a project: its client's)."""
+
+    id: str
+    name: str
+    context: str = ""
+
+
+_Step = Callable[[Candidate], bool]
+
+
+def fold(text: str) -> str:
+    """Return the form in which names are compared: width, case and spacing make no difference."""
+    compatible = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(unicodedata.normalize("NFKC", compatible).split())
+
+
+def clean_line(text: str, *, what: str, max_length: int) -> str:
+    """Return one line of text in NFC, without white space at its ends.
+
+    `what` names the thing in a refusal ("name"); lengths are in code points. Raises Refusal for
+    line breaks and tabs, characters that hide or reorder text, a line that shows nothing, and one
+    that is too long.
+    """
+    cleaned = _clean(text, what=what, allowed="", max_length=max_length)
+    if not any(shows(character) for character in cleaned):
+        raise Refusal(f"The {what} is empty; write at least one letter or digit.")
+    return cleaned
+
+
+def clean_text(text: str, *, what: str, max_length: int) -> str:
+    """Return text of any number of lines in NFC, without white space at its ends.
+
+    Lines end with a line feed whatever ended them before, tabs stay, and no text is fine. `what`
+    names the thing in a refusal; lengths are in code points. Raises Refusal for characters that
+    hide or reorder text, and for too much of it.
+    """
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _clean(unix, what=what, allowed="\n\t", max_length=max_length)
+
+
+def match_names(
+    query: str, candidates: Sequence[Candidate], *, whole: bool = False
+) -> list[Candidate]:
+    """Return what the query means, in the order given; the first step with any hit decides.
+
+    1. the very name; 2. the folded name; and unless `whole` is asked for, every word of the query
+    begins a word of: 3. the name; 4. the name or its context, and at least one of the name ("acme
+    redesign" finds Acme's "Website redesign"); 5. the context ("acme" finds what is Acme's).
+    """
+    for step in _ladder(query, whole=whole):
+        if hits := [candidate for candidate in candidates if step(candidate)]:
+            return hits
+    return []
+
+
+def _ladder(query: str, *, whole: bool) -> list[_Step]:
+    folded = fold(query)
+    steps: list[_Step] = [
+        lambda candidate: candidate.name == query,
+        lambda candidate: fold(candidate.name) == folded,
+    ]
+    wanted = _words(query)
+    if whole or not wanted:
+        return steps
+    return [
+        *steps,
+        lambda candidate: _all_begin(wanted, _words(candidate.name)),
+        lambda candidate: _reaches_from_its_name(wanted, candidate),
+        lambda candidate: _all_begin(wanted, _words(candidate.context)),
+    ]
+
+
+def _reaches_from_its_name(wanted: list[str], candidate: Candidate) -> bool:
+    own, context = _words(candidate.name), _words(candidate.context)
+    return any(_begins(word, own) for word in wanted) and _all_begin(wanted, own + context)
+
+
+def _all_begin(wanted: list[str], words: list[str]) -> bool:
+    return all(_begins(word, words) for word in wanted)
+
+
+def _begins(wanted: str, words: list[str]) -> bool:
+    return any(word.startswith(wanted) for word in words)
+
+
+def _words(text: str) -> list[str]:
+    """Split at whatever is neither letter, digit nor a mark upon a letter (as Hindi's vowels)."""
+    return "".join(
+        character if character.isalnum() or unicodedata.category(character)[0] == "M" else " "
+        for character in fold(text)
+    ).split()
+
+
+def _clean(text: str, *, what: str, allowed: str, max_length: int) -> str:
+    # A stray line feed at the ends is nobody's intent; within the text it is looked at.
+    trimmed = text.strip(" \t\r\n")
+    refuse_hidden_characters(trimmed, what=what, allowed=allowed)
+    cleaned = unicodedata.normalize("NFC", trimmed).strip()
+    if len(cleaned) > max_length:
+        raise Refusal(f"The {what} has {len(cleaned)} characters; write at most {max_length}.")
+    return cleaned

@@ -1,0 +1,206 @@
+"""Periods as people say them: "last month", "october", "Q3 2025", "2026-10-01..2026-10-15"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from hoursmith_mcp.core.calendar_words import (
+    MONTH,
+    MONTH_NUMBERS,
+    existing_day,
+    plain,
+    require_year_in_reach,
+)
+from hoursmith_mcp.core.refusal import Refusal, quoted
+
+_DAY = timedelta(days=1)
+_LENGTHS = {
+    "week": relativedelta(weeks=1),
+    "month": relativedelta(months=1),
+    "quarter": relativedelta(months=3),
+    "year": relativedelta(years=1),
+}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days in a row, first and last included. Raises Refusal where the last is before the first."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        """Refuse a period that runs backwards."""
+        if self.last < self.first:
+            raise Refusal(
+                f"{self.first} is after {self.last}; write the earlier day first, "
+                f"like {self.last}..{self.first}."
+            )
+
+    def __contains__(self, day: date) -> bool:
+        """Tell whether a day lies in the period."""
+        return self.first <= day <= self.last
+
+    @property
+    def days(self) -> int:
+        """How many days there are, one at least."""
+        return (self.last - self.first).days + 1
+
+
+def parse_period(text: str, today: date, *, week_start: int = 0) -> Period:
+    """Read a period; `week_start` is the weekday on which weeks begin, 0 (Monday) to 6 (Sunday).
+
+    A month or quarter without a year is the last that has begun. "last 7 days" end today; "last 2
+    weeks" are whole ones before this one, and so are months, quarters and years. Case and surplus
+    spaces do not matter. Raises Refusal for other forms, for days that do not exist, and for
+    years outside 1900 to 2199.
+    """
+    phrase = plain(text)
+    for pattern, read in _FORMS:
+        if match := pattern.fullmatch(phrase):
+            period = read(match, today, week_start)
+            require_year_in_reach(period.first.year)
+            require_year_in_reach(period.last.year)
+            return period
+    raise Refusal(
+        f"{quoted(text)} is not a period; write it like last month, october, 2026-10, Q3 2025 "
+        "or 2026-10-01..2026-10-15."
+    )
+
+
+def describe_period(period: Period) -> str:
+    """Return the shortest exact text, which `parse_period` reads back whatever today is.
+
+    "2026", "2026-Q3", "2026-10", "2026-11-20", and two days joined by ".." for anything else.
+    """
+    first, year = period.first, f"{period.first.year:04}"
+    if period == Period(first, first):
+        return first.isoformat()
+    for unit, text in (
+        ("year", year),
+        ("quarter", f"{year}-Q{_quarter(first)}"),
+        ("month", f"{year}-{first.month:02}"),
+    ):
+        if period == _whole(unit, _start(unit, first)):
+            return text
+    return f"{first}..{period.last}"
+
+
+def _start(unit: str, day: date, week_start: int = 0) -> date:
+    """Return the first day of the week, month, quarter or year in which a day lies."""
+    match unit:
+        case "week":
+            return day - timedelta(days=(day.weekday() - week_start) % 7)
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return date(day.year, 3 * _quarter(day) - 2, 1)
+        case _:
+            return date(day.year, 1, 1)
+
+
+def _quarter(day: date) -> int:
+    return (day.month + 2) // 3
+
+
+def _whole(unit: str, start: date) -> Period:
+    return Period(start, start + _LENGTHS[unit] - _DAY)
+
+
+def _one_day(match: re.Match[str], today: date, week_start: int) -> Period:
+    day = today if match[0] == "today" else today - _DAY
+    return Period(day, day)
+
+
+def _this_or_last(match: re.Match[str], today: date, week_start: int) -> Period:
+    unit = match["unit"]
+    start = _start(unit, today, week_start)
+    return _whole(unit, start if match["which"] == "this" else start - _LENGTHS[unit])
+
+
+def _last_days(match: re.Match[str], today: date, week_start: int) -> Period:
+    return Period(today - timedelta(days=_count(match) - 1), today)
+
+
+def _last_units(match: re.Match[str], today: date, week_start: int) -> Period:
+    unit = match["unit"]
+    stop = _start(unit, today, week_start)
+    return Period(stop - _LENGTHS[unit] * _count(match), stop - _DAY)
+
+
+def _count(match: re.Match[str]) -> int:
+    count = int(match["count"])
+    if count == 0:
+        raise Refusal(
+            f"{quoted(match[0])} is no time at all; write at least one, like last 7 days."
+        )
+    return count
+
+
+def _named_month(match: re.Match[str], today: date, week_start: int) -> Period:
+    month = MONTH_NUMBERS[match["month"]]
+    return _whole("month", _begun(match["year"], month, today))
+
+
+def _figured_month(match: re.Match[str], today: date, week_start: int) -> Period:
+    return _whole("month", _day(match[0], f"{match[0]}-01"))
+
+
+def _numbered_quarter(match: re.Match[str], today: date, week_start: int) -> Period:
+    return _whole("quarter", _begun(match["year"], 3 * int(match["quarter"]) - 2, today))
+
+
+def _numbered_year(match: re.Match[str], today: date, week_start: int) -> Period:
+    return _whole("year", _begun(match["year"], 1, today))
+
+
+def _two_days(match: re.Match[str], today: date, week_start: int) -> Period:
+    first = _day(match["first"], match["first"])
+    return Period(first, _day(match["last"], match["last"]) if match["last"] else first)
+
+
+def _begun(year: str | None, month: int, today: date) -> date:
+    """Return the first of a month, without a year of the last such month that has begun."""
+    if year is not None:
+        require_year_in_reach(int(year))
+        return date(int(year), month, 1)
+    return date(today.year - (month > today.month), month, 1)
+
+
+def _day(shown: str, iso: str) -> date:
+    year, month, day = (int(part) for part in iso.split("-"))
+    require_year_in_reach(year)
+    found = existing_day(year, month, day)
+    if found is None:
+        raise Refusal(
+            f"{quoted(shown)} is not in the calendar; write a month like 2026-10 or a day like "
+            "2026-10-15."
+        )
+    return found
+
+
+_ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_YEAR = "(?P<year>[0-9]{4})"
+_UNIT = "(?P<unit>week|month|quarter|year)"
+
+_Reader = Callable[[re.Match[str], date, int], Period]
+_FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
+    (re.compile(pattern), read)
+    for pattern, read in (
+        ("today|yesterday", _one_day),
+        (f"(?P<which>this|last) {_UNIT}", _this_or_last),
+        ("last (?P<count>[0-9]{1,3}) days?", _last_days),
+        (f"last (?P<count>[0-9]{{1,3}}) {_UNIT}s?", _last_units),
+        (f"(?P<month>{MONTH})(?: {_YEAR})?", _named_month),
+        ("[0-9]{4}-[0-9]{2}", _figured_month),
+        (f"q(?P<quarter>[1-4])(?: {_YEAR})?", _numbered_quarter),
+        (f"{_YEAR}[- ]q(?P<quarter>[1-4])", _numbered_quarter),
+        (_YEAR, _numbered_year),
+        (f"(?P<first>{_ISO_DAY})(?:(?: ?\\.\\. ?| to )(?P<last>{_ISO_DAY}))?", _two_days),
+    )
+)

@@ -1,0 +1,100 @@
+"""The one error tree: what a caller can be told.
+
+HoursmithError
+├── InvalidInput          validation_error  422   an argument cannot be read
+├── Unauthenticated       unauthenticated   401   nobody we know
+├── Forbidden             forbidden_scope   403   known, and not allowed
+├── NotFound              not_found         404   not there, or not yours: equal text
+├── Conflict              conflict          409   the state of the business forbids it
+├── Unavailable           unavailable       503   the database cannot serve now
+└── Unexpected            internal          500   a fault of ours: an id, no internals
+
+Messages are our own words: what is wrong and what to do. Anything that is not in this tree is a
+fault; `invoke` logs it with an id and answers `Unexpected`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class HoursmithError(Exception):
+    """A call was refused; nothing of it was stored."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: dict[str, str] | None = None,
+        candidates: list[dict[str, str]] | None = None,
+        difference: list[dict[str, str]] | None = None,
+    ) -> None:
+        """Take one sentence in our own words, and what a program needs to act on it."""
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+        self.candidates = candidates
+        self.difference = difference
+
+    def document(self) -> dict[str, Any]:
+        """Return the `error` object that every door hands out."""
+        parts = {
+            "code": self.code,
+            "message": self.message,
+            "fields": self.fields,
+            "candidates": self.candidates,
+            "difference": self.difference,
+        }
+        return {name: part for name, part in parts.items() if part is not None}
+
+
+class InvalidInput(HoursmithError):
+    """An argument is missing, unknown, or cannot be read."""
+
+    code = "validation_error"
+    status = 422
+
+
+class Unauthenticated(HoursmithError):
+    """No token where one is needed, or one that does not open this house."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class Forbidden(HoursmithError):
+    """The member's role or the token's scopes do not cover the operation."""
+
+    code = "forbidden_scope"
+    status = 403
+
+
+class NotFound(HoursmithError):
+    """Nothing of that name or id is there for the caller."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(HoursmithError):
+    """What is there already forbids the call."""
+
+    code = "conflict"
+    status = 409
+
+
+class Unavailable(HoursmithError):
+    """The database is away, locked, read-only, full or newer than the program."""
+
+    code = "unavailable"
+    status = 503
+
+
+class Unexpected(HoursmithError):
+    """A fault of the program; the id leads to the line in its log."""
+
+    code = "internal"
+    status = 500

@@ -1,0 +1,113 @@
+"""One definition: a plain async function plus one frozen record.
+
+The decorator registers nothing and returns the function; the catalogue finds the records. The name
+of the function is the name of the tool and the operationId, its docstring the description, its
+signature the arguments, its return type the result.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.arguments import Arguments
+
+MARK = "__operation__"
+
+Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
+
+
+@dataclass(frozen=True)
+class Operation:
+    """All that a door needs to know of one thing that people can do."""
+
+    function: Callable[..., Awaitable[BaseModel]]
+    toolset: str
+    scope: Scope | None
+    least: Role
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+    mcp: bool
+    rest: str | None
+    resource: str | None
+    completes: bool
+
+    @property
+    def name(self) -> str:
+        """The name of the function, the tool and the OpenAPI operation."""
+        return self.function.__name__
+
+    @property
+    def title(self) -> str:
+        """The name as a person reads it: "Log time"."""
+        return self.name.replace("_", " ").capitalize()
+
+    @cached_property
+    def description(self) -> str:
+        """The docstring, as one paragraph."""
+        return " ".join((inspect.getdoc(self.function) or "").split())
+
+    @cached_property
+    def arguments(self) -> Arguments:
+        """The arguments, built from the signature when they are first asked for."""
+        return Arguments(self.function)
+
+    @cached_property
+    def result(self) -> type[BaseModel]:
+        """The public model that the function returns."""
+        hints = get_type_hints(self.function)
+        result: type[BaseModel] = hints["return"]
+        return result
+
+    def __call__(self, *positional: Any, **named: Any) -> Awaitable[BaseModel]:
+        """Run the bare function; `invoke` is the only caller."""
+        return self.function(*positional, **named)
+
+
+def operation(
+    *,
+    toolset: str,
+    scope: Scope | None,
+    least: Role,
+    read_only: bool,
+    destructive: bool,
+    idempotent: bool,
+    open_world: bool,
+    mcp: bool = True,
+    rest: str | None = None,
+    resource: str | None = None,
+    completes: bool = False,
+) -> Callable[[Function], Function]:
+    """Attach the record to a function; safety flags are written out, never defaulted.
+
+    `mcp=False` keeps it out of the tools, `rest` is "METHOD /path", `resource` a URI template whose
+    variables are arguments, `completes` marks the operation that completes names being typed.
+    """
+
+    def attach(function: Function) -> Function:
+        record = Operation(
+            function=function,
+            toolset=toolset,
+            scope=scope,
+            least=least,
+            read_only=read_only,
+            destructive=destructive,
+            idempotent=idempotent,
+            open_world=open_world,
+            mcp=mcp,
+            rest=rest,
+            resource=resource,
+            completes=completes,
+        )
+        setattr(function, MARK, record)
+        return function
+
+    return attach

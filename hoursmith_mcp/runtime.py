@@ -1,0 +1,113 @@
+"""The running program: what all doors share, and `invoke`, the only way in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hoursmith_mcp.access.actor import Caller, Trust
+from hoursmith_mcp.catalogue import Catalogue, load
+from hoursmith_mcp.errors import Forbidden, HoursmithError, Unexpected
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.settings import Settings, default_database_url
+from hoursmith_mcp.unit import Answer, Unit
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.database import Database
+
+logger = logging.getLogger("hoursmith_mcp")
+
+
+def _wall_clock_us() -> int:
+    return time.time_ns() // 1_000
+
+
+@dataclass
+class Runtime:
+    """One process: its settings, its catalogue, its database, its clock and its chance.
+
+    The database is opened, and its libraries are loaded, when the first call needs it; listing
+    tools costs neither.
+    """
+
+    settings: Settings
+    clock: Callable[[], int] = _wall_clock_us
+    entropy: Callable[[int], bytes] = os.urandom
+    _database: Database | None = field(default=None, init=False)
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The operations, resources and prompts that were found in the folders."""
+        return load()
+
+    @cached_property
+    def database_url(self) -> str:
+        """Where the data lives."""
+        return self.settings.database_url or default_database_url()
+
+    def local_caller(self, door: str, *, client: str = "", run: str = "") -> Caller:
+        """Return the caller of a local door: the token that is set, else the owner on SQLite."""
+        on_sqlite = self.database_url.startswith("sqlite")
+        return Caller(
+            door=door,
+            token=self.settings.token,
+            trust=Trust.OWNER_OF_FILE if on_sqlite else Trust.NOBODY,
+            organization_id=self.settings.organization,
+            client=client,
+            run=run,
+        )
+
+    async def invoke(
+        self,
+        operation: Operation,
+        caller: Caller,
+        given: Mapping[str, Any],
+        *,
+        key: str | None = None,
+    ) -> Answer:
+        """Run one call as one unit of work; when this returns, all of it is stored.
+
+        Raises an error of the one tree, after which nothing of the call was stored.
+        """
+        try:
+            if self.settings.read_only and not operation.read_only:
+                raise Forbidden(f"{operation.name} changes data, and this server only reads.")
+            database = await self.database()
+            unit = Unit(operation, caller, given, key, self.entropy, database.journal_mode)
+            run = database.read if operation.read_only else database.write
+            return await run(unit.run)
+        except HoursmithError:
+            raise
+        except Exception as error:
+            raise self._unexpected(operation.name, error) from error
+
+    async def database(self) -> Database:
+        """Return the database, opened and of this program's revision."""
+        if self._database is None:
+            async with self._opening:
+                if self._database is None:
+                    from hoursmith_mcp.store.opening import open_database
+
+                    self._database = await open_database(self.database_url, self.clock)
+        return self._database
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        if self._database is not None:
+            await self._database.close()
+            self._database = None
+
+    def _unexpected(self, name: str, error: Exception) -> Unexpected:
+        fault_id = self.entropy(6).hex()
+        logger.error("fault %s in %s", fault_id, name, exc_info=error)
+        return Unexpected(
+            f"{name} failed through a fault of ours; nothing was stored. Its id in the log is "
+            f"{fault_id}."
+        )

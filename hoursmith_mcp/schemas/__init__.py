@@ -1,0 +1,1 @@
+"""Public models: what callers see; never the tables."""

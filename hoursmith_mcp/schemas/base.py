@@ -1,0 +1,34 @@
+"""What all public models share, and the marks that say what may be seen by whom."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Public(BaseModel):
+    """A model that callers see: named as documented, without what is absent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MoneyMark:
+    """Marks what a money-blind member never sees, in answers and in schemas."""
+
+
+MONEY_MARK = MoneyMark()
+
+Any_ = TypeVar("Any_")
+
+Hidden = Annotated[Any_, MONEY_MARK]
+"""Something that is money by nature though not by type: a budget in hours, a kind of project."""
+
+AmountText = Annotated[str, MONEY_MARK]
+"""Money as a decimal string with its currency's decimals: "1200.00"."""
+
+RateText = Annotated[str, MONEY_MARK]
+"""The price of an hour as a decimal string, up to four decimals: "87.50"."""
+
+PercentText = Annotated[str, MONEY_MARK]
+"""A percentage as a decimal string: "19", "8.875"."""

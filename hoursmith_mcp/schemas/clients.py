@@ -1,0 +1,72 @@
+"""Clients, as callers see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.money import format_percentage, format_rate
+from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.rates import RateRow
+    from hoursmith_mcp.store.tables import Client
+
+
+class ClientOut(Public):
+    """Who the work is for."""
+
+    id: str
+    name: str
+    currency: Hidden[str] | None = None
+    default_rate: RateText | None = None
+    default_rate_starts_on: Hidden[str] | None = None
+    contact_name: str | None = None
+    email: str | None = None
+    billing_email: str | None = None
+    phone: str | None = None
+    website: str | None = None
+    billing_address: str | None = None
+    tax_number: str | None = None
+    default_payment_terms: int | None = None
+    default_tax_rate: PercentText | None = None
+    require_po_number: bool
+    notes: str | None = None
+    archived: bool
+    created_at: str
+    updated_at: str
+    warnings: list[str] = []
+    available_actions: list[str] = []
+    repeated: bool | None = None
+
+
+def client_out(
+    row: Client, rate: RateRow | None, *, currency: str | None, warnings: list[str] | None = None
+) -> ClientOut:
+    """Show a client; `currency` is its own or the organisation's, `rate` what holds today."""
+    archived = row.archived_at is not None
+    return ClientOut(
+        id=row.id,
+        name=row.name,
+        currency=currency,
+        default_rate=format_rate(rate.rate, rate.currency) if rate is not None else None,
+        default_rate_starts_on=rate.starts_on if rate is not None else None,
+        contact_name=row.contact_name,
+        email=row.email,
+        billing_email=row.billing_email,
+        phone=row.phone,
+        website=row.website,
+        billing_address=row.address,
+        tax_number=row.tax_number,
+        default_payment_terms=row.payment_terms_days,
+        default_tax_rate=(
+            format_percentage(row.default_tax_rate) if row.default_tax_rate is not None else None
+        ),
+        require_po_number=row.require_po_number,
+        notes=row.notes,
+        archived=archived,
+        created_at=instant_text(row.created_at),
+        updated_at=instant_text(row.updated_at),
+        warnings=warnings or [],
+        available_actions=["update_client"] if archived else ["create_project", "update_client"],
+    )

@@ -1,0 +1,29 @@
+"""List filters: one declared model per thing, turned into SQL in one place each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TimeEntryFilter:
+    """Which time entries are meant; what is None does not narrow. Days are ISO text, inclusive."""
+
+    first_day: str | None = None
+    last_day: str | None = None
+    project_id: str | None = None
+    client_id: str | None = None
+    task_id: str | None = None
+    member_id: str | None = None
+    billable: bool | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskFilter:
+    """Which tasks are meant; what is None does not narrow."""
+
+    project_id: str | None = None
+    assignee_id: str | None = None
+    statuses: tuple[str, ...] = ("TODO", "IN_PROGRESS")
+    archived: bool = False

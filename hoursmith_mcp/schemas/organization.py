@@ -1,0 +1,132 @@
+"""The organisation, the overview of a day, and what a search finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hoursmith_mcp.core.defaults import ORGANIZATION_NAME
+from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.money import format_percentage
+from hoursmith_mcp.schemas.base import Hidden, PercentText, Public
+from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.tables import Organization
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class OrganizationOut(Public):
+    """The business that everything belongs to."""
+
+    id: str
+    name: str
+    legal_name: str | None = None
+    address: str | None = None
+    tax_id: str | None = None
+    business_email: str | None = None
+    business_website: str | None = None
+    default_currency: Hidden[str] | None = None
+    time_zone: str
+    week_start: str
+    payment_terms: Hidden[int] | None = None
+    default_tax_rate: PercentText | None = None
+    rounding: Hidden[str] | None = None
+    invoice_number_pattern: Hidden[str] | None = None
+    bank_details: Hidden[str] | None = None
+    livemode: bool
+    created_at: str
+    updated_at: str
+    missing: list[str] = []
+    available_actions: list[str] = []
+
+
+class OverviewOut(Public):
+    """Where the business and the caller's day stand."""
+
+    organization: str
+    organization_id: str
+    member: str
+    user_id: str
+    role: str
+    today: str
+    weekday: str
+    time_zone: str
+    default_currency: Hidden[str] | None = None
+    timer: TimerOut | None = None
+    today_hours: str
+    week_hours: str
+    week: str
+    recent_time_entries: list[TimeEntryOut] = []
+    missing: list[str] = []
+    warnings: list[str] = []
+    available_actions: list[str] = []
+
+
+class FoundThing(Public):
+    """Something whose name fits."""
+
+    kind: str
+    id: str
+    name: str
+    context: str | None = None
+    archived: bool | None = None
+
+
+class FoundThings(Public):
+    """What a search found, the closest first."""
+
+    query: str
+    results: list[FoundThing]
+    more: bool
+
+
+class Names(Public):
+    """Names that complete what was typed."""
+
+    names: list[str]
+    total: int
+
+
+def organization_out(row: Organization) -> OrganizationOut:
+    """Show the organisation, and what is still missing before it can bill."""
+    return OrganizationOut(
+        id=row.id,
+        name=row.name,
+        legal_name=row.legal_name,
+        address=row.address,
+        tax_id=row.tax_number,
+        business_email=row.email,
+        business_website=row.website,
+        default_currency=row.currency,
+        time_zone=row.time_zone,
+        week_start=WEEKDAYS[row.week_start],
+        payment_terms=row.payment_terms_days,
+        default_tax_rate=(
+            format_percentage(row.default_tax_rate) if row.default_tax_rate is not None else None
+        ),
+        rounding=_rounding(row),
+        invoice_number_pattern=row.invoice_number_pattern,
+        bank_details=row.bank_details,
+        livemode=row.live,
+        created_at=instant_text(row.created_at),
+        updated_at=instant_text(row.updated_at),
+        missing=missing_settings(row),
+        available_actions=["set_up", "create_client"],
+    )
+
+
+def missing_settings(row: Organization) -> list[str]:
+    """Name what has to be set before the first invoice, as arguments of set_up."""
+    wanted = {
+        "name": None if row.name == ORGANIZATION_NAME else row.name,
+        "currency": row.currency,
+        "address": row.address,
+    }
+    return [name for name, value in wanted.items() if value is None]
+
+
+def _rounding(row: Organization) -> str:
+    if row.rounding_minutes == 0:
+        return "none"
+    return f"{row.rounding_mode} to {row.rounding_minutes} minutes per {row.rounding_per}"

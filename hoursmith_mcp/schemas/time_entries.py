@@ -1,0 +1,173 @@
+"""Time entries and timers, as callers see them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from hoursmith_mcp.core.dates import weekday_name
+from hoursmith_mcp.core.durations import format_duration, hours_text
+from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.schemas.base import Public
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
+    from hoursmith_mcp.store.queries.timers import TimerRow
+
+
+class TimeEntryOut(Public):
+    """A duration on a day against a project."""
+
+    id: str
+    entry_date: str
+    weekday: str
+    duration: str
+    duration_seconds: int
+    project: str
+    project_id: str
+    client: str
+    client_id: str
+    task: str | None = None
+    task_id: str | None = None
+    member: str
+    user_id: str
+    billable: bool
+    note: str | None = None
+    tags: list[str] = []
+    started_at: str | None = None
+    stopped_at: str | None = None
+    created_at: str
+    updated_at: str
+    day_total: str | None = None
+    warnings: list[str] = []
+    available_actions: list[str] = []
+    repeated: bool | None = None
+
+
+class TimeEntryPage(Public):
+    """Entries, the newest day first, and what the whole selection adds up to."""
+
+    time_entries: list[TimeEntryOut]
+    period: str | None = None
+    total_entries: int | None = None
+    total_hours: str | None = None
+    billable_hours: str | None = None
+    next_cursor: str | None = None
+
+
+class TimeEntriesLogged(Public):
+    """Several entries that were logged together."""
+
+    time_entries: list[TimeEntryOut]
+    total_hours: str
+    warnings: list[str] = []
+    repeated: bool | None = None
+
+
+class TimeEntryDeleted(Public):
+    """What was deleted."""
+
+    id: str
+    deleted: bool
+    time_entry: TimeEntryOut
+
+
+class TimerOut(Public):
+    """A clock that is running."""
+
+    id: str
+    project: str
+    project_id: str
+    client: str
+    client_id: str
+    task: str | None = None
+    task_id: str | None = None
+    user_id: str
+    billable: bool
+    note: str | None = None
+    tags: list[str] = []
+    started_at: str
+    running_for: str
+    running_seconds: int
+    warnings: list[str] = []
+
+
+class TimerStopped(Public):
+    """What became of a timer: the entries it left, or that it was discarded."""
+
+    id: str
+    project_id: str
+    user_id: str
+    stopped: bool
+    discarded: bool
+    message: str
+    time_entries: list[TimeEntryOut] = []
+    warnings: list[str] = []
+    available_actions: list[str] = []
+
+
+class TimerStarted(Public):
+    """The timer that runs now, and what became of the one before."""
+
+    timer: TimerOut
+    saved: TimerStopped | None = None
+    warnings: list[str] = []
+    available_actions: list[str] = []
+
+
+ENTRY_ACTIONS = ["update_time_entry", "delete_time_entry"]
+
+
+def time_entry_out(
+    row: TimeEntryRow, *, warnings: list[str] | None = None, day_seconds: int | None = None
+) -> TimeEntryOut:
+    """Show an entry; `day_seconds` is what its member has on that day by then."""
+    return TimeEntryOut(
+        id=row.id,
+        entry_date=row.entry_date,
+        weekday=weekday_name(date.fromisoformat(row.entry_date)),
+        duration=format_duration(row.duration_seconds),
+        duration_seconds=row.duration_seconds,
+        project=row.project_name,
+        project_id=row.project_id,
+        client=row.client_name,
+        client_id=row.client_id,
+        task=row.task_name,
+        task_id=row.task_id,
+        member=row.member_name,
+        user_id=row.member_id,
+        billable=row.billable,
+        note=row.note,
+        tags=row.tags,
+        started_at=instant_text(row.started_at) if row.started_at is not None else None,
+        stopped_at=instant_text(row.stopped_at) if row.stopped_at is not None else None,
+        created_at=instant_text(row.created_at),
+        updated_at=instant_text(row.updated_at),
+        day_total=f"{hours_text(day_seconds)} h" if day_seconds is not None else None,
+        warnings=warnings or [],
+        available_actions=ENTRY_ACTIONS,
+    )
+
+
+def timer_out(
+    row: TimerRow, *, task: str | None, now_us: int, warnings: list[str] | None = None
+) -> TimerOut:
+    """Show a running timer as it stands at an instant."""
+    seconds = max(0, now_us - row.started_at) // 1_000_000
+    return TimerOut(
+        id=row.id,
+        project=row.project_name,
+        project_id=row.project_id,
+        client=row.client_name,
+        client_id=row.client_id,
+        task=task,
+        task_id=row.task_id,
+        user_id=row.member_id,
+        billable=row.billable,
+        note=row.note,
+        tags=row.tags,
+        started_at=instant_text(row.started_at),
+        running_for=format_duration(seconds) if seconds else "0m",
+        running_seconds=seconds,
+        warnings=warnings or [],
+    )

@@ -1,0 +1,75 @@
+"""Settings: one frozen object, read from the environment in the entry points and passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from hoursmith_mcp.errors import InvalidInput
+
+PREFIX = "HOURSMITH_"
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
+
+
+def _setting(default: Any, description: str) -> Any:
+    return field(default=default, metadata={"description": description})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one process is set up; every field is the environment variable `HOURSMITH_<NAME>`."""
+
+    database_url: str = _setting(
+        "",
+        "Where the data lives: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`. "
+        "Left out: a SQLite file in the platform's data folder.",
+    )
+    token: str = _setting(
+        "", "The token a local door (stdio, `call`, the Toolkit) acts with; needed on PostgreSQL."
+    )
+    organization: str = _setting(
+        "", "The id of the organisation to act in, where the database holds several."
+    )
+    toolsets: str = _setting(
+        "default", "The tools that are shown, comma-separated: `default,tasks`, or `all`."
+    )
+    read_only: bool = _setting(
+        False, "Show and run only what reads."
+    )
+    public_url: str = _setting(
+        "", "The address that clients use for this server; its host is then allowed in requests."
+    )
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings out of an environment.
+
+    Raises InvalidInput when a switch is neither on nor off.
+    """
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        text = environment.get(PREFIX + setting.name.upper(), "").strip()
+        if isinstance(setting.default, bool):
+            values[setting.name] = _switch(setting.name, text)
+        elif text:
+            values[setting.name] = text
+    return Settings(**values)
+
+
+def _switch(name: str, text: str) -> bool:
+    if text.casefold() in TRUE_WORDS:
+        return True
+    if text.casefold() in FALSE_WORDS:
+        return False
+    raise InvalidInput(f"{PREFIX}{name.upper()} is a switch: write 1 or 0.")
+
+
+def default_database_url() -> str:
+    """Return the URL of the SQLite file in the platform's data folder, which is made if need be."""
+    from platformdirs import user_data_path
+
+    folder: Path = user_data_path("hoursmith-mcp", appauthor=False, ensure_exists=True)
+    return f"sqlite+aiosqlite:///{(folder / 'hoursmith.db').as_posix()}"

@@ -1,0 +1,68 @@
+"""PostgreSQL: the same units over asyncpg, each in one transaction of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from hoursmith_mcp.errors import Unavailable
+from hoursmith_mcp.store.connections import WaitingConnection
+from hoursmith_mcp.store.database import Result, Unit
+from hoursmith_mcp.store.faults import translated
+from hoursmith_mcp.store.session import Session
+
+CONNECTIONS = 10
+ATTEMPTS = 5
+# Serialization failure and deadlock: the loser may simply be run again.
+RETRIED_STATES = frozenset({"40001", "40P01"})
+
+
+class PostgresqlDatabase:
+    """One PostgreSQL database, shared with whatever other processes use it."""
+
+    journal_mode = "WAL"
+
+    def __init__(self, url: URL, now_us: Callable[[], int]) -> None:
+        """Take the URL and the clock; nothing is opened yet."""
+        self._now_us = now_us
+        self._engine = create_async_engine(
+            url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True
+        )
+
+    async def read(self, unit: Unit[Result]) -> Result:
+        """Run a unit in one read-only snapshot."""
+        with translated():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+                return await unit(Session(WaitingConnection(connection), now_us=self._now_us()))
+
+    async def write(self, unit: Unit[Result]) -> Result:
+        """Run a unit in one transaction, again where it lost against another one.
+
+        A caller who gives up does not interrupt it: it ends as a whole, either way.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._write(unit)))
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._engine.dispose()
+
+    async def _write(self, unit: Unit[Result]) -> Result:
+        for attempt in range(ATTEMPTS):
+            try:
+                with translated():
+                    async with self._engine.begin() as connection:
+                        session = Session(WaitingConnection(connection), now_us=self._now_us())
+                        return await unit(session)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in RETRIED_STATES:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+        raise Unavailable("Too many changes met at once; nothing was stored. Try again.")

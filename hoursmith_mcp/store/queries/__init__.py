@@ -1,0 +1,1 @@
+"""Queries by thing; an operation reaches all of them through `call.store`."""

@@ -1,0 +1,88 @@
+"""Answers that were given, for callers that ask the same again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, delete, func, select
+
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.tables import Activity, StoredAnswer
+from hoursmith_mcp.store.tenancy import scoped
+
+KEPT_US = 24 * 3_600 * 1_000_000
+"""How long a key is remembered, in microseconds."""
+
+SAME_US = 2 * 60 * 1_000_000
+"""How long an equal create without a key is taken for a repeat, in microseconds."""
+
+_answer = core_table(StoredAnswer)
+_activity = core_table(Activity)
+
+_BY_KEY = scoped(
+    select(_answer).where(
+        _answer.c.member_id == bindparam("member"),
+        _answer.c.operation == bindparam("operation"),
+        _answer.c.key == bindparam("key"),
+    )
+)
+_SAME = scoped(
+    select(_answer)
+    .where(
+        _answer.c.member_id == bindparam("member"),
+        _answer.c.sameness == bindparam("sameness"),
+        _answer.c.created_at > bindparam("since"),
+    )
+    .order_by(_answer.c.created_at.desc())
+    .limit(1)
+)
+# What the unit of a stored answer made, and whether any of it was touched by a later unit.
+_later = _activity.alias("later")
+_TOUCHED_SINCE = scoped(
+    select(func.count().label("count"))
+    .select_from(_activity)
+    .join(_later, _later.c.subject_id == _activity.c.subject_id)
+    .where(_activity.c.unit_id == bindparam("unit"), _later.c.unit_id != bindparam("unit"))
+)
+_EXPIRED = scoped(delete(_answer).where(_answer.c.created_at < bindparam("before")))
+
+
+@dataclass(frozen=True)
+class _Count:
+    count: int
+
+
+class Answers:
+    """The stored answers of one member."""
+
+    def __init__(self, session: Session, member_id: str) -> None:
+        """Take a session and the member whose answers they are."""
+        self._session = session
+        self._member_id = member_id
+
+    async def by_key(self, operation: str, key: str) -> StoredAnswer | None:
+        """Return the answer that was stored under a key in the last 24 hours."""
+        found = await self._session.first(
+            StoredAnswer, _BY_KEY, member=self._member_id, operation=operation, key=key
+        )
+        if found is None or found.created_at > self._session.now_us - KEPT_US:
+            return found
+        await self.forget_expired()
+        return None
+
+    async def same(self, sameness: str, now_us: int) -> str | None:
+        """Return the answer of an equal create of the last two minutes, if nothing changed since.
+
+        Where what it made was changed or deleted since, the new call is meant.
+        """
+        found = await self._session.first(
+            StoredAnswer, _SAME, member=self._member_id, sameness=sameness, since=now_us - SAME_US
+        )
+        if found is None:
+            return None
+        touched = await self._session.first(_Count, _TOUCHED_SINCE, unit=found.id)
+        return found.answer if touched is not None and touched.count == 0 else None
+
+    async def forget_expired(self) -> None:
+        """Delete the organisation's answers that are older than 24 hours."""
+        await self._session.change(_EXPIRED, before=self._session.now_us - KEPT_US)

@@ -1,0 +1,84 @@
+"""Who is calling: one statement per door, before the organisation is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, bindparam, exists, select
+
+from hoursmith_mcp.store.revision import CURRENT_REVISION
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.tables import EventCounter, Member, Organization, Token
+
+MOST_ORGANIZATIONS = 20
+
+_organization = core_table(Organization)
+_counter = core_table(EventCounter)
+_member = core_table(Member)
+_token = core_table(Token)
+
+_WHO = (
+    _organization.c.id.label("organization_id"),
+    _organization.c.name.label("organization_name"),
+    _organization.c.currency,
+    _organization.c.week_start,
+    _organization.c.live,
+    _organization.c.time_zone.label("organization_zone_name"),
+    _member.c.id.label("member_id"),
+    _member.c.name.label("member_name"),
+    _member.c.role,
+    _member.c.time_zone.label("member_zone_name"),
+    _counter.c.last_sequence,
+    CURRENT_REVISION.label("revision"),
+)
+
+
+def _joined(*columns: Any) -> Select[Any]:
+    return (
+        select(*_WHO, *columns)
+        .select_from(_member)
+        .join(_organization, _organization.c.id == _member.c.organization_id)
+        .join(_counter, _counter.c.organization_id == _member.c.organization_id)
+        .where(_member.c.deleted_at.is_(None))
+    )
+
+
+_BY_TOKEN = (
+    _joined(
+        _token.c.id.label("token_id"),
+        _token.c.secret_hash,
+        _token.c.scopes,
+        _token.c.expires_at,
+        _token.c.revoked_at,
+    )
+    .join(_token, _token.c.member_id == _member.c.id)
+    .where(_token.c.prefix == bindparam("prefix"))
+)
+_AS_OWNER = (
+    _joined(exists(select(_token.c.id)).label("has_tokens"))
+    .where(_member.c.role == "OWNER")
+    .order_by(_organization.c.created_at, _organization.c.id, _member.c.created_at, _member.c.id)
+    .limit(MOST_ORGANIZATIONS)
+)
+_OF_ORGANIZATION = _AS_OWNER.where(_organization.c.id == bindparam("organization"))
+
+# Whoever may write locks the counter first: the writers of one organisation take turns, and its
+# events get their order. SQLite has one writer anyway and leaves the clause out.
+_BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=_counter)
+_AS_OWNER_LOCKED = _AS_OWNER.with_for_update(of=_counter)
+_OF_ORGANIZATION_LOCKED = _OF_ORGANIZATION.with_for_update(of=_counter)
+
+
+async def find_by_token(session: Session, prefix: str, *, writing: bool) -> Any | None:
+    """Return the member and organisation of a token's public prefix, or None."""
+    statement = _BY_TOKEN_LOCKED if writing else _BY_TOKEN
+    rows = await session.unscoped(statement, {"prefix": prefix})
+    return rows[0] if rows else None
+
+
+async def find_owners(session: Session, organization_id: str, *, writing: bool) -> list[Any]:
+    """Return owners, the first of each organisation first; of one organisation if one is named."""
+    if organization_id:
+        statement = _OF_ORGANIZATION_LOCKED if writing else _OF_ORGANIZATION
+        return list(await session.unscoped(statement, {"organization": organization_id}))
+    return list(await session.unscoped(_AS_OWNER_LOCKED if writing else _AS_OWNER))

@@ -1,0 +1,138 @@
+"""From what a person types to the one thing that is meant.
+
+An id decides; else the exact name, then the folded one (the stored key), then words and prefixes.
+Several hits never guess: the error holds the candidates. What is archived is found by reads, last,
+and never by writes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hoursmith_mcp.core.ids import looks_like_id
+from hoursmith_mcp.core.names import Candidate, fold, match_names
+from hoursmith_mcp.errors import HoursmithError, InvalidInput, NotFound
+from hoursmith_mcp.store.session import Session
+from hoursmith_mcp.store.tenancy import Scoped
+
+MOST_CANDIDATES = 8
+NEAR_ENOUGH = 0.5
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How things of one kind are found by name.
+
+    The statements take `key` (a folded name) or nothing, and answer rows of `id`, `name`, `context`.
+    """
+
+    noun: str
+    prefix: str
+    by_key: Scoped
+    live: Scoped
+    archived: Scoped | None
+    create: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that a search found."""
+
+    kind: str
+    id: str
+    name: str
+    context: str
+    archived: bool
+
+
+async def find_id(
+    session: Session,
+    kind: Kind,
+    text: str,
+    *,
+    writing: bool,
+    whole: bool = False,
+    **within: Any,
+) -> str:
+    """Return the id of the one thing that `text` means.
+
+    `whole` takes whole names only; `within` narrows the statements (a task within its project).
+    Raises NotFound with the nearest names, or InvalidInput with the candidates where several fit.
+    """
+    if looks_like_id(text.strip().lower(), kind.prefix):
+        return text.strip().lower()
+    keyed = await session.all(Candidate, kind.by_key, key=fold(text), **within)
+    hits = match_names(text, _candidates(keyed), whole=True)
+    if hits:
+        return _only(kind, text, hits)
+    live = _candidates(await session.all(Candidate, kind.live, **within))
+    if not whole and (hits := match_names(text, live)):
+        return _only(kind, text, hits)
+    archived = await _archived(session, kind, text, within)
+    if archived and not writing:
+        return _only(kind, text, archived)
+    raise _not_found(kind, text, live, archived)
+
+
+async def _archived(
+    session: Session, kind: Kind, text: str, within: dict[str, Any]
+) -> list[Candidate]:
+    if kind.archived is None:
+        return []
+    return match_names(text, _candidates(await session.all(Candidate, kind.archived, **within)))
+
+
+def _candidates(rows: Sequence[Any]) -> list[Candidate]:
+    return [Candidate(row.id, row.name, row.context or "") for row in rows]
+
+
+def _only(kind: Kind, text: str, hits: list[Candidate]) -> str:
+    if len(hits) == 1:
+        return hits[0].id
+    names = ", ".join(_shown(hit) for hit in hits[:MOST_CANDIDATES])
+    more = f" and {len(hits) - MOST_CANDIDATES} more" if len(hits) > MOST_CANDIDATES else ""
+    raise InvalidInput(
+        f'"{_echo(text)}" fits several {kind.noun}s: {names}{more}. Use the whole name or the id.',
+        candidates=_listed(hits),
+    )
+
+
+def _not_found(
+    kind: Kind, text: str, live: list[Candidate], archived: list[Candidate]
+) -> HoursmithError:
+    if archived:
+        return NotFound(
+            f"The {kind.noun} {_shown(archived[0])} is archived; bring it back first with "
+            f"update_{kind.noun}, by its id.",
+            candidates=_listed(archived),
+        )
+    by_name = {candidate.name.casefold(): candidate for candidate in live}
+    near = difflib.get_close_matches(
+        text.casefold(), by_name, n=MOST_CANDIDATES, cutoff=NEAR_ENOUGH
+    )
+    found = [by_name[name] for name in near]
+    hint = f" Near it: {', '.join(_shown(one) for one in found)}." if found else ""
+    return NotFound(
+        f'There is no {kind.noun} "{_echo(text)}".{hint} {kind.create}',
+        candidates=_listed(found) or None,
+    )
+
+
+def _shown(candidate: Candidate) -> str:
+    return f"{candidate.name} ({candidate.context})" if candidate.context else candidate.name
+
+
+def _listed(candidates: list[Candidate]) -> list[dict[str, str]]:
+    return [
+        {"id": one.id, "name": one.name, **({"context": one.context} if one.context else {})}
+        for one in candidates[:MOST_CANDIDATES]
+    ]
+
+
+def _echo(text: str) -> str:
+    """Repeat what was typed, short and printable, so that a person sees the slip."""
+    shown = "".join(character for character in text if character.isprintable())
+    return shown if len(shown) <= 40 else shown[:40] + "…"

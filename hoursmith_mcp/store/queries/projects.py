@@ -1,0 +1,137 @@
+"""Projects, as rows that know their client."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sqlalchemy import bindparam, func, select
+
+from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.store.queries.names import Kind, find_id
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.tables import Client, Project, TimeEntry
+from hoursmith_mcp.store.tenancy import scoped
+
+_project = core_table(Project)
+_client = core_table(Client)
+_entry = core_table(TimeEntry)
+
+_joined = _project.join(_client, _client.c.id == _project.c.client_id)
+_named = (
+    select(_project.c.id, _project.c.name, _client.c.name.label("context"))
+    .select_from(_joined)
+    .where(_project.c.deleted_at.is_(None))
+    .order_by(_project.c.name_key, _project.c.id)
+)
+_live = _named.where(_project.c.status != "ARCHIVED")
+_BY_ID = scoped(
+    select(
+        _project,
+        _client.c.name.label("client_name"),
+        _client.c.currency.label("client_currency"),
+        _client.c.archived_at.label("client_archived_at"),
+    )
+    .select_from(_joined)
+    .where(_project.c.id == bindparam("id"), _project.c.deleted_at.is_(None))
+)
+_NAMESAKE = scoped(
+    select(_project.c.id).where(
+        _project.c.name_key == bindparam("key"),
+        _project.c.client_id == bindparam("client"),
+        _project.c.deleted_at.is_(None),
+        _project.c.status != "ARCHIVED",
+    )
+)
+_OF_CLIENT = scoped(
+    select(_project.c.id).where(
+        _project.c.client_id == bindparam("client"),
+        _project.c.deleted_at.is_(None),
+        _project.c.status == "ACTIVE",
+    )
+)
+_LOGGED = scoped(
+    select(func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")).where(
+        _entry.c.project_id == bindparam("id"), _entry.c.deleted_at.is_(None)
+    )
+)
+
+PROJECT = Kind(
+    noun="project",
+    prefix="pr",
+    by_key=scoped(_live.where(_project.c.name_key == bindparam("key"))),
+    live=scoped(_live),
+    archived=scoped(_named.where(_project.c.status == "ARCHIVED")),
+    create="Make one with create_project.",
+)
+
+
+class ProjectRow(Protocol):
+    """A project's columns, with what is shown of its client."""
+
+    id: str
+    client_id: str
+    name: str
+    description: str | None
+    color: str | None
+    status: str
+    rate_type: str
+    fixed_fee: int | None
+    budget_seconds: int | None
+    budget_amount: int | None
+    start_date: str | None
+    due_date: str | None
+    created_at: int
+    updated_at: int
+    client_name: str
+    client_currency: str | None
+    client_archived_at: int | None
+
+
+class _Seconds(Protocol):
+    seconds: int
+
+
+class Projects:
+    """The projects of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        """Take a session."""
+        self._session = session
+
+    async def get(self, project_id: str) -> ProjectRow:
+        """Return a project by id; raises NotFound."""
+        row = await self._session.first(ProjectRow, _BY_ID, id=project_id)
+        if row is None:
+            raise NotFound("There is no project with that id. find() lists what is there.")
+        return row
+
+    async def find(self, text: str, *, writing: bool, whole: bool = False) -> ProjectRow:
+        """Return the project that an id or a name means; raises NotFound or InvalidInput."""
+        found = await find_id(self._session, PROJECT, text, writing=writing, whole=whole)
+        return await self.get(found)
+
+    async def namesake(self, name_key: str, client_id: str) -> ProjectRow | None:
+        """Return the client's live project of that folded name, if there is one."""
+        row = await self._session.first(Project, _NAMESAKE, key=name_key, client=client_id)
+        return await self.get(row.id) if row is not None else None
+
+    async def count_active(self, client_id: str) -> int:
+        """Count the active projects of a client."""
+        return len(await self._session.all(Project, _OF_CLIENT, client=client_id))
+
+    async def logged_seconds(self, project_id: str) -> int:
+        """Add up all time that was logged on a project."""
+        row = await self._session.first(_Seconds, _LOGGED, id=project_id)
+        return int(row.seconds) if row is not None else 0
+
+    async def add(self, **values: Any) -> ProjectRow:
+        """Add a project and return it."""
+        now_us = self._session.now_us
+        stamped = {**values, "version": 1, "created_at": now_us, "updated_at": now_us}
+        await self._session.insert(Project, stamped)
+        return await self.get(values["id"])
+
+    async def update(self, project_id: str, values: dict[str, Any]) -> ProjectRow:
+        """Change a project and return it as it is then."""
+        await self._session.update(Project, project_id, values)
+        return await self.get(project_id)

@@ -1,0 +1,195 @@
+"""Tasks, as rows that know their project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import bindparam, delete, exists, select
+
+from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.schemas.filters import TaskFilter
+from hoursmith_mcp.store.queries.names import Kind, find_id
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.tables import Client, Member, Project, Task, TaskAssignee
+from hoursmith_mcp.store.tenancy import TENANT, scoped
+
+_task = core_table(Task)
+_project = core_table(Project)
+_client = core_table(Client)
+_member = core_table(Member)
+_assignee = core_table(TaskAssignee)
+
+_joined = _task.join(_project, _project.c.id == _task.c.project_id).join(
+    _client, _client.c.id == _project.c.client_id
+)
+_named = (
+    select(_task.c.id, _task.c.name, _project.c.name.label("context"))
+    .select_from(_task.join(_project, _project.c.id == _task.c.project_id))
+    .where(_task.c.deleted_at.is_(None))
+    .order_by(_task.c.name_key, _task.c.id)
+)
+_live = _named.where(_task.c.archived_at.is_(None))
+_archived = _named.where(_task.c.archived_at.is_not(None))
+_of_project = _task.c.project_id == bindparam("project")
+_row = (
+    select(
+        _task,
+        _project.c.name.label("project_name"),
+        _project.c.client_id.label("client_id"),
+        _client.c.name.label("client_name"),
+    )
+    .select_from(_joined)
+    .where(_task.c.deleted_at.is_(None))
+)
+_BY_ID = scoped(_row.where(_task.c.id == bindparam("id")))
+_NAMESAKE = scoped(
+    select(_task.c.id).where(
+        _task.c.name_key == bindparam("key"),
+        _of_project,
+        _task.c.deleted_at.is_(None),
+        _task.c.archived_at.is_(None),
+    )
+)
+_ASSIGNEES = (
+    select(_assignee.c.task_id, _member.c.id, _member.c.name)
+    .select_from(_assignee.join(_member, _member.c.id == _assignee.c.member_id))
+    .order_by(_member.c.name_key, _member.c.id)
+)
+_UNASSIGN = scoped(delete(_assignee).where(_assignee.c.task_id == bindparam("task")))
+
+TASK = Kind(
+    noun="task",
+    prefix="tk",
+    by_key=scoped(_live.where(_task.c.name_key == bindparam("key"))),
+    live=scoped(_live),
+    archived=scoped(_archived),
+    create="Make one with create_task.",
+)
+TASK_OF_PROJECT = Kind(
+    noun="task",
+    prefix="tk",
+    by_key=scoped(_live.where(_task.c.name_key == bindparam("key"), _of_project)),
+    live=scoped(_live.where(_of_project)),
+    archived=scoped(_archived.where(_of_project)),
+    create="Make one with create_task, or leave the task out.",
+)
+
+
+class TaskRow(Protocol):
+    """A task's columns, with what is shown of its project and client."""
+
+    id: str
+    project_id: str
+    name: str
+    description: str | None
+    status: str
+    priority: str
+    billable: bool | None
+    estimated_seconds: int | None
+    tags: list[str]
+    start_date: str | None
+    due_date: str | None
+    end_date: str | None
+    created_at: int
+    updated_at: int
+    archived_at: int | None
+    project_name: str
+    client_id: str
+    client_name: str
+
+
+class AssigneeRow(Protocol):
+    """A member who is to do a task."""
+
+    task_id: str
+    id: str
+    name: str
+
+
+class Tasks:
+    """The tasks of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        """Take a session."""
+        self._session = session
+
+    async def get(self, task_id: str) -> TaskRow:
+        """Return a task by id; raises NotFound."""
+        row = await self._session.first(TaskRow, _BY_ID, id=task_id)
+        if row is None:
+            raise NotFound("There is no task with that id. list_tasks() lists what is there.")
+        return row
+
+    async def find(self, text: str, *, writing: bool) -> TaskRow:
+        """Return the task that an id or a name means; raises NotFound or InvalidInput."""
+        return await self.get(await find_id(self._session, TASK, text, writing=writing))
+
+    async def find_in(self, project_id: str, text: str, *, writing: bool) -> TaskRow:
+        """Return a project's task that an id or a name means; raises NotFound or InvalidInput."""
+        found = await self.get(
+            await find_id(
+                self._session, TASK_OF_PROJECT, text, writing=writing, project=project_id
+            )
+        )
+        if found.project_id != project_id:
+            raise NotFound("That task belongs to another project; name one of this project's.")
+        return found
+
+    async def namesake(self, name_key: str, project_id: str) -> TaskRow | None:
+        """Return the project's live task of that folded name, if there is one."""
+        row = await self._session.first(Task, _NAMESAKE, key=name_key, project=project_id)
+        return await self.get(row.id) if row is not None else None
+
+    async def list(
+        self, wanted: TaskFilter, *, after: tuple[str, str] | None, limit: int
+    ) -> list[TaskRow]:
+        """Return tasks by name, beginning after a (name key, id)."""
+        statement = _row.where(_task.c.status.in_(wanted.statuses))
+        statement = statement.where(
+            _task.c.archived_at.is_not(None) if wanted.archived else _task.c.archived_at.is_(None)
+        )
+        if wanted.project_id is not None:
+            statement = statement.where(_task.c.project_id == wanted.project_id)
+        if wanted.assignee_id is not None:
+            statement = statement.where(
+                exists().where(
+                    _assignee.c.task_id == _task.c.id,
+                    _assignee.c.member_id == wanted.assignee_id,
+                    _assignee.c.organization_id == TENANT,
+                )
+            )
+        if after is not None:
+            key, task_id = after
+            statement = statement.where(
+                (_task.c.name_key > key) | ((_task.c.name_key == key) & (_task.c.id > task_id))
+            )
+        statement = statement.order_by(_task.c.name_key, _task.c.id).limit(limit)
+        return list(await self._session.all(TaskRow, scoped(statement)))
+
+    async def assignees(self, task_ids: Sequence[str]) -> dict[str, list[AssigneeRow]]:
+        """Return who is to do each of the tasks, by name."""
+        found: dict[str, list[AssigneeRow]] = {task_id: [] for task_id in task_ids}
+        statement = _ASSIGNEES.where(_assignee.c.task_id.in_(task_ids))
+        for row in await self._session.all(AssigneeRow, scoped(statement)):
+            found[row.task_id].append(row)
+        return found
+
+    async def assign(self, task_id: str, member_ids: Sequence[str]) -> None:
+        """Make exactly these members the ones who are to do a task."""
+        await self._session.change(_UNASSIGN, task=task_id)
+        if member_ids:
+            rows = [{"task_id": task_id, "member_id": member_id} for member_id in member_ids]
+            await self._session.insert(TaskAssignee, *rows)
+
+    async def add(self, **values: Any) -> TaskRow:
+        """Add a task and return it."""
+        now_us = self._session.now_us
+        stamped = {**values, "version": 1, "created_at": now_us, "updated_at": now_us}
+        await self._session.insert(Task, stamped)
+        return await self.get(values["id"])
+
+    async def update(self, task_id: str, values: dict[str, Any]) -> TaskRow:
+        """Change a task and return it as it is then."""
+        await self._session.update(Task, task_id, values)
+        return await self.get(task_id)

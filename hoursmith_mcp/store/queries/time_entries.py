@@ -1,0 +1,171 @@
+"""Time entries, as rows that know their project, client, task and member."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import Select, bindparam, case, func, select
+
+from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.schemas.filters import TimeEntryFilter
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.tables import Client, Member, Project, Task, TimeEntry
+from hoursmith_mcp.store.tenancy import TENANT, scoped
+
+_entry = core_table(TimeEntry)
+_project = core_table(Project)
+_client = core_table(Client)
+_task = core_table(Task)
+_member = core_table(Member)
+
+# An outer join's other side may be missing, so its scope belongs to the join itself.
+_task_of_entry = (_task.c.id == _entry.c.task_id) & (_task.c.organization_id == TENANT)
+_rows = (
+    select(
+        _entry,
+        _project.c.name.label("project_name"),
+        _project.c.client_id.label("client_id"),
+        _client.c.name.label("client_name"),
+        _task.c.name.label("task_name"),
+        _member.c.name.label("member_name"),
+    )
+    .select_from(
+        _entry.join(_project, _project.c.id == _entry.c.project_id)
+        .join(_client, _client.c.id == _project.c.client_id)
+        .join(_member, _member.c.id == _entry.c.member_id)
+        .outerjoin(_task, _task_of_entry)
+    )
+    .where(_entry.c.deleted_at.is_(None))
+)
+_BY_ID = scoped(_rows.where(_entry.c.id == bindparam("id")))
+_of_day = (
+    _entry.c.member_id == bindparam("member"),
+    _entry.c.entry_date == bindparam("day"),
+)
+_OF_DAY = scoped(_rows.where(*_of_day).order_by(_entry.c.id))
+_SECONDS_OF_DAY = scoped(
+    select(func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")).where(
+        *_of_day, _entry.c.deleted_at.is_(None)
+    )
+)
+
+
+class TimeEntryRow(Protocol):
+    """An entry's columns, with the names of what it belongs to."""
+
+    id: str
+    member_id: str
+    project_id: str
+    task_id: str | None
+    entry_date: str
+    duration_seconds: int
+    billable: bool
+    note: str | None
+    tags: list[str]
+    started_at: int | None
+    stopped_at: int | None
+    created_at: int
+    updated_at: int
+    project_name: str
+    client_id: str
+    client_name: str
+    task_name: str | None
+    member_name: str
+
+
+class Totals(Protocol):
+    """How much time a filter lets through."""
+
+    entries: int
+    seconds: int
+    billable_seconds: int
+
+
+class TimeEntries:
+    """The time entries of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        """Take a session."""
+        self._session = session
+
+    async def get(self, entry_id: str) -> TimeEntryRow:
+        """Return an entry by id; raises NotFound."""
+        row = await self._session.first(TimeEntryRow, _BY_ID, id=entry_id.strip().lower())
+        if row is None:
+            raise NotFound("There is no time entry with that id. list_time_entries() has the ids.")
+        return row
+
+    async def seconds_of_day(self, member_id: str, day: str) -> int:
+        """Add up what a member has logged on a day."""
+        row = await self._session.first(Totals, _SECONDS_OF_DAY, member=member_id, day=day)
+        return int(row.seconds) if row is not None else 0
+
+    async def of_day(self, member_id: str, day: str) -> Sequence[TimeEntryRow]:
+        """Return what a member has logged on a day."""
+        return await self._session.all(TimeEntryRow, _OF_DAY, member=member_id, day=day)
+
+    async def list(
+        self, wanted: TimeEntryFilter, *, after: tuple[str, str] | None, limit: int
+    ) -> list[TimeEntryRow]:
+        """Return entries, the newest day first, beginning after a (day, id)."""
+        statement = _narrowed(_rows, wanted)
+        if after is not None:
+            day, entry_id = after
+            statement = statement.where(
+                _entry.c.entry_date <= day,
+                (_entry.c.entry_date < day) | (_entry.c.id < entry_id),
+            )
+        statement = statement.order_by(_entry.c.entry_date.desc(), _entry.c.id.desc())
+        return list(await self._session.all(TimeEntryRow, scoped(statement.limit(limit))))
+
+    async def totals(self, wanted: TimeEntryFilter) -> Totals:
+        """Count and add up all that a filter lets through."""
+        seconds = _entry.c.duration_seconds
+        billable = case((_entry.c.billable, seconds), else_=0)
+        statement = (
+            select(
+                func.count().label("entries"),
+                func.coalesce(func.sum(seconds), 0).label("seconds"),
+                func.coalesce(func.sum(billable), 0).label("billable_seconds"),
+            )
+            .select_from(_entry.join(_project, _project.c.id == _entry.c.project_id))
+            .where(_entry.c.deleted_at.is_(None))
+        )
+        rows = await self._session.all(Totals, scoped(_narrowed(statement, wanted)))
+        return rows[0]
+
+    async def add(self, **values: Any) -> TimeEntryRow:
+        """Add an entry and return it."""
+        now_us = self._session.now_us
+        stamped = {**values, "version": 1, "created_at": now_us, "updated_at": now_us}
+        await self._session.insert(TimeEntry, stamped)
+        return await self.get(values["id"])
+
+    async def update(self, entry_id: str, values: dict[str, Any]) -> TimeEntryRow:
+        """Change an entry and return it as it is then."""
+        await self._session.update(TimeEntry, entry_id, values)
+        return await self.get(entry_id)
+
+    async def remove(self, entry_id: str) -> None:
+        """Delete an entry; nothing but undo, activity and its event finds it again."""
+        await self._session.update(TimeEntry, entry_id, {"deleted_at": self._session.now_us})
+
+
+def _narrowed(statement: Select[Any], wanted: TimeEntryFilter) -> Select[Any]:
+    """Turn a filter into SQL; the only place where that is done."""
+    conditions = {
+        "first_day": lambda value: _entry.c.entry_date >= value,
+        "last_day": lambda value: _entry.c.entry_date <= value,
+        "project_id": lambda value: _entry.c.project_id == value,
+        "client_id": lambda value: _project.c.client_id == value,
+        "task_id": lambda value: _entry.c.task_id == value,
+        "member_id": lambda value: _entry.c.member_id == value,
+        "billable": lambda value: _entry.c.billable.is_(value),
+        "search": lambda value: _entry.c.note.icontains(value, autoescape=True),
+    }
+    for name, condition in conditions.items():
+        value = getattr(wanted, name)
+        if value is not None:
+            statement = statement.where(condition(value))
+    return statement

@@ -1,0 +1,33 @@
+"""What an operation reaches through `call.store`: the queries, by thing."""
+
+from __future__ import annotations
+
+from hoursmith_mcp.store.queries.answers import Answers
+from hoursmith_mcp.store.queries.clients import Clients
+from hoursmith_mcp.store.queries.members import Members
+from hoursmith_mcp.store.queries.organizations import Organizations
+from hoursmith_mcp.store.queries.projects import Projects
+from hoursmith_mcp.store.queries.rates import Rates
+from hoursmith_mcp.store.queries.tasks import Tasks
+from hoursmith_mcp.store.queries.search import Search
+from hoursmith_mcp.store.queries.time_entries import TimeEntries
+from hoursmith_mcp.store.queries.timers import Timers
+from hoursmith_mcp.store.session import Session
+
+
+class Store:
+    """All queries, on one session."""
+
+    def __init__(self, session: Session, *, actor_member_id: str, journal_mode: str) -> None:
+        """Take the session of a unit of work whose actor is known."""
+        self.journal_mode = journal_mode
+        self.answers = Answers(session, actor_member_id)
+        self.clients = Clients(session)
+        self.members = Members(session)
+        self.names = Search(session)
+        self.organization = Organizations(session)
+        self.projects = Projects(session)
+        self.rates = Rates(session)
+        self.tasks = Tasks(session)
+        self.time_entries = TimeEntries(session)
+        self.timers = Timers(session)

@@ -1,0 +1,105 @@
+"""A session: what one unit of work may say to the database.
+
+It is written once, as coroutines, for two kinds of connection. On PostgreSQL and for SQLite's
+readers they await an asynchronous connection. In SQLite's writer thread the connection is
+synchronous and nothing in them ever waits, so that a whole unit crosses threads once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Protocol, TypeVar, cast
+
+from sqlalchemy import Executable, Insert, Update, bindparam, insert, update
+from sqlalchemy import Table as CoreTable
+
+from hoursmith_mcp.store.tables import Table
+from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
+
+Row = TypeVar("Row")
+
+
+class Cursor(Protocol):
+    """What a statement left behind."""
+
+    rows: Sequence[Any]
+    count: int
+
+
+class Connection(Protocol):
+    """A connection of either kind, inside a transaction."""
+
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> Cursor:
+        """Run one statement, for one or for many sets of parameters."""
+        ...
+
+
+class Session:
+    """One unit of work's view of the database, confined to one organisation."""
+
+    def __init__(self, connection: Connection, *, now_us: int) -> None:
+        """Take an open transaction, and the instant that the unit counts as now."""
+        self._connection = connection
+        self.now_us = now_us
+        self.organization_id = ""
+
+    async def unscoped(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Any]:
+        """Run a statement before the organisation is known: authentication and house-keeping."""
+        return (await self._connection.execute(statement, parameters or {})).rows
+
+    async def all(self, of: type[Row], statement: Scoped, **parameters: Any) -> Sequence[Row]:
+        """Return all rows, which have the columns that `of` declares."""
+        return cast("Sequence[Row]", (await self._run(statement, parameters)).rows)
+
+    async def first(self, of: type[Row], statement: Scoped, **parameters: Any) -> Row | None:
+        """Return the first row, which has the columns that `of` declares, or None."""
+        rows = await self.all(of, statement, **parameters)
+        return rows[0] if rows else None
+
+    async def change(self, statement: Scoped, **parameters: Any) -> int:
+        """Run an UPDATE or DELETE and return how many rows it met."""
+        return (await self._run(statement, parameters)).count
+
+    async def insert(self, table: type[Table], *rows: dict[str, Any]) -> None:
+        """Insert rows of one table; each is given the session's organisation."""
+        for row in rows:
+            row.setdefault("organization_id", self.organization_id)
+        parameters = rows[0] if len(rows) == 1 else list(rows)
+        await self._connection.execute(_insert(table, frozenset(rows[0])), parameters)
+
+    async def update(self, table: type[Table], row_id: str, values: dict[str, Any]) -> None:
+        """Set columns of one row; its version and `updated_at` move along."""
+        changed = {**values, "updated_at": self.now_us}
+        statement = _update(table, frozenset(changed))
+        parameters = {f"new_{name}": value for name, value in changed.items()}
+        await self._run(statement, {**parameters, "row_id": row_id})
+
+    async def _run(self, statement: Scoped, parameters: Mapping[str, Any]) -> Cursor:
+        if not self.organization_id:
+            raise RuntimeError("a scoped statement was run before the organisation was known")
+        everything = {**parameters, PARAMETER: self.organization_id}
+        return await self._connection.execute(statement.statement, everything)
+
+
+def core_table(table: type[Table]) -> CoreTable:
+    """Return the Core table of a SQLModel class."""
+    return cast("CoreTable", table.__table__)  # type: ignore[attr-defined]  # set by SQLModel
+
+
+@cache
+def _insert(table: type[Table], columns: frozenset[str]) -> Insert:
+    return insert(core_table(table)).values({name: bindparam(name) for name in sorted(columns)})
+
+
+@cache
+def _update(table: type[Table], columns: frozenset[str]) -> Scoped:
+    target = core_table(table)
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in sorted(columns)}
+    values["version"] = target.c["version"] + 1
+    statement: Update = update(target).where(target.c["id"] == bindparam("row_id"))
+    return scoped(statement.values(values))

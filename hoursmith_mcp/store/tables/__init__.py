@@ -1,0 +1,25 @@
+"""The tables, as SQLModel rows."""
+
+from hoursmith_mcp.store.tables.base import Table
+from hoursmith_mcp.store.tables.log import Activity, Event, StoredAnswer
+from hoursmith_mcp.store.tables.organization import EventCounter, Member, Organization, Token
+from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
+from hoursmith_mcp.store.tables.work import Client, Project, Task, TaskAssignee
+
+__all__ = [
+    "Activity",
+    "Client",
+    "Event",
+    "EventCounter",
+    "Member",
+    "Organization",
+    "Project",
+    "Rate",
+    "StoredAnswer",
+    "Table",
+    "Task",
+    "TaskAssignee",
+    "TimeEntry",
+    "Timer",
+    "Token",
+]

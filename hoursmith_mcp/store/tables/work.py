@@ -1,0 +1,132 @@
+"""Clients, their projects, and the tasks in them."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field
+
+from hoursmith_mcp.store.tables.base import (
+    Table,
+    identity,
+    instant,
+    optional_instant,
+    optional_whole_number,
+    reference,
+    tenant,
+)
+
+NOT_ARCHIVED = "deleted_at IS NULL AND archived_at IS NULL"
+PROJECT_IS_LIVE = "deleted_at IS NULL AND status <> 'ARCHIVED'"
+
+
+def _live_name(name: str, condition: str, *columns: str) -> Index:
+    """Declare that a live name is unique among its siblings."""
+    return Index(
+        name,
+        *columns,
+        unique=True,
+        sqlite_where=text(condition),
+        postgresql_where=text(condition),
+    )
+
+
+class Client(Table, table=True):
+    """Who the work is for, and who gets the invoice."""
+
+    __table_args__ = (
+        _live_name("uq_client_live_name", NOT_ARCHIVED, "organization_id", "name_key"),
+    )
+
+    id: str = identity()
+    organization_id: str = tenant()
+    name: str
+    name_key: str
+    currency: str | None = Field(default=None, max_length=3)
+    contact_name: str | None = None
+    email: str | None = None
+    billing_email: str | None = None
+    phone: str | None = None
+    website: str | None = None
+    address: str | None = None
+    tax_number: str | None = None
+    payment_terms_days: int | None = None
+    default_tax_rate: int | None = optional_whole_number()
+    require_po_number: bool = False
+    notes: str | None = None
+    version: int = 1
+    created_at: int = instant()
+    updated_at: int = instant()
+    archived_at: int | None = optional_instant()
+    deleted_at: int | None = optional_instant()
+
+
+class Project(Table, table=True):
+    """A piece of work for one client."""
+
+    __table_args__ = (
+        # The key leads, so that a project is found by name without knowing its client.
+        _live_name(
+            "uq_project_live_name", PROJECT_IS_LIVE, "organization_id", "name_key", "client_id"
+        ),
+        Index("ix_project_client", "organization_id", "client_id"),
+    )
+
+    id: str = identity()
+    organization_id: str = tenant()
+    client_id: str = reference("client")
+    name: str
+    name_key: str
+    description: str | None = None
+    color: str | None = None
+    status: str = "ACTIVE"
+    rate_type: str = "HOURLY"
+    fixed_fee: int | None = optional_whole_number()
+    budget_seconds: int | None = optional_whole_number()
+    budget_amount: int | None = optional_whole_number()
+    start_date: str | None = Field(default=None, max_length=10)
+    due_date: str | None = Field(default=None, max_length=10)
+    version: int = 1
+    created_at: int = instant()
+    updated_at: int = instant()
+    deleted_at: int | None = optional_instant()
+
+
+class Task(Table, table=True):
+    """A thing to do within a project."""
+
+    __table_args__ = (
+        _live_name(
+            "uq_task_live_name", NOT_ARCHIVED, "organization_id", "project_id", "name_key"
+        ),
+    )
+
+    id: str = identity()
+    organization_id: str = tenant()
+    project_id: str = reference("project")
+    name: str
+    name_key: str
+    description: str | None = None
+    status: str = "TODO"
+    priority: str = "MEDIUM"
+    billable: bool | None = None
+    estimated_seconds: int | None = optional_whole_number()
+    tags: list[str] = Field(default_factory=list, sa_type=JSON)
+    start_date: str | None = Field(default=None, max_length=10)
+    due_date: str | None = Field(default=None, max_length=10)
+    end_date: str | None = Field(default=None, max_length=10)
+    version: int = 1
+    created_at: int = instant()
+    updated_at: int = instant()
+    archived_at: int | None = optional_instant()
+    deleted_at: int | None = optional_instant()
+
+
+class TaskAssignee(Table, table=True):
+    """That a member is to do a task."""
+
+    __tablename__ = "task_assignee"
+    __table_args__ = (Index("ix_task_assignee_member", "organization_id", "member_id"),)
+
+    task_id: str = Field(primary_key=True, foreign_key="task.id", max_length=40)
+    member_id: str = Field(primary_key=True, foreign_key="member.id", max_length=40)
+    organization_id: str = tenant()

@@ -1,0 +1,182 @@
+"""One unit of work: everything that one call is, in one transaction.
+
+Actor and permission → validation → repeat check → run → dump → events, activity, stored answer.
+It awaits nothing but its session and waits for no client, so the writer of SQLite can drive it in
+its own thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.authentication import authenticate, permit
+from hoursmith_mcp.call import ENTROPY_BYTES, Call, Change, Repeated
+from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.operation import Operation
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.access.actor import Actor
+    from hoursmith_mcp.schemas.base import Public
+    from hoursmith_mcp.store.session import Session
+
+MOST_KEY_CHARACTERS = 255
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call is answered with."""
+
+    data: dict[str, Any]
+    replayed: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The whole answer as compact JSON."""
+        return compact_json(self.data)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One call of one operation, ready to be run in a transaction."""
+
+    operation: Operation
+    caller: Caller
+    given: Mapping[str, Any]
+    key: str | None
+    entropy: Callable[[int], bytes]
+    journal_mode: str
+
+    async def run(self, session: Session) -> Answer:
+        """Run the call; whatever it raises leaves nothing behind."""
+        from hoursmith_mcp.store.reach import Store
+        from hoursmith_mcp.store.revision import check_revision
+
+        writing = not self.operation.read_only
+        actor, row = await authenticate(session, self.caller, writing=writing)
+        check_revision(row.revision)
+        permit(actor, self.operation)
+        arguments = self.operation.arguments.read(self.given)
+        store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
+        if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
+            return stored
+        call = Call(actor, store, self.operation.name, session.now_us, self.entropy)
+        try:
+            result = await self.operation(call, **arguments)
+        except Repeated as repeated:
+            return Answer({**json.loads(repeated.answer), "repeated": True}, replayed=True)
+        answer = Answer(dump(result))
+        if writing:
+            await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
+        return answer
+
+    @cached_property
+    def arguments_hash(self) -> str:
+        """A hash of what was given, to tell a repeat from another call under the same key."""
+        text = json.dumps(self.given, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    async def _stored(self, store: Any, key: str) -> Answer | None:
+        if not key or len(key) > MOST_KEY_CHARACTERS or not key.isprintable():
+            raise InvalidInput(
+                f"The key must have 1 to {MOST_KEY_CHARACTERS} printable characters."
+            )
+        found = await store.answers.by_key(self.operation.name, key)
+        if found is None:
+            return None
+        if found.arguments_hash != self.arguments_hash:
+            raise Conflict(
+                f"That key was used for another {self.operation.name}: take a new key for a new "
+                "call, and the same arguments to repeat the old one."
+            )
+        return Answer(json.loads(found.answer), replayed=True)
+
+
+class _Ledger:
+    """What a change leaves behind beside its rows: events, activity, the stored answer."""
+
+    def __init__(self, session: Session, actor: Actor, unit: Unit, call: Call) -> None:
+        self._session = session
+        self._actor = actor
+        self._unit = unit
+        self._call = call
+        self._unit_id = new_id("act", session.now_us, unit.entropy(ENTROPY_BYTES))
+
+    async def write(self, answer: Answer, last_sequence: int) -> None:
+        from hoursmith_mcp.store.queries.ledger import write_changes
+
+        changes = self._call.changes
+        if changes:
+            events = [
+                self._event(change, last_sequence + place)
+                for place, change in enumerate(changes, start=1)
+            ]
+            activities = [self._activity(change) for change in changes]
+            await write_changes(self._session, events, activities)
+        if self._unit.key is not None or self._call.sameness is not None:
+            await self._store_answer(answer)
+
+    def _event(self, change: Change, sequence: int) -> dict[str, Any]:
+        data = dump(change.model)
+        is_project = change.type.startswith("project.")
+        return {
+            "id": self._call.new_id("ev"),
+            "sequence": sequence,
+            "type": change.type,
+            "version": 1,
+            "subject_id": data["id"],
+            "project_id": data.get("project_id") or (data["id"] if is_project else None),
+            "member_id": data.get("user_id"),
+            "data": compact_json(data),
+            "occurred_at": self._session.now_us,
+        }
+
+    def _activity(self, change: Change) -> dict[str, Any]:
+        caller = self._unit.caller
+        before = change.model if change.gone else change.before
+        return {
+            "id": self._call.new_id("act"),
+            "unit_id": self._unit_id,
+            "at": self._session.now_us,
+            "member_id": self._actor.member_id,
+            "token_id": self._actor.token_id,
+            "door": caller.door,
+            "client": caller.client or None,
+            "run": caller.run or None,
+            "operation": self._unit.operation.name,
+            "subject_id": dump(change.model)["id"],
+            "before": compact_json(dump(before)) if before is not None else None,
+            "after": None if change.gone else compact_json(dump(change.model)),
+        }
+
+    async def _store_answer(self, answer: Answer) -> None:
+        from hoursmith_mcp.store.tables import StoredAnswer
+
+        row = {
+            "id": self._unit_id,
+            "member_id": self._actor.member_id,
+            "operation": self._unit.operation.name,
+            "key": self._unit.key,
+            "arguments_hash": self._unit.arguments_hash,
+            "sameness": self._call.sameness,
+            "answer": answer.text,
+            "created_at": self._session.now_us,
+        }
+        await self._session.insert(StoredAnswer, row)
+
+
+def dump(model: Public | Any) -> dict[str, Any]:
+    """Return a public model as plain data, without what is absent."""
+    data: dict[str, Any] = model.model_dump(mode="json", exclude_none=True)
+    return data
+
+
+def compact_json(data: Any) -> str:
+    """Write JSON as short as it can be."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,1 @@
+"""Operations that are nothing but reading."""

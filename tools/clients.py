@@ -1,0 +1,230 @@
+"""Clients: who the work is for."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.money import parse_currency, parse_percentage, parse_rate
+from hoursmith_mcp.core.names import fold
+from hoursmith_mcp.core.rates import rate_on
+from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import (
+    AllowDuplicate,
+    ClientRef,
+    DayText,
+    Decimal,
+    Line,
+    LongText,
+    Name,
+)
+from hoursmith_mcp.schemas.clients import ClientOut, client_out
+
+Currency = Annotated[
+    str, Field(max_length=10, description="ISO 4217 code, as EUR; the organisation's if left out.")
+]
+DefaultRate = Annotated[Decimal, Field(description="Price of an hour on this client's projects.")]
+PaymentTerms = Annotated[
+    int, Field(ge=0, le=365, description="Days until an invoice is due; 0 is on receipt.")
+]
+TaxRate = Annotated[Decimal, Field(description="Tax percentage on this client's invoices.")]
+Contact = Annotated[Line, Field(description="Name of the person to talk to.")]
+Email = Annotated[Line, Field(description="E-mail address.")]
+BillingEmail = Annotated[Line, Field(description="E-mail address that invoices go to.")]
+Phone = Annotated[Line, Field(description="Phone number.")]
+Website = Annotated[Line, Field(description="Website.")]
+Address = Annotated[LongText, Field(description="Address for invoices, on several lines.")]
+TaxNumber = Annotated[Line, Field(description="Tax or VAT number.")]
+NeedsPo = Annotated[bool, Field(description="Whether invoices need a PO number.")]
+Notes = Annotated[LongText, Field(description="Notes about the client, for yourselves.")]
+
+
+@operation(
+    toolset="clients",
+    scope=Scope.CLIENTS_WRITE,
+    least=Role.MANAGER,
+    rest="POST /clients",
+    read_only=False,
+    destructive=False,
+    idempotent=False,
+    open_world=False,
+)
+async def create_client(
+    call: Call,
+    name: Name,
+    currency: Currency | None = None,
+    default_rate: DefaultRate | None = None,
+    email: Email = "",
+    contact_name: Contact = "",
+    billing_email: BillingEmail = "",
+    phone: Phone = "",
+    website: Website = "",
+    billing_address: Address = "",
+    tax_number: TaxNumber = "",
+    default_payment_terms: PaymentTerms | None = None,
+    default_tax_rate: TaxRate | None = None,
+    require_po_number: NeedsPo = False,
+    notes: Notes = "",
+    allow_duplicate: AllowDuplicate = False,
+) -> ClientOut:
+    """Create a client."""
+    values: dict[str, Any] = {
+        "name": name,
+        "name_key": fold(name),
+        "currency": _currency(currency) if currency else None,
+        "email": email or None,
+        "contact_name": contact_name or None,
+        "billing_email": billing_email or None,
+        "phone": phone or None,
+        "website": website or None,
+        "address": billing_address or None,
+        "tax_number": tax_number or None,
+        "payment_terms_days": default_payment_terms,
+        "default_tax_rate": _percentage(default_tax_rate) if default_tax_rate else None,
+        "require_po_number": require_po_number,
+        "notes": notes or None,
+    }
+    await call.answer_repeats(
+        *values.values(), default_rate, allow_duplicate=allow_duplicate
+    )
+    await _refuse_namesake(call, values["name_key"], None)
+    client_id = call.new_id("cl")
+    row = await call.store.clients.add(id=client_id, **values)
+    if default_rate is not None:
+        await _set_rate(call, client_id, default_rate, row.currency or call.actor.currency, "today")
+    client = await _shown(call, client_id)
+    call.emit("client.created", client)
+    return client
+
+
+@operation(
+    toolset="clients",
+    scope=Scope.CLIENTS_WRITE,
+    least=Role.MANAGER,
+    rest="PATCH /clients/{client}",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+)
+async def update_client(
+    call: Call,
+    client: ClientRef,
+    name: Name | None = None,
+    currency: Currency | None = None,
+    default_rate: DefaultRate | None = None,
+    rate_from: Annotated[
+        DayText, Field(description="Day from which a new default_rate holds.")
+    ] = "today",
+    email: Email | None = None,
+    contact_name: Contact | None = None,
+    billing_email: BillingEmail | None = None,
+    phone: Phone | None = None,
+    website: Website | None = None,
+    billing_address: Address | None = None,
+    tax_number: TaxNumber | None = None,
+    default_payment_terms: PaymentTerms | None = None,
+    default_tax_rate: TaxRate | None = None,
+    require_po_number: NeedsPo | None = None,
+    notes: Notes | None = None,
+    archived: Annotated[bool, Field(description="Put away, or bring back.")] | None = None,
+) -> ClientOut:
+    """Change a client; what is left out stays, an empty text clears."""
+    row = await call.store.clients.find(client, writing=True)
+    before = await _shown(call, row.id)
+    texts = {
+        "email": email,
+        "contact_name": contact_name,
+        "billing_email": billing_email,
+        "phone": phone,
+        "website": website,
+        "address": billing_address,
+        "tax_number": tax_number,
+        "notes": notes,
+    }
+    changes: dict[str, Any] = {
+        column: text or None for column, text in texts.items() if text is not None
+    }
+    if name is not None:
+        changes |= {"name": name, "name_key": fold(name)}
+    if currency is not None:
+        changes["currency"] = _currency(currency) if currency.strip() else None
+    if default_payment_terms is not None:
+        changes["payment_terms_days"] = default_payment_terms
+    if default_tax_rate is not None:
+        changes["default_tax_rate"] = _percentage(default_tax_rate) if default_tax_rate else None
+    if require_po_number is not None:
+        changes["require_po_number"] = require_po_number
+    if archived is not None and archived != (row.archived_at is not None):
+        changes["archived_at"] = call.now_us if archived else None
+    changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
+    if "name_key" in changes or changes.get("archived_at", 0) is None:
+        await _refuse_namesake(call, changes.get("name_key", row.name_key), row.id)
+    if changes:
+        row = await call.store.clients.update(row.id, changes)
+    if default_rate is not None:
+        await _set_rate(
+            call, row.id, default_rate, row.currency or call.actor.currency, rate_from
+        )
+    after = await _shown(call, row.id, warnings=await _left_running(call, row.id, archived))
+    if after != before:
+        call.emit("client.updated", after, before=before)
+    return after
+
+
+async def _shown(call: Call, client_id: str, warnings: list[str] | None = None) -> ClientOut:
+    row = await call.store.clients.get(client_id)
+    currency = row.currency or call.actor.currency
+    rates = await call.store.rates.of_client(client_id)
+    current = rate_on([rate for rate in rates if rate.currency == currency], call.today)
+    return client_out(row, current, currency=currency, warnings=warnings)
+
+
+async def _refuse_namesake(call: Call, name_key: str, own_id: str | None) -> None:
+    other = await call.store.clients.namesake(name_key)
+    if other is not None and other.id != own_id:
+        raise Conflict(
+            f"There is a client of that name already: {other.name} ({other.id}). Use that one, or "
+            "give another name.",
+            candidates=[{"id": other.id, "name": other.name}],
+        )
+
+
+async def _set_rate(
+    call: Call, client_id: str, text: str, currency: str | None, starts: str
+) -> None:
+    with reading("default_rate"):
+        rate = parse_rate(text)
+    if currency is None:
+        raise InvalidInput(
+            "default_rate: there is no currency to put it in. Give currency too, or set the "
+            'organisation\'s with set_up(currency="EUR").'
+        )
+    await call.store.rates.set(
+        call.new_id("rt"),
+        rate=rate,
+        currency=currency,
+        from_day=call.due_day(starts, "rate_from"),
+        client_id=client_id,
+    )
+
+
+async def _left_running(call: Call, client_id: str, archived: bool | None) -> list[str]:
+    if not archived:
+        return []
+    count = await call.store.projects.count_active(client_id)
+    return [f"{count} of its projects are still active."] if count else []
+
+
+def _currency(text: str) -> str:
+    with reading("currency"):
+        return parse_currency(text)
+
+
+def _percentage(text: str) -> int:
+    with reading("default_tax_rate"):
+        return parse_percentage(text)

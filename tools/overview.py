@@ -1,0 +1,103 @@
+"""Where the business and the caller's day stand: the first thing to ask."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.dates import weekday_name
+from hoursmith_mcp.core.durations import format_duration, hours_text
+from hoursmith_mcp.core.periods import Period, describe_period, parse_period
+from hoursmith_mcp.core.timers import LONG_SECONDS
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.filters import TimeEntryFilter
+from hoursmith_mcp.schemas.organization import OverviewOut, missing_settings
+from hoursmith_mcp.schemas.time_entries import TimerOut, time_entry_out, timer_out
+
+RECENT_DAYS = 30
+RECENT_ENTRIES = 5
+
+
+@operation(
+    toolset="time",
+    scope=None,
+    least=Role.MEMBER,
+    rest="GET /overview",
+    resource="hoursmith://overview",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def overview(call: Call) -> OverviewOut:
+    """Show where things stand: today, the running timer, hours so far, and what is missing."""
+    organization = await call.store.organization.get()
+    timer = await _timer(call)
+    week = parse_period("this week", call.today, week_start=call.actor.week_start)
+    recent = await call.store.time_entries.list(
+        _own(call, Period(call.today - timedelta(days=RECENT_DAYS), call.today)),
+        after=None,
+        limit=RECENT_ENTRIES,
+    )
+    missing = missing_settings(organization)
+    return OverviewOut(
+        organization=call.actor.organization_name,
+        organization_id=call.actor.organization_id,
+        member=call.actor.member_name,
+        user_id=call.actor.member_id,
+        role=call.actor.role.name,
+        today=call.today.isoformat(),
+        weekday=weekday_name(call.today),
+        time_zone=call.actor.zone_name,
+        default_currency=call.actor.currency,
+        timer=timer,
+        today_hours=await _hours(call, Period(call.today, call.today)),
+        week_hours=await _hours(call, week),
+        week=describe_period(week),
+        recent_time_entries=[time_entry_out(row) for row in recent],
+        missing=missing,
+        warnings=_warnings(call, timer),
+        available_actions=_actions(timer, missing),
+    )
+
+
+async def _timer(call: Call) -> TimerOut | None:
+    row = await call.store.timers.of_member(call.actor.member_id)
+    if row is None:
+        return None
+    task = await call.store.timers.task_name(row.task_id)
+    return timer_out(row, task=task, now_us=call.now_us)
+
+
+async def _hours(call: Call, days: Period) -> str:
+    totals = await call.store.time_entries.totals(_own(call, days))
+    return hours_text(int(totals.seconds))
+
+
+def _own(call: Call, days: Period) -> TimeEntryFilter:
+    return TimeEntryFilter(
+        first_day=days.first.isoformat(),
+        last_day=days.last.isoformat(),
+        member_id=call.actor.member_id,
+    )
+
+
+def _warnings(call: Call, timer: TimerOut | None) -> list[str]:
+    found: list[str] = []
+    if timer is not None and timer.running_seconds > LONG_SECONDS:
+        found.append(
+            f"The timer on {timer.project} has been running for "
+            f"{format_duration(timer.running_seconds)}; was it forgotten?"
+        )
+    if call.store.journal_mode != "WAL":
+        found.append(
+            "This machine's SQLite is too old for safe use by several programs at full speed; "
+            "update Python or SQLite (3.51.3 or newer)."
+        )
+    return found
+
+
+def _actions(timer: TimerOut | None, missing: list[str]) -> list[str]:
+    actions = ["log_time", "stop_timer" if timer is not None else "start_timer"]
+    return [*(["set_up"] if missing else []), *actions, "list_time_entries", "find"]

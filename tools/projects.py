@@ -1,0 +1,249 @@
+"""Projects: pieces of work for a client."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.money import parse_amount, parse_rate
+from hoursmith_mcp.core.names import fold
+from hoursmith_mcp.core.projects import check_budget, check_fee
+from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import (
+    AllowDuplicate,
+    ClientRef,
+    DayText,
+    Decimal,
+    DueDayText,
+    Duration,
+    Line,
+    LongText,
+    Name,
+    ProjectRef,
+)
+from hoursmith_mcp.schemas.projects import ProjectOut, ProjectStatus, RateType, project_out
+
+Kind = Annotated[
+    RateType, Field(description="HOURLY, FIXED (a fee, needs fixed_fee_amount) or NON_BILLABLE.")
+]
+HourlyRate = Annotated[
+    Decimal, Field(description="Price of an hour; the client's rate holds where left out.")
+]
+Fee = Annotated[Decimal, Field(description="The fee of a FIXED project.")]
+BudgetHours = Annotated[Duration, Field(description="Budget as time, as 40h.")]
+BudgetAmount = Annotated[Decimal, Field(description="Budget as money; not with budget_hours.")]
+Description = Annotated[LongText, Field(description="What the project is about.")]
+Color = Annotated[Line, Field(description="Colour, as #1e90ff.")]
+StartDate = Annotated[DueDayText, Field(description="Day on which the work begins.")]
+DueDate = Annotated[DueDayText, Field(description="Day on which it is due.")]
+
+
+@operation(
+    toolset="projects",
+    scope=Scope.PROJECTS_WRITE,
+    least=Role.MANAGER,
+    rest="POST /projects",
+    read_only=False,
+    destructive=False,
+    idempotent=False,
+    open_world=False,
+)
+async def create_project(
+    call: Call,
+    client: ClientRef,
+    name: Name,
+    rate_type: Kind = "HOURLY",
+    hourly_rate: HourlyRate | None = None,
+    fixed_fee_amount: Fee | None = None,
+    budget_hours: BudgetHours | None = None,
+    budget_amount: BudgetAmount | None = None,
+    description: Description = "",
+    color: Color = "",
+    start_date: StartDate | None = None,
+    due_date: DueDate | None = None,
+    allow_duplicate: AllowDuplicate = False,
+) -> ProjectOut:
+    """Create a project for a client."""
+    owner = await call.store.clients.find(client, writing=True)
+    if owner.archived_at is not None:
+        raise Conflict(f"The client {owner.name} is archived; bring it back with update_client.")
+    currency = owner.currency or call.actor.currency
+    values: dict[str, Any] = {
+        "client_id": owner.id,
+        "name": name,
+        "name_key": fold(name),
+        "rate_type": rate_type,
+        "fixed_fee": _amount(fixed_fee_amount, currency, "fixed_fee_amount"),
+        "budget_seconds": budget_hours,
+        "budget_amount": _amount(budget_amount, currency, "budget_amount"),
+        "description": description or None,
+        "color": color or None,
+        "start_date": _day(call, start_date, "start_date"),
+        "due_date": _day(call, due_date, "due_date"),
+        "status": "ACTIVE",
+    }
+    await call.answer_repeats(*values.values(), hourly_rate, allow_duplicate=allow_duplicate)
+    _check(values)
+    await _refuse_namesake(call, values["name_key"], owner.id, None)
+    row = await call.store.projects.add(id=call.new_id("pr"), **values)
+    if hourly_rate is not None:
+        await _set_rate(call, row.id, hourly_rate, currency, "today")
+    project = await _shown(call, row.id)
+    call.emit("project.created", project)
+    return project
+
+
+@operation(
+    toolset="projects",
+    scope=Scope.PROJECTS_WRITE,
+    least=Role.MANAGER,
+    rest="PATCH /projects/{project}",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+)
+async def update_project(
+    call: Call,
+    project: ProjectRef,
+    name: Name | None = None,
+    client: Annotated[ClientRef, Field(description="Client to move it to.")] | None = None,
+    status: Annotated[ProjectStatus, Field(description="ARCHIVED puts it away.")] | None = None,
+    rate_type: Kind | None = None,
+    hourly_rate: HourlyRate | None = None,
+    rate_from: Annotated[
+        DayText, Field(description="Day from which a new hourly_rate holds.")
+    ] = "today",
+    fixed_fee_amount: Fee | None = None,
+    budget_hours: BudgetHours | None = None,
+    budget_amount: BudgetAmount | None = None,
+    description: Description | None = None,
+    color: Color | None = None,
+    start_date: StartDate | None = None,
+    due_date: DueDate | None = None,
+) -> ProjectOut:
+    """Change a project; what is left out stays, an empty text clears."""
+    row = await call.store.projects.find(project, writing=True)
+    before = await _shown(call, row.id)
+    currency = row.client_currency or call.actor.currency
+    changes: dict[str, Any] = {}
+    if name is not None:
+        changes |= {"name": name, "name_key": fold(name)}
+    if client is not None:
+        changes["client_id"] = (await call.store.clients.find(client, writing=True)).id
+    if status is not None:
+        changes["status"] = status
+    if rate_type is not None:
+        changes["rate_type"] = rate_type
+    if fixed_fee_amount is not None:
+        changes["fixed_fee"] = _amount(fixed_fee_amount, currency, "fixed_fee_amount")
+    if budget_hours is not None:
+        changes |= {"budget_seconds": budget_hours, "budget_amount": None}
+    if budget_amount is not None:
+        changes["budget_amount"] = _amount(budget_amount, currency, "budget_amount")
+        changes.setdefault("budget_seconds", None)
+    if description is not None:
+        changes["description"] = description or None
+    if color is not None:
+        changes["color"] = color or None
+    if start_date is not None:
+        changes["start_date"] = _day(call, start_date, "start_date")
+    if due_date is not None:
+        changes["due_date"] = _day(call, due_date, "due_date")
+    if changes.get("rate_type", row.rate_type) != "FIXED":
+        changes.setdefault("fixed_fee", None)
+    changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
+    now = {column: getattr(row, column, None) for column in _CHECKED} | changes
+    _check(now)
+    if {"name_key", "client_id", "status"} & changes.keys() and now["status"] != "ARCHIVED":
+        key = changes.get("name_key", fold(row.name))
+        await _refuse_namesake(call, key, changes.get("client_id", row.client_id), row.id)
+    if changes:
+        await call.store.projects.update(row.id, changes)
+    if hourly_rate is not None:
+        await _set_rate(call, row.id, hourly_rate, currency, rate_from)
+    after = await _shown(call, row.id)
+    if after != before:
+        call.emit("project.updated", after, before=before)
+    return after
+
+
+_CHECKED = (
+    "status",
+    "rate_type",
+    "fixed_fee",
+    "budget_seconds",
+    "budget_amount",
+    "start_date",
+    "due_date",
+)
+
+
+def _check(values: dict[str, Any]) -> None:
+    with reading("rate_type"):
+        check_fee(values["rate_type"], values["fixed_fee"])
+    with reading("budget_amount"):
+        check_budget(values["budget_seconds"], values["budget_amount"])
+    start, due = values["start_date"], values["due_date"]
+    if start is not None and due is not None and due < start:
+        raise InvalidInput(f"due_date ({due}) is before start_date ({start}); correct one of them.")
+
+
+async def _shown(call: Call, project_id: str) -> ProjectOut:
+    row = await call.store.projects.get(project_id)
+    currency = row.client_currency or call.actor.currency
+    found = await call.store.rates.in_force(row.id, row.client_id, currency, call.today)
+    return project_out(
+        row,
+        found.record if found else None,
+        rate_from=found.level if found else None,
+        currency=currency,
+    )
+
+
+async def _refuse_namesake(call: Call, name_key: str, client_id: str, own_id: str | None) -> None:
+    other = await call.store.projects.namesake(name_key, client_id)
+    if other is not None and other.id != own_id:
+        raise Conflict(
+            f"{other.client_name} has a project of that name already: {other.name} ({other.id}). "
+            "Use that one, or give another name.",
+            candidates=[{"id": other.id, "name": other.name, "context": other.client_name}],
+        )
+
+
+async def _set_rate(
+    call: Call, project_id: str, text: str, currency: str | None, starts: str
+) -> None:
+    with reading("hourly_rate"):
+        rate = parse_rate(text)
+    await call.store.rates.set(
+        call.new_id("rt"),
+        rate=rate,
+        currency=_known(currency, "hourly_rate"),
+        from_day=call.due_day(starts, "rate_from"),
+        project_id=project_id,
+    )
+
+
+def _amount(text: str | None, currency: str | None, argument: str) -> int | None:
+    if not text:
+        return None
+    with reading(argument):
+        return parse_amount(text, _known(currency, argument)).minor
+
+
+def _known(currency: str | None, argument: str) -> str:
+    if currency is None:
+        raise InvalidInput(
+            f"{argument}: there is no currency to put it in. Give the client one with "
+            'update_client(currency="EUR"), or the organisation with set_up(currency="EUR").'
+        )
+    return currency
+
+
+def _day(call: Call, text: str | None, argument: str) -> str | None:
+    return call.due_day(text, argument).isoformat() if text else None

@@ -1,0 +1,153 @@
+"""Setting the organisation up: what invoices and days are made from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.instants import load_zone
+from hoursmith_mcp.core.money import parse_currency, parse_percentage, parse_rate
+from hoursmith_mcp.core.names import fold
+from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import Decimal, Line, LongText, Name
+from hoursmith_mcp.schemas.organization import WEEKDAYS, OrganizationOut, organization_out
+
+Increment = Literal[0, 1, 5, 6, 10, 15, 30, 60]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+@operation(
+    toolset="admin",
+    scope=Scope.ORGANIZATION_WRITE,
+    least=Role.ADMIN,
+    rest="PATCH /organization",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+)
+async def set_up(
+    call: Call,
+    name: Annotated[Name, Field(description="Name of the business.")] | None = None,
+    currency: Annotated[str, Field(max_length=10, description="Currency, as EUR.")] | None = None,
+    time_zone: Annotated[str, Field(max_length=60, description="Zone, as Europe/Berlin.")]
+    | None = None,
+    hourly_rate: Annotated[Decimal, Field(description="Price of an hour where nothing else says.")]
+    | None = None,
+    address: Annotated[LongText, Field(description="Address on invoices.")] | None = None,
+    legal_name: Annotated[Line, Field(description="Legal name on invoices.")] | None = None,
+    tax_id: Annotated[Line, Field(description="Tax or VAT number.")] | None = None,
+    email: Annotated[Line, Field(description="E-mail address of the business.")] | None = None,
+    website: Annotated[Line, Field(description="Website.")] | None = None,
+    week_start: Annotated[Weekday, Field(description="First day of the week.")] | None = None,
+    payment_terms: Annotated[int, Field(ge=0, le=365, description="Days until invoices are due.")]
+    | None = None,
+    default_tax_rate: Annotated[Decimal, Field(description="Tax percentage; empty for none.")]
+    | None = None,
+    rounding_minutes: Annotated[
+        Increment, Field(description="Invoiced time is rounded to this; 0 is not at all.")
+    ]
+    | None = None,
+    rounding_mode: Annotated[
+        Literal["up", "nearest", "down"], Field(description="Which way to round.")
+    ]
+    | None = None,
+    rounding_per: Annotated[
+        Literal["entry", "line"], Field(description="Round each entry or each invoice line.")
+    ]
+    | None = None,
+    invoice_number_pattern: Annotated[
+        Line, Field(description="Pattern with {number}, as INV-{yyyy}-{number:4}.")
+    ]
+    | None = None,
+    bank_details: Annotated[LongText, Field(description="Where clients pay to.")] | None = None,
+    your_name: Annotated[Name, Field(description="Your own name.")] | None = None,
+    your_email: Annotated[Line, Field(description="Your own e-mail address.")] | None = None,
+) -> OrganizationOut:
+    """Set up the business and yourself; what is left out stays as it is."""
+    row = await call.store.organization.get()
+    before = organization_out(row)
+    texts = {
+        "address": address,
+        "legal_name": legal_name,
+        "tax_number": tax_id,
+        "email": email,
+        "website": website,
+        "bank_details": bank_details,
+    }
+    changes: dict[str, Any] = {
+        column: text or None for column, text in texts.items() if text is not None
+    }
+    plain: dict[str, Any] = {
+        "name": name,
+        "payment_terms_days": payment_terms,
+        "rounding_minutes": rounding_minutes,
+        "rounding_mode": rounding_mode,
+        "rounding_per": rounding_per,
+    }
+    changes |= {column: value for column, value in plain.items() if value is not None}
+    if currency is not None:
+        with reading("currency"):
+            changes["currency"] = parse_currency(currency)
+    if time_zone is not None:
+        with reading("time_zone"):
+            changes["time_zone"] = load_zone(time_zone).key
+    if week_start is not None:
+        changes["week_start"] = WEEKDAYS.index(week_start)
+    if default_tax_rate is not None:
+        with reading("default_tax_rate"):
+            changes["default_tax_rate"] = (
+                parse_percentage(default_tax_rate) if default_tax_rate else None
+            )
+    if invoice_number_pattern is not None:
+        changes["invoice_number_pattern"] = _pattern(invoice_number_pattern)
+    changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
+    if changes:
+        row = await call.store.organization.update(changes)
+    if hourly_rate is not None:
+        await _set_rate(call, hourly_rate, row.currency)
+    await _set_self(call, your_name, your_email)
+    after = organization_out(row)
+    if after != before:
+        call.emit("organization.updated", after, before=before)
+    return after
+
+
+def _pattern(text: str) -> str:
+    if text.count("{number") != 1:
+        raise InvalidInput(
+            "invoice_number_pattern: it needs {number} exactly once, or {number:4} for four "
+            "digits, as in INV-{yyyy}-{number:4}."
+        )
+    return text
+
+
+async def _set_rate(call: Call, text: str, currency: str | None) -> None:
+    if currency is None:
+        raise InvalidInput("hourly_rate: give currency too, so that the rate has one.")
+    with reading("hourly_rate"):
+        rate = parse_rate(text)
+    await call.store.rates.set(
+        call.new_id("rt"), rate=rate, currency=currency, from_day=call.today
+    )
+
+
+async def _set_self(call: Call, name: str | None, email: str | None) -> None:
+    changes: dict[str, Any] = {}
+    if name is not None:
+        changes |= {"name": name, "name_key": fold(name)}
+    if email is not None:
+        changes["email"] = _email(email)
+    if changes:
+        await call.store.members.update(call.actor.member_id, changes)
+
+
+def _email(text: str) -> str | None:
+    local, at, domain = text.rpartition("@")
+    if text and (not local or not at or "." not in domain or " " in text):
+        raise InvalidInput("your_email: write an e-mail address, as ada@example.com.")
+    return text.lower() or None

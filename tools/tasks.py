@@ -1,0 +1,230 @@
+"""Tasks: things to do within a project."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.names import fold
+from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import (
+    AllowDuplicate,
+    Cursor,
+    DueDayText,
+    Duration,
+    Limit,
+    LongText,
+    MemberRef,
+    Name,
+    ProjectRef,
+    Tags,
+    TaskRef,
+)
+from hoursmith_mcp.schemas.filters import TaskFilter
+from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
+from hoursmith_mcp.schemas.tasks import TaskOut, TaskPage, TaskPriority, TaskStatus, task_out
+
+Status = Annotated[TaskStatus, Field(description="TODO, IN_PROGRESS or DONE.")]
+Priority = Annotated[TaskPriority, Field(description="LOW, MEDIUM or HIGH.")]
+Estimate = Annotated[Duration, Field(description="How long it will take, as 3h.")]
+Assignees = Annotated[
+    list[MemberRef], Field(max_length=50, description="Who is to do it; replaces all.")
+]
+Billable = Annotated[bool, Field(description="Charged for? Left out: as the project says.")]
+Description = Annotated[LongText, Field(description="What is to be done.")]
+StartDate = Annotated[DueDayText, Field(description="Day on which it begins.")]
+DueDate = Annotated[DueDayText, Field(description="Day on which it is due.")]
+
+
+@operation(
+    toolset="tasks",
+    scope=Scope.PROJECTS_READ,
+    least=Role.MEMBER,
+    rest="GET /tasks",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def list_tasks(
+    call: Call,
+    project: ProjectRef | None = None,
+    assignee: MemberRef | None = None,
+    status: Annotated[
+        list[TaskStatus], Field(min_length=1, description="Statuses; TODO and IN_PROGRESS alone.")
+    ]
+    | None = None,
+    archived: Annotated[bool, Field(description="Those that were put away instead.")] = False,
+    cursor: Cursor | None = None,
+    limit: Limit = 20,
+) -> TaskPage:
+    """List tasks by name, the open ones unless told otherwise."""
+    store = call.store
+    wanted = TaskFilter(
+        project_id=(await store.projects.find(project, writing=False)).id if project else None,
+        assignee_id=(await store.members.find(assignee)).id if assignee else None,
+        statuses=tuple(status) if status else ("TODO", "IN_PROGRESS"),
+        archived=archived,
+    )
+    after = read_cursor(cursor, wanted) if cursor is not None else None
+    rows = await store.tasks.list(wanted, after=after, limit=limit + 1)
+    shown = rows[:limit]
+    assignees = await store.tasks.assignees([row.id for row in shown])
+    last = (fold(shown[-1].name), shown[-1].id) if len(rows) > limit else None
+    return TaskPage(
+        tasks=[task_out(row, assignees[row.id]) for row in shown],
+        next_cursor=write_cursor(last, wanted) if last else None,
+    )
+
+
+@operation(
+    toolset="tasks",
+    scope=Scope.PROJECTS_WRITE,
+    least=Role.MANAGER,
+    rest="POST /tasks",
+    read_only=False,
+    destructive=False,
+    idempotent=False,
+    open_world=False,
+)
+async def create_task(
+    call: Call,
+    project: ProjectRef,
+    name: Name,
+    description: Description = "",
+    status: Status = "TODO",
+    priority: Priority = "MEDIUM",
+    assignees: Assignees | None = None,
+    billable: Billable | None = None,
+    estimate: Estimate | None = None,
+    tags: Tags | None = None,
+    start_date: StartDate | None = None,
+    due_date: DueDate | None = None,
+    allow_duplicate: AllowDuplicate = False,
+) -> TaskOut:
+    """Create a task in a project."""
+    owner = await call.store.projects.find(project, writing=True)
+    if owner.status == "ARCHIVED":
+        raise Conflict(f"The project {owner.name} is archived; bring it back with update_project.")
+    member_ids = await _member_ids(call, assignees or [])
+    values: dict[str, Any] = {
+        "project_id": owner.id,
+        "name": name,
+        "name_key": fold(name),
+        "description": description or None,
+        "status": status,
+        "priority": priority,
+        "billable": billable,
+        "estimated_seconds": estimate,
+        "tags": tags or [],
+        "start_date": _day(call, start_date, "start_date"),
+        "due_date": _day(call, due_date, "due_date"),
+        "end_date": call.today.isoformat() if status == "DONE" else None,
+    }
+    await call.answer_repeats(*values.values(), member_ids, allow_duplicate=allow_duplicate)
+    _check_days(values["start_date"], values["due_date"])
+    await _refuse_namesake(call, values["name_key"], owner.id, None)
+    row = await call.store.tasks.add(id=call.new_id("tk"), **values)
+    await call.store.tasks.assign(row.id, member_ids)
+    task = await _shown(call, row.id)
+    call.emit("task.created", task)
+    return task
+
+
+@operation(
+    toolset="tasks",
+    scope=Scope.PROJECTS_WRITE,
+    least=Role.MEMBER,
+    rest="PATCH /tasks/{task}",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+)
+async def update_task(
+    call: Call,
+    task: TaskRef,
+    name: Name | None = None,
+    description: Description | None = None,
+    status: Status | None = None,
+    priority: Priority | None = None,
+    assignees: Assignees | None = None,
+    billable: Billable | None = None,
+    estimate: Estimate | None = None,
+    tags: Tags | None = None,
+    start_date: StartDate | None = None,
+    due_date: DueDate | None = None,
+    archived: Annotated[bool, Field(description="Put away, or bring back.")] | None = None,
+) -> TaskOut:
+    """Change a task, finish it or put it away; what is left out stays as it is."""
+    row = await call.store.tasks.find(task, writing=True)
+    before = await _shown(call, row.id)
+    given: dict[str, Any] = {
+        "status": status,
+        "priority": priority,
+        "billable": billable,
+        "estimated_seconds": estimate,
+        "tags": tags,
+    }
+    changes = {column: new for column, new in given.items() if new is not None}
+    if name is not None:
+        changes |= {"name": name, "name_key": fold(name)}
+    if description is not None:
+        changes["description"] = description or None
+    if start_date is not None:
+        changes["start_date"] = _day(call, start_date, "start_date")
+    if due_date is not None:
+        changes["due_date"] = _day(call, due_date, "due_date")
+    if status is not None and status != row.status:
+        changes["end_date"] = call.today.isoformat() if status == "DONE" else None
+    if archived is not None and archived != (row.archived_at is not None):
+        changes["archived_at"] = call.now_us if archived else None
+    changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
+    _check_days(
+        changes.get("start_date", row.start_date), changes.get("due_date", row.due_date)
+    )
+    if "name_key" in changes or changes.get("archived_at", 0) is None:
+        await _refuse_namesake(call, fold(changes.get("name", row.name)), row.project_id, row.id)
+    member_ids = await _member_ids(call, assignees) if assignees is not None else None
+    if member_ids is not None and member_ids != before.assignee_ids:
+        await call.store.tasks.assign(row.id, member_ids)
+    elif not changes:
+        return before
+    await call.store.tasks.update(row.id, changes)
+    after = await _shown(call, row.id)
+    finished = after.status == "DONE" and before.status != "DONE"
+    call.emit("task.completed" if finished else "task.updated", after, before=before)
+    return after
+
+
+async def _shown(call: Call, task_id: str) -> TaskOut:
+    row = await call.store.tasks.get(task_id)
+    return task_out(row, (await call.store.tasks.assignees([task_id]))[task_id])
+
+
+async def _member_ids(call: Call, references: list[str]) -> list[str]:
+    found = [(await call.store.members.find(reference)).id for reference in references]
+    return list(dict.fromkeys(found))
+
+
+async def _refuse_namesake(call: Call, name_key: str, project_id: str, own_id: str | None) -> None:
+    other = await call.store.tasks.namesake(name_key, project_id)
+    if other is not None and other.id != own_id:
+        raise Conflict(
+            f"{other.project_name} has a task of that name already: {other.name} ({other.id}). "
+            "Use that one, or give another name.",
+            candidates=[{"id": other.id, "name": other.name, "context": other.project_name}],
+        )
+
+
+def _check_days(start: str | None, due: str | None) -> None:
+    if start is not None and due is not None and due < start:
+        raise InvalidInput(f"due_date ({due}) is before start_date ({start}); correct one of them.")
+
+
+def _day(call: Call, text: str | None, argument: str) -> str | None:
+    return call.due_day(text, argument).isoformat() if text else None

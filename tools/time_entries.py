@@ -1,0 +1,213 @@
+"""Time entries that are there: listing, correcting, deleting."""
+
+from __future__ import annotations
+
+from datetime import date as calendar_date
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.billing import SECONDS_PER_DAY
+from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.core.durations import format_duration, hours_text
+from hoursmith_mcp.core.periods import Period, describe_period
+from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import (
+    ClientRef,
+    Cursor,
+    DayText,
+    Duration,
+    Limit,
+    Line,
+    MemberRef,
+    Note,
+    PeriodText,
+    ProjectRef,
+    Tags,
+    TaskRef,
+    TimeEntryId,
+)
+from hoursmith_mcp.schemas.filters import TimeEntryFilter
+from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
+from hoursmith_mcp.schemas.time_entries import (
+    TimeEntryDeleted,
+    TimeEntryOut,
+    TimeEntryPage,
+    time_entry_out,
+)
+
+OptionalTask = Annotated[
+    str, Field(max_length=300, description="Task, by name or id; empty for none.")
+]
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_READ,
+    least=Role.MEMBER,
+    rest="GET /time-entries",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def list_time_entries(
+    call: Call,
+    period: PeriodText | None = None,
+    from_date: DayText | None = None,
+    to_date: DayText | None = None,
+    project: ProjectRef | None = None,
+    client: ClientRef | None = None,
+    task: TaskRef | None = None,
+    member: MemberRef | None = None,
+    billable: Annotated[bool, Field(description="Only billable ones, or only the others.")]
+    | None = None,
+    search: Annotated[Line, Field(description="Words that the note holds.")] | None = None,
+    cursor: Cursor | None = None,
+    limit: Limit = 20,
+) -> TimeEntryPage:
+    """List logged time, the newest day first, with totals where a period is given."""
+    days = _days(call, period, from_date, to_date)
+    store = call.store
+    wanted = TimeEntryFilter(
+        first_day=days.first.isoformat() if days else None,
+        last_day=days.last.isoformat() if days else None,
+        project_id=(await store.projects.find(project, writing=False)).id if project else None,
+        client_id=(await store.clients.find(client, writing=False)).id if client else None,
+        task_id=(await store.tasks.find(task, writing=False)).id if task else None,
+        member_id=(await store.members.find(member)).id if member else None,
+        billable=billable,
+        search=search or None,
+    )
+    after = read_cursor(cursor, wanted) if cursor is not None else None
+    rows = await store.time_entries.list(wanted, after=after, limit=limit + 1)
+    shown = rows[:limit]
+    totals = await store.time_entries.totals(wanted) if days else None
+    last = (shown[-1].entry_date, shown[-1].id) if len(rows) > limit else None
+    return TimeEntryPage(
+        time_entries=[time_entry_out(row) for row in shown],
+        period=describe_period(days) if days else None,
+        total_entries=totals.entries if totals else None,
+        total_hours=hours_text(int(totals.seconds)) if totals else None,
+        billable_hours=hours_text(int(totals.billable_seconds)) if totals else None,
+        next_cursor=write_cursor(last, wanted) if last else None,
+    )
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_WRITE,
+    least=Role.MEMBER,
+    rest="PATCH /time-entries/{time_entry}",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+)
+async def update_time_entry(
+    call: Call,
+    time_entry: TimeEntryId,
+    duration: Annotated[Duration, Field(description="The new whole duration, not an increment.")]
+    | None = None,
+    date: DayText | None = None,
+    project: ProjectRef | None = None,
+    task: OptionalTask | None = None,
+    note: Note | None = None,
+    billable: Annotated[bool, Field(description="Charged for?")] | None = None,
+    tags: Tags | None = None,
+) -> TimeEntryOut:
+    """Correct a time entry; what is left out stays as it is."""
+    before = await call.store.time_entries.get(time_entry)
+    changes: dict[str, Any] = {}
+    if duration is not None:
+        changes["duration_seconds"] = duration
+    if date is not None:
+        changes["entry_date"] = call.day(date, "date").isoformat()
+    if project is not None:
+        changes |= await _moved(call, before.project_id, project)
+    if task is not None:
+        project_id = changes.get("project_id", before.project_id)
+        changes["task_id"] = await _task_id(call, project_id, task)
+    if note is not None:
+        changes["note"] = note or None
+    if billable is not None:
+        changes["billable"] = billable
+    if tags is not None:
+        changes["tags"] = tags
+    changes = {name: new for name, new in changes.items() if getattr(before, name) != new}
+    if not changes:
+        return time_entry_out(before)
+    if {"duration_seconds", "entry_date"} & changes.keys():
+        await _refuse_full_day(call, before, changes)
+    row = await call.store.time_entries.update(before.id, changes)
+    entry = time_entry_out(row)
+    call.emit("time_entry.updated", entry, before=time_entry_out(before))
+    return entry
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_WRITE,
+    least=Role.MEMBER,
+    rest="DELETE /time-entries/{time_entry}",
+    read_only=False,
+    destructive=True,
+    idempotent=False,
+    open_world=False,
+)
+async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDeleted:
+    """Delete a time entry."""
+    row = await call.store.time_entries.get(time_entry)
+    entry = time_entry_out(row)
+    await call.store.time_entries.remove(row.id)
+    call.emit("time_entry.deleted", entry, gone=True)
+    return TimeEntryDeleted(id=row.id, deleted=True, time_entry=entry)
+
+
+def _days(
+    call: Call, period: str | None, from_date: str | None, to_date: str | None
+) -> Period | None:
+    if period is not None:
+        if from_date is not None or to_date is not None:
+            raise InvalidInput("Give a period, or from_date and to_date, not both.")
+        return call.period(period, "period")
+    if from_date is None and to_date is None:
+        return None
+    last = call.day(to_date, "to_date") if to_date is not None else call.today
+    first = call.day(from_date, "from_date") if from_date is not None else calendar_date.min
+    if last < first:
+        raise InvalidInput(f"to_date ({last}) is before from_date ({first}); swap them.")
+    return Period(first, last)
+
+
+async def _moved(call: Call, old_project_id: str, project: str) -> dict[str, Any]:
+    found = await call.store.projects.find(project, writing=True)
+    if found.id == old_project_id:
+        return {}
+    if found.status == "ARCHIVED":
+        raise Conflict(f"The project {found.name} is archived; time cannot be moved to it.")
+    # A task belongs to its project, so it does not move along.
+    return {"project_id": found.id, "task_id": None}
+
+
+async def _task_id(call: Call, project_id: str, task: str) -> str | None:
+    if not task.strip():
+        return None
+    return (await call.store.tasks.find_in(project_id, task, writing=True)).id
+
+
+async def _refuse_full_day(call: Call, before: Any, changes: dict[str, Any]) -> None:
+    day = changes.get("entry_date", before.entry_date)
+    seconds = changes.get("duration_seconds", before.duration_seconds)
+    total = await call.store.time_entries.seconds_of_day(before.member_id, day) + seconds
+    if day == before.entry_date:
+        total -= before.duration_seconds
+    if total > SECONDS_PER_DAY:
+        shown = describe_day(calendar_date.fromisoformat(day))
+        raise InvalidInput(
+            f"{shown} would have {format_duration(total)}, and a day has 24h. Give another day or "
+            "a shorter duration; list_time_entries shows what is there."
+        )

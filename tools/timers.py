@@ -1,0 +1,210 @@
+"""The running clock: one per member, and stopping it never fails."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.billing import is_billable
+from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.core.durations import format_duration
+from hoursmith_mcp.core.instants import split_at_midnights
+from hoursmith_mcp.core.timers import LONG_SECONDS, MINIMUM_SECONDS, US, Piece, pieces_that_fit
+from hoursmith_mcp.errors import Conflict
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import Note, ProjectRef, Tags, TaskRef
+from hoursmith_mcp.schemas.time_entries import (
+    TimeEntryOut,
+    TimerStarted,
+    TimerStopped,
+    time_entry_out,
+    timer_out,
+)
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.timers import TimerRow
+
+Keeping = Annotated[
+    Literal["keep", "trim", "discard"],
+    Field(description="Keep all of it, trim it to 8h, or discard it."),
+]
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_WRITE,
+    least=Role.MEMBER,
+    rest="POST /timers",
+    read_only=False,
+    destructive=False,
+    idempotent=False,
+    open_world=False,
+)
+async def start_timer(
+    call: Call,
+    project: ProjectRef,
+    task: TaskRef | None = None,
+    note: Note = "",
+    billable: Annotated[bool, Field(description="Charged for?")] | None = None,
+    tags: Tags | None = None,
+) -> TimerStarted:
+    """Start the clock on a project; a timer that is running is stopped and saved first."""
+    found = await call.store.projects.find(project, writing=True)
+    if found.status == "ARCHIVED":
+        raise Conflict(f"The project {found.name} is archived; no timer can run on it.")
+    the_task = await call.store.tasks.find_in(found.id, task, writing=True) if task else None
+    running = await call.store.timers.of_member(call.actor.member_id)
+    saved = await _stop(call, running, "keep") if running is not None else None
+    await call.store.timers.add(
+        id=call.new_id("tm"),
+        member_id=call.actor.member_id,
+        project_id=found.id,
+        task_id=the_task.id if the_task is not None else None,
+        billable=is_billable(
+            billable,
+            rate_type=found.rate_type,
+            task_billable=the_task.billable if the_task is not None else None,
+        ),
+        note=note or None,
+        tags=tags or [],
+        started_at=call.now_us,
+    )
+    row = await call.store.timers.of_member(call.actor.member_id)
+    assert row is not None, "a timer that was just started is there"
+    timer = timer_out(
+        row, task=the_task.name if the_task is not None else None, now_us=call.now_us
+    )
+    call.emit("timer.started", timer)
+    return TimerStarted(
+        timer=timer,
+        saved=saved,
+        warnings=saved.warnings if saved is not None else [],
+        available_actions=["stop_timer"],
+    )
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_WRITE,
+    least=Role.MEMBER,
+    rest="POST /timers/stop",
+    read_only=False,
+    destructive=False,
+    idempotent=False,
+    open_world=False,
+)
+async def stop_timer(
+    call: Call,
+    note: Annotated[Note, Field(description="What was done; replaces the timer's note.")]
+    | None = None,
+    keeping: Keeping = "keep",
+) -> TimerStopped:
+    """Stop the running timer and save its time; under a minute is discarded."""
+    row = await call.store.timers.of_member(call.actor.member_id)
+    if row is None:
+        raise Conflict("No timer is running. Start one with start_timer, or use log_time.")
+    return await _stop(call, row, keeping, note=note)
+
+
+async def _stop(
+    call: Call, row: TimerRow, keeping: str, *, note: str | None = None
+) -> TimerStopped:
+    # A clock that was set back must not make a negative duration.
+    stop_us = max(row.started_at, call.now_us)
+    seconds = (stop_us - row.started_at) // US
+    warnings: list[str] = []
+    if keeping == "trim" and seconds > LONG_SECONDS:
+        stop_us = row.started_at + LONG_SECONDS * US
+        warnings.append(f"Trimmed from {format_duration(seconds)} to 8h.")
+    elif keeping == "keep" and seconds > LONG_SECONDS:
+        warnings.append(
+            f"The timer ran for {format_duration(seconds)}; correct it with update_time_entry if "
+            "it was forgotten."
+        )
+    await call.store.timers.remove(row.id)
+    if keeping == "discard" or seconds < MINIMUM_SECONDS:
+        return _discarded(call, row, seconds, asked=keeping == "discard")
+    entries = [
+        await _save(call, row, piece, note)
+        for piece in await _pieces(call, row, stop_us, warnings)
+        if piece.seconds > 0
+    ]
+    return _stopped(call, row, entries, warnings)
+
+
+async def _pieces(
+    call: Call, row: TimerRow, stop_us: int, warnings: list[str]
+) -> list[Piece]:
+    stretches = split_at_midnights(row.started_at, stop_us, call.actor.zone)
+    taken: dict[date, int] = {}
+    for stretch in stretches:
+        iso = stretch.day.isoformat()
+        taken[stretch.day] = await call.store.time_entries.seconds_of_day(row.member_id, iso)
+    pieces = pieces_that_fit([(one.day, one.start_us, one.stop_us) for one in stretches], taken)
+    if len(pieces) > 1:
+        warnings.append("It was split at midnight, because a day has 24h.")
+    for piece in pieces:
+        lost = (piece.stop_us - piece.start_us) // US - piece.seconds
+        if lost > 0:
+            warnings.append(
+                f"{describe_day(piece.day)} was full: {format_duration(lost)} were left out."
+            )
+    return pieces
+
+
+async def _save(call: Call, row: TimerRow, piece: Piece, note: str | None) -> TimeEntryOut:
+    saved = await call.store.time_entries.add(
+        id=call.new_id("te"),
+        member_id=row.member_id,
+        project_id=row.project_id,
+        task_id=row.task_id,
+        entry_date=piece.day.isoformat(),
+        duration_seconds=piece.seconds,
+        billable=row.billable,
+        note=(note if note is not None else row.note) or None,
+        tags=row.tags,
+        started_at=piece.start_us,
+        stopped_at=piece.stop_us,
+    )
+    entry = time_entry_out(saved)
+    call.emit("time_entry.created", entry)
+    return entry
+
+
+def _stopped(
+    call: Call, row: TimerRow, entries: list[TimeEntryOut], warnings: list[str]
+) -> TimerStopped:
+    total = format_duration(sum(entry.duration_seconds for entry in entries)) if entries else "0m"
+    stopped = TimerStopped(
+        id=row.id,
+        project_id=row.project_id,
+        user_id=row.member_id,
+        stopped=True,
+        discarded=not entries,
+        message=f"Saved {total} on {row.project_name}.",
+        time_entries=entries,
+        warnings=warnings,
+        available_actions=["update_time_entry", "start_timer"],
+    )
+    call.emit("timer.stopped", stopped)
+    return stopped
+
+
+def _discarded(call: Call, row: TimerRow, seconds: int, *, asked: bool) -> TimerStopped:
+    ran = format_duration(seconds) if seconds else "no time"
+    reason = "as asked" if asked else "because it ran for less than a minute"
+    discarded = TimerStopped(
+        id=row.id,
+        project_id=row.project_id,
+        user_id=row.member_id,
+        stopped=True,
+        discarded=True,
+        message=f"Discarded {ran} on {row.project_name}, {reason}.",
+        available_actions=["log_time", "start_timer"],
+    )
+    call.emit("timer.stopped", discarded)
+    return discarded
