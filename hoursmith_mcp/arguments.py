@@ -9,12 +9,12 @@ from functools import cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.schemas.json_schema import compact_schema
+from hoursmith_mcp.schemas.json_schema import arguments_schema
 
 
 class Arguments:
@@ -53,7 +53,7 @@ class Arguments:
     @cached_property
     def schema(self) -> dict[str, Any]:
         """The JSON Schema (2020-12) of the arguments, without titles and nulls."""
-        return compact_schema(self.model.model_json_schema())
+        return arguments_schema(self.model)
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Read what a caller gave.
@@ -74,7 +74,7 @@ class Arguments:
 
     def _refusal(self, error: ValidationError) -> InvalidInput:
         found: dict[str, str] = {}
-        for detail in error.errors(include_url=False, include_input=False):
+        for detail in error.errors(include_url=False):
             place = ".".join(str(part) for part in detail["loc"]) or "arguments"
             found.setdefault(place, self._sentence(place, detail))
         return InvalidInput(" ".join(found.values()), fields=found)
@@ -142,11 +142,5 @@ def _expectation(detail: ErrorDetails) -> str:
             return f"must be at most {context['le']}"
         case kind:
             text = _EXPECTATIONS.get(kind, "cannot be read; see the tool's schema for its form")
-            return f"{text} (leave it out where there is none)" if _was_null(detail) else text
-
-
-def _was_null(detail: ErrorDetails) -> bool:
-    return detail.get("input", "") is None
-
-
-__all__ = ["Arguments", "Field"]
+            was_null = detail["input"] is None
+            return f"{text}; leave it out where there is none" if was_null else text

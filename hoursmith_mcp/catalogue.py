@@ -16,6 +16,7 @@ from hoursmith_mcp.operation import MARK, Operation
 # Top-level folders of the repository; subpackages once installed (see pyproject.toml).
 FOLDERS = ("hoursmith_mcp.tools", "hoursmith_mcp.resources", "hoursmith_mcp.prompts")
 
+
 class DuplicateNameError(Exception):
     """Two components claim one name."""
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.arguments import Arguments
+from hoursmith_mcp.schemas.json_schema import result_schema
 
 MARK = "__operation__"
 
@@ -66,6 +67,11 @@ class Operation:
         hints = get_type_hints(self.function)
         result: type[BaseModel] = hints["return"]
         return result
+
+    @cached_property
+    def result_schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of the result."""
+        return result_schema(self.result)
 
     def __call__(self, *positional: Any, **named: Any) -> Awaitable[BaseModel]:
         """Run the bare function; `invoke` is the only caller."""

@@ -36,9 +36,7 @@ class Settings:
     toolsets: str = _setting(
         "default", "The tools that are shown, comma-separated: `default,tasks`, or `all`."
     )
-    read_only: bool = _setting(
-        False, "Show and run only what reads."
-    )
+    read_only: bool = _setting(False, "Show and run only what reads.")
     public_url: str = _setting(
         "", "The address that clients use for this server; its host is then allowed in requests."
     )

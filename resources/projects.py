@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.core.rates import rate_on
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import ProjectRef
 from hoursmith_mcp.schemas.projects import ProjectOut, project_out

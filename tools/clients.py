@@ -16,31 +16,27 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
-    DayText,
     Decimal,
+    DueDayText,
     Line,
     LongText,
     Name,
 )
 from hoursmith_mcp.schemas.clients import ClientOut, client_out
 
-Currency = Annotated[
-    str, Field(max_length=10, description="ISO 4217 code, as EUR; the organisation's if left out.")
-]
-DefaultRate = Annotated[Decimal, Field(description="Price of an hour on this client's projects.")]
-PaymentTerms = Annotated[
-    int, Field(ge=0, le=365, description="Days until an invoice is due; 0 is on receipt.")
-]
-TaxRate = Annotated[Decimal, Field(description="Tax percentage on this client's invoices.")]
-Contact = Annotated[Line, Field(description="Name of the person to talk to.")]
-Email = Annotated[Line, Field(description="E-mail address.")]
-BillingEmail = Annotated[Line, Field(description="E-mail address that invoices go to.")]
-Phone = Annotated[Line, Field(description="Phone number.")]
+Currency = Annotated[Line, Field(description="Currency, as EUR.")]
+DefaultRate = Annotated[Decimal, Field(description="Price of an hour.")]
+PaymentTerms = Annotated[int, Field(ge=0, le=365, description="Days until invoices are due.")]
+TaxRate = Annotated[Decimal, Field(description="Tax percentage.")]
+Contact = Annotated[Line, Field(description="Contact person.")]
+Email = Annotated[Line, Field(description="E-mail.")]
+BillingEmail = Annotated[Line, Field(description="E-mail for invoices.")]
+Phone = Annotated[Line, Field(description="Phone.")]
 Website = Annotated[Line, Field(description="Website.")]
-Address = Annotated[LongText, Field(description="Address for invoices, on several lines.")]
-TaxNumber = Annotated[Line, Field(description="Tax or VAT number.")]
-NeedsPo = Annotated[bool, Field(description="Whether invoices need a PO number.")]
-Notes = Annotated[LongText, Field(description="Notes about the client, for yourselves.")]
+Address = Annotated[LongText, Field(description="Address on invoices.")]
+TaxNumber = Annotated[Line, Field(description="VAT number.")]
+NeedsPo = Annotated[bool, Field(description="Invoices need a PO number.")]
+Notes = Annotated[LongText, Field(description="Notes for yourselves.")]
 
 
 @operation(
@@ -58,17 +54,17 @@ async def create_client(
     name: Name,
     currency: Currency | None = None,
     default_rate: DefaultRate | None = None,
-    email: Email = "",
-    contact_name: Contact = "",
-    billing_email: BillingEmail = "",
-    phone: Phone = "",
-    website: Website = "",
-    billing_address: Address = "",
-    tax_number: TaxNumber = "",
+    email: Email | None = None,
+    contact_name: Contact | None = None,
+    billing_email: BillingEmail | None = None,
+    phone: Phone | None = None,
+    website: Website | None = None,
+    billing_address: Address | None = None,
+    tax_number: TaxNumber | None = None,
     default_payment_terms: PaymentTerms | None = None,
     default_tax_rate: TaxRate | None = None,
     require_po_number: NeedsPo = False,
-    notes: Notes = "",
+    notes: Notes | None = None,
     allow_duplicate: AllowDuplicate = False,
 ) -> ClientOut:
     """Create a client."""
@@ -88,9 +84,7 @@ async def create_client(
         "require_po_number": require_po_number,
         "notes": notes or None,
     }
-    await call.answer_repeats(
-        *values.values(), default_rate, allow_duplicate=allow_duplicate
-    )
+    await call.answer_repeats(*values.values(), default_rate, allow_duplicate=allow_duplicate)
     await _refuse_namesake(call, values["name_key"], None)
     client_id = call.new_id("cl")
     row = await call.store.clients.add(id=client_id, **values)
@@ -118,7 +112,7 @@ async def update_client(
     currency: Currency | None = None,
     default_rate: DefaultRate | None = None,
     rate_from: Annotated[
-        DayText, Field(description="Day from which a new default_rate holds.")
+        DueDayText, Field(description="Day from which default_rate holds.")
     ] = "today",
     email: Email | None = None,
     contact_name: Contact | None = None,
@@ -131,7 +125,7 @@ async def update_client(
     default_tax_rate: TaxRate | None = None,
     require_po_number: NeedsPo | None = None,
     notes: Notes | None = None,
-    archived: Annotated[bool, Field(description="Put away, or bring back.")] | None = None,
+    archived: Annotated[bool, Field(description="Put away.")] | None = None,
 ) -> ClientOut:
     """Change a client; what is left out stays, an empty text clears."""
     row = await call.store.clients.find(client, writing=True)
@@ -167,9 +161,7 @@ async def update_client(
     if changes:
         row = await call.store.clients.update(row.id, changes)
     if default_rate is not None:
-        await _set_rate(
-            call, row.id, default_rate, row.currency or call.actor.currency, rate_from
-        )
+        await _set_rate(call, row.id, default_rate, row.currency or call.actor.currency, rate_from)
     after = await _shown(call, row.id, warnings=await _left_running(call, row.id, archived))
     if after != before:
         call.emit("client.updated", after, before=before)

@@ -27,17 +27,19 @@ Kind = Literal["client", "project", "task", "member"]
 )
 async def find(
     call: Call,
-    query: Annotated[Line, Field(description="Words or beginnings of words; empty lists all.")] = "",
-    kind: Annotated[Kind, Field(description="Only things of this kind.")] | None = None,
-    archived: Annotated[bool, Field(description="Look among what was put away, too.")] = False,
+    query: Annotated[
+        Line, Field(description="Words or beginnings of words; empty lists all.")
+    ] = "",
+    kind: Annotated[Kind, Field(description="Only this kind.")] | None = None,
+    archived: Annotated[bool, Field(description="Put-away things, too.")] = False,
     limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20,
 ) -> FoundThings:
     """Find clients, projects, tasks and members by name."""
     hits = await call.store.names.search(
-        query, kinds=[kind] if kind is not None else None, archived=archived
+        query or "", kinds=[kind] if kind is not None else None, archived=archived
     )
     return FoundThings(
-        query=query,
+        query=query or "",
         results=[
             FoundThing(
                 kind=hit.kind,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LONG_DAY_SECONDS = 12 * 3_600
 
-Billable = Annotated[bool, Field(description="Charged for? Left out: as the task or project says.")]
+Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 
 
 class WorkedTime(BaseModel):
@@ -63,7 +63,7 @@ async def log_time(
     duration: Duration,
     date: DayText = "today",
     task: TaskRef | None = None,
-    note: Note = "",
+    note: Note | None = None,
     billable: Billable | None = None,
     tags: Tags | None = None,
     allow_duplicate: AllowDuplicate = False,
@@ -74,7 +74,7 @@ async def log_time(
         duration=duration,
         date=date,
         task=task or "",
-        note=note,
+        note=note or "",
         billable=billable,
         tags=tags or [],
     )
@@ -94,7 +94,7 @@ async def log_time(
 async def log_times(
     call: Call,
     entries: Annotated[
-        list[WorkedTime], Field(min_length=1, max_length=100, description="The entries, up to 100.")
+        list[WorkedTime], Field(min_length=1, max_length=100, description="Up to 100 entries.")
     ],
     allow_duplicate: AllowDuplicate = False,
 ) -> TimeEntriesLogged:

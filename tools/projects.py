@@ -16,7 +16,6 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
-    DayText,
     Decimal,
     DueDayText,
     Duration,
@@ -27,19 +26,15 @@ from hoursmith_mcp.schemas.arguments import (
 )
 from hoursmith_mcp.schemas.projects import ProjectOut, ProjectStatus, RateType, project_out
 
-Kind = Annotated[
-    RateType, Field(description="HOURLY, FIXED (a fee, needs fixed_fee_amount) or NON_BILLABLE.")
-]
-HourlyRate = Annotated[
-    Decimal, Field(description="Price of an hour; the client's rate holds where left out.")
-]
-Fee = Annotated[Decimal, Field(description="The fee of a FIXED project.")]
-BudgetHours = Annotated[Duration, Field(description="Budget as time, as 40h.")]
-BudgetAmount = Annotated[Decimal, Field(description="Budget as money; not with budget_hours.")]
-Description = Annotated[LongText, Field(description="What the project is about.")]
+Kind = Annotated[RateType, Field(description="FIXED needs fixed_fee_amount.")]
+HourlyRate = Annotated[Decimal, Field(description="Price of an hour, if not the client's.")]
+Fee = Annotated[Decimal, Field(description="Fee of a FIXED project.")]
+BudgetHours = Annotated[Duration, Field(description="Budget, as 40h.")]
+BudgetAmount = Annotated[Decimal, Field(description="Budget as money instead.")]
+Description = Annotated[LongText, Field(description="Description.")]
 Color = Annotated[Line, Field(description="Colour, as #1e90ff.")]
-StartDate = Annotated[DueDayText, Field(description="Day on which the work begins.")]
-DueDate = Annotated[DueDayText, Field(description="Day on which it is due.")]
+StartDate = Annotated[DueDayText, Field(description="First day.")]
+DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in 2 weeks.")]
 
 
 @operation(
@@ -61,8 +56,8 @@ async def create_project(
     fixed_fee_amount: Fee | None = None,
     budget_hours: BudgetHours | None = None,
     budget_amount: BudgetAmount | None = None,
-    description: Description = "",
-    color: Color = "",
+    description: Description | None = None,
+    color: Color | None = None,
     start_date: StartDate | None = None,
     due_date: DueDate | None = None,
     allow_duplicate: AllowDuplicate = False,
@@ -111,12 +106,12 @@ async def update_project(
     call: Call,
     project: ProjectRef,
     name: Name | None = None,
-    client: Annotated[ClientRef, Field(description="Client to move it to.")] | None = None,
+    client: Annotated[ClientRef, Field(description="Move it to this client.")] | None = None,
     status: Annotated[ProjectStatus, Field(description="ARCHIVED puts it away.")] | None = None,
     rate_type: Kind | None = None,
     hourly_rate: HourlyRate | None = None,
     rate_from: Annotated[
-        DayText, Field(description="Day from which a new hourly_rate holds.")
+        DueDayText, Field(description="Day from which hourly_rate holds.")
     ] = "today",
     fixed_fee_amount: Fee | None = None,
     budget_hours: BudgetHours | None = None,

@@ -32,41 +32,30 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 )
 async def set_up(
     call: Call,
-    name: Annotated[Name, Field(description="Name of the business.")] | None = None,
-    currency: Annotated[str, Field(max_length=10, description="Currency, as EUR.")] | None = None,
-    time_zone: Annotated[str, Field(max_length=60, description="Zone, as Europe/Berlin.")]
-    | None = None,
-    hourly_rate: Annotated[Decimal, Field(description="Price of an hour where nothing else says.")]
-    | None = None,
+    name: Annotated[Name, Field(description="Business name.")] | None = None,
+    currency: Annotated[Line, Field(description="Currency, as EUR.")] | None = None,
+    time_zone: Annotated[Line, Field(description="Zone, as Europe/Berlin.")] | None = None,
+    hourly_rate: Annotated[Decimal, Field(description="Default price of an hour.")] | None = None,
     address: Annotated[LongText, Field(description="Address on invoices.")] | None = None,
-    legal_name: Annotated[Line, Field(description="Legal name on invoices.")] | None = None,
-    tax_id: Annotated[Line, Field(description="Tax or VAT number.")] | None = None,
-    email: Annotated[Line, Field(description="E-mail address of the business.")] | None = None,
+    legal_name: Annotated[Line, Field(description="Legal name.")] | None = None,
+    tax_id: Annotated[Line, Field(description="VAT number.")] | None = None,
+    email: Annotated[Line, Field(description="Business e-mail.")] | None = None,
     website: Annotated[Line, Field(description="Website.")] | None = None,
-    week_start: Annotated[Weekday, Field(description="First day of the week.")] | None = None,
+    week_start: Annotated[Weekday, Field(description="Week's first day.")] | None = None,
     payment_terms: Annotated[int, Field(ge=0, le=365, description="Days until invoices are due.")]
     | None = None,
-    default_tax_rate: Annotated[Decimal, Field(description="Tax percentage; empty for none.")]
+    default_tax_rate: Annotated[Decimal, Field(description="Tax percentage.")] | None = None,
+    rounding_minutes: Annotated[Increment, Field(description="Round billed time to this; 0: not.")]
     | None = None,
-    rounding_minutes: Annotated[
-        Increment, Field(description="Invoiced time is rounded to this; 0 is not at all.")
-    ]
+    rounding_mode: Annotated[Literal["up", "nearest", "down"], Field(description="Direction.")]
     | None = None,
-    rounding_mode: Annotated[
-        Literal["up", "nearest", "down"], Field(description="Which way to round.")
-    ]
+    rounding_per: Annotated[Literal["entry", "line"], Field(description="What is rounded.")]
     | None = None,
-    rounding_per: Annotated[
-        Literal["entry", "line"], Field(description="Round each entry or each invoice line.")
-    ]
+    invoice_number_pattern: Annotated[Line, Field(description="As INV-{yyyy}-{number:4}.")]
     | None = None,
-    invoice_number_pattern: Annotated[
-        Line, Field(description="Pattern with {number}, as INV-{yyyy}-{number:4}.")
-    ]
-    | None = None,
-    bank_details: Annotated[LongText, Field(description="Where clients pay to.")] | None = None,
-    your_name: Annotated[Name, Field(description="Your own name.")] | None = None,
-    your_email: Annotated[Line, Field(description="Your own e-mail address.")] | None = None,
+    bank_details: Annotated[LongText, Field(description="Bank details.")] | None = None,
+    your_name: Annotated[Name, Field(description="Your name.")] | None = None,
+    your_email: Annotated[Line, Field(description="Your e-mail.")] | None = None,
 ) -> OrganizationOut:
     """Set up the business and yourself; what is left out stays as it is."""
     row = await call.store.organization.get()
@@ -131,9 +120,7 @@ async def _set_rate(call: Call, text: str, currency: str | None) -> None:
         raise InvalidInput("hourly_rate: give currency too, so that the rate has one.")
     with reading("hourly_rate"):
         rate = parse_rate(text)
-    await call.store.rates.set(
-        call.new_id("rt"), rate=rate, currency=currency, from_day=call.today
-    )
+    await call.store.rates.set(call.new_id("rt"), rate=rate, currency=currency, from_day=call.today)
 
 
 async def _set_self(call: Call, name: str | None, email: str | None) -> None:

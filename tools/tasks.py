@@ -28,16 +28,14 @@ from hoursmith_mcp.schemas.filters import TaskFilter
 from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
 from hoursmith_mcp.schemas.tasks import TaskOut, TaskPage, TaskPriority, TaskStatus, task_out
 
-Status = Annotated[TaskStatus, Field(description="TODO, IN_PROGRESS or DONE.")]
-Priority = Annotated[TaskPriority, Field(description="LOW, MEDIUM or HIGH.")]
-Estimate = Annotated[Duration, Field(description="How long it will take, as 3h.")]
-Assignees = Annotated[
-    list[MemberRef], Field(max_length=50, description="Who is to do it; replaces all.")
-]
-Billable = Annotated[bool, Field(description="Charged for? Left out: as the project says.")]
-Description = Annotated[LongText, Field(description="What is to be done.")]
-StartDate = Annotated[DueDayText, Field(description="Day on which it begins.")]
-DueDate = Annotated[DueDayText, Field(description="Day on which it is due.")]
+Status = Annotated[TaskStatus, Field(description="Status.")]
+Priority = Annotated[TaskPriority, Field(description="Priority.")]
+Estimate = Annotated[Duration, Field(description="Estimate, as 3h.")]
+Assignees = Annotated[list[MemberRef], Field(description="Members, by name or id.")]
+Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
+Description = Annotated[LongText, Field(description="Description.")]
+StartDate = Annotated[DueDayText, Field(description="First day.")]
+DueDate = Annotated[DueDayText, Field(description="Day it is due.")]
 
 
 @operation(
@@ -54,11 +52,9 @@ async def list_tasks(
     call: Call,
     project: ProjectRef | None = None,
     assignee: MemberRef | None = None,
-    status: Annotated[
-        list[TaskStatus], Field(min_length=1, description="Statuses; TODO and IN_PROGRESS alone.")
-    ]
+    status: Annotated[list[TaskStatus], Field(min_length=1, description="Open ones if left out.")]
     | None = None,
-    archived: Annotated[bool, Field(description="Those that were put away instead.")] = False,
+    archived: Annotated[bool, Field(description="Those put away.")] = False,
     cursor: Cursor | None = None,
     limit: Limit = 20,
 ) -> TaskPage:
@@ -95,7 +91,7 @@ async def create_task(
     call: Call,
     project: ProjectRef,
     name: Name,
-    description: Description = "",
+    description: Description | None = None,
     status: Status = "TODO",
     priority: Priority = "MEDIUM",
     assignees: Assignees | None = None,
@@ -158,7 +154,7 @@ async def update_task(
     tags: Tags | None = None,
     start_date: StartDate | None = None,
     due_date: DueDate | None = None,
-    archived: Annotated[bool, Field(description="Put away, or bring back.")] | None = None,
+    archived: Annotated[bool, Field(description="Put away.")] | None = None,
 ) -> TaskOut:
     """Change a task, finish it or put it away; what is left out stays as it is."""
     row = await call.store.tasks.find(task, writing=True)
@@ -184,9 +180,7 @@ async def update_task(
     if archived is not None and archived != (row.archived_at is not None):
         changes["archived_at"] = call.now_us if archived else None
     changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
-    _check_days(
-        changes.get("start_date", row.start_date), changes.get("due_date", row.due_date)
-    )
+    _check_days(changes.get("start_date", row.start_date), changes.get("due_date", row.due_date))
     if "name_key" in changes or changes.get("archived_at", 0) is None:
         await _refuse_namesake(call, fold(changes.get("name", row.name)), row.project_id, row.id)
     member_ids = await _member_ids(call, assignees) if assignees is not None else None

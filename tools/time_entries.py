@@ -12,7 +12,7 @@ from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.billing import SECONDS_PER_DAY
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
-from hoursmith_mcp.core.periods import Period, describe_period
+from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
@@ -39,9 +39,7 @@ from hoursmith_mcp.schemas.time_entries import (
     time_entry_out,
 )
 
-OptionalTask = Annotated[
-    str, Field(max_length=300, description="Task, by name or id; empty for none.")
-]
+OptionalTask = Annotated[Line, Field(description="Task, by name or id; empty for none.")]
 
 
 @operation(
@@ -57,20 +55,17 @@ OptionalTask = Annotated[
 async def list_time_entries(
     call: Call,
     period: PeriodText | None = None,
-    from_date: DayText | None = None,
-    to_date: DayText | None = None,
     project: ProjectRef | None = None,
     client: ClientRef | None = None,
     task: TaskRef | None = None,
     member: MemberRef | None = None,
-    billable: Annotated[bool, Field(description="Only billable ones, or only the others.")]
-    | None = None,
-    search: Annotated[Line, Field(description="Words that the note holds.")] | None = None,
+    billable: Annotated[bool, Field(description="Billable or not.")] | None = None,
+    search: Annotated[Line, Field(description="Text in the note.")] | None = None,
     cursor: Cursor | None = None,
     limit: Limit = 20,
 ) -> TimeEntryPage:
     """List logged time, the newest day first, with totals where a period is given."""
-    days = _days(call, period, from_date, to_date)
+    days = call.period(period, "period") if period is not None else None
     store = call.store
     wanted = TimeEntryFilter(
         first_day=days.first.isoformat() if days else None,
@@ -110,13 +105,13 @@ async def list_time_entries(
 async def update_time_entry(
     call: Call,
     time_entry: TimeEntryId,
-    duration: Annotated[Duration, Field(description="The new whole duration, not an increment.")]
+    duration: Annotated[Duration, Field(description="The new whole duration, as 2h.")]
     | None = None,
     date: DayText | None = None,
     project: ProjectRef | None = None,
     task: OptionalTask | None = None,
     note: Note | None = None,
-    billable: Annotated[bool, Field(description="Charged for?")] | None = None,
+    billable: Annotated[bool, Field(description="Charged for.")] | None = None,
     tags: Tags | None = None,
 ) -> TimeEntryOut:
     """Correct a time entry; what is left out stays as it is."""
@@ -165,22 +160,6 @@ async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDel
     await call.store.time_entries.remove(row.id)
     call.emit("time_entry.deleted", entry, gone=True)
     return TimeEntryDeleted(id=row.id, deleted=True, time_entry=entry)
-
-
-def _days(
-    call: Call, period: str | None, from_date: str | None, to_date: str | None
-) -> Period | None:
-    if period is not None:
-        if from_date is not None or to_date is not None:
-            raise InvalidInput("Give a period, or from_date and to_date, not both.")
-        return call.period(period, "period")
-    if from_date is None and to_date is None:
-        return None
-    last = call.day(to_date, "to_date") if to_date is not None else call.today
-    first = call.day(from_date, "from_date") if from_date is not None else calendar_date.min
-    if last < first:
-        raise InvalidInput(f"to_date ({last}) is before from_date ({first}); swap them.")
-    return Period(first, last)
 
 
 async def _moved(call: Call, old_project_id: str, project: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Keeping = Annotated[
     Literal["keep", "trim", "discard"],
-    Field(description="Keep all of it, trim it to 8h, or discard it."),
+    Field(description="trim cuts it to 8h."),
 ]
 
 
@@ -48,8 +48,9 @@ async def start_timer(
     call: Call,
     project: ProjectRef,
     task: TaskRef | None = None,
-    note: Note = "",
-    billable: Annotated[bool, Field(description="Charged for?")] | None = None,
+    note: Note | None = None,
+    billable: Annotated[bool, Field(description="Charged for; as the project, if left out.")]
+    | None = None,
     tags: Tags | None = None,
 ) -> TimerStarted:
     """Start the clock on a project; a timer that is running is stopped and saved first."""
@@ -75,9 +76,7 @@ async def start_timer(
     )
     row = await call.store.timers.of_member(call.actor.member_id)
     assert row is not None, "a timer that was just started is there"
-    timer = timer_out(
-        row, task=the_task.name if the_task is not None else None, now_us=call.now_us
-    )
+    timer = timer_out(row, task=the_task.name if the_task is not None else None, now_us=call.now_us)
     call.emit("timer.started", timer)
     return TimerStarted(
         timer=timer,
@@ -99,8 +98,7 @@ async def start_timer(
 )
 async def stop_timer(
     call: Call,
-    note: Annotated[Note, Field(description="What was done; replaces the timer's note.")]
-    | None = None,
+    note: Annotated[Note, Field(description="Replaces the note.")] | None = None,
     keeping: Keeping = "keep",
 ) -> TimerStopped:
     """Stop the running timer and save its time; under a minute is discarded."""
@@ -136,9 +134,7 @@ async def _stop(
     return _stopped(call, row, entries, warnings)
 
 
-async def _pieces(
-    call: Call, row: TimerRow, stop_us: int, warnings: list[str]
-) -> list[Piece]:
+async def _pieces(call: Call, row: TimerRow, stop_us: int, warnings: list[str]) -> list[Piece]:
     stretches = split_at_midnights(row.started_at, stop_us, call.actor.zone)
     taken: dict[date, int] = {}
     for stretch in stretches:

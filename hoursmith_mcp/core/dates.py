@@ -149,7 +149,6 @@ def _day_and_month(phrase: str, today: date, toward: Toward) -> date | None:
         return None
     month, number = MONTH_NUMBERS[match["month"]], int(match["day"])
     if match["year"]:
-        require_year_in_reach(int(match["year"]))
         day = existing_day(int(match["year"]), month, number)
     else:
         day = _nearest(month, number, today, toward)

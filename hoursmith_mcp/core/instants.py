@@ -24,8 +24,6 @@ DAY_US: Final = 24 * HOUR_US
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.date()
 _MICROSECOND: Final = timedelta(microseconds=1)
-# No zone has ever changed its clocks twice within these.
-_STRIDE_US: Final = 6 * HOUR_US
 
 _RFC_3339: Final = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})"
@@ -157,26 +155,20 @@ def _pieces(start_us: int, stop_us: int, zone: ZoneInfo) -> Iterator[tuple[date,
 
 
 def _steady_until(start_us: int, stop_us: int, zone: ZoneInfo) -> int:
-    """Return the first instant at which the zone's offset is another, or the stop before that."""
+    """Return the first instant at which the offset is another, or the stop; at most a day apart.
+
+    No zone has changed its clocks twice in a day, so that halving finds the one change there is.
+    """
     offset_us = _offset_us(start_us, zone)
-    steady_us = start_us
-    while steady_us < stop_us:
-        changed_us = min(steady_us + _STRIDE_US, stop_us)
-        if _offset_us(changed_us, zone) != offset_us:
-            return _change_between(steady_us, changed_us, zone)
-        steady_us = changed_us
-    return stop_us
-
-
-def _change_between(steady_us: int, changed_us: int, zone: ZoneInfo) -> int:
-    offset_us = _offset_us(steady_us, zone)
-    while changed_us - steady_us > 1:
-        middle_us = (steady_us + changed_us) // 2
+    if _offset_us(stop_us, zone) == offset_us:
+        return stop_us
+    while stop_us - start_us > 1:
+        middle_us = (start_us + stop_us) // 2
         if _offset_us(middle_us, zone) == offset_us:
-            steady_us = middle_us
+            start_us = middle_us
         else:
-            changed_us = middle_us
-    return changed_us
+            stop_us = middle_us
+    return stop_us
 
 
 def _offset_us(instant_us: int, zone: ZoneInfo) -> int:

@@ -1,11 +1,15 @@
-"""The types of arguments: how they are read, and what an assistant is told of them."""
+"""The types of arguments: how they are read, and what an assistant is told of them.
+
+Every word of a description is paid for in each conversation, so there is none too many; lengths are
+checked, and named when they are passed, but not listed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from hoursmith_mcp.core.durations import parse_duration
 from hoursmith_mcp.core.names import clean_line, clean_text
@@ -13,7 +17,8 @@ from hoursmith_mcp.core.names import clean_line, clean_text
 NAME_LENGTH = 200
 NOTE_LENGTH = 2_000
 TEXT_LENGTH = 10_000
-REFERENCE_LENGTH = 300
+SHORT_LENGTH = 500
+TAG_LENGTH = 60
 MOST_TAGS = 20
 
 
@@ -31,7 +36,7 @@ def _read_duration(value: Any) -> int:
 
 
 def _read_decimal(value: Any) -> Any:
-    """Let a number through as the text that it was written as; anything but text is refused later."""
+    """Take a number as the text that it was written as; what is no text is refused later."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_number else value
 
@@ -47,6 +52,23 @@ def _read_line(what: str, max_length: int, *, may_be_empty: bool = False) -> Bef
     return BeforeValidator(read)
 
 
+def _read_short() -> BeforeValidator:
+    """Refuse text that no reference, day or period is as long as."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > SHORT_LENGTH:
+            raise ValueError(f"it must have at most {SHORT_LENGTH} characters.")
+        return value
+
+    return BeforeValidator(read)
+
+
+def _few(tags: list[str]) -> list[str]:
+    if len(tags) > MOST_TAGS:
+        raise ValueError(f"there may be at most {MOST_TAGS} tags.")
+    return list(dict.fromkeys(tags))
+
+
 def _read_text(what: str, max_length: int) -> BeforeValidator:
     def read(value: Any) -> Any:
         if not isinstance(value, str):
@@ -60,66 +82,47 @@ Duration = Annotated[
     int,
     BeforeValidator(_read_duration),
     WithJsonSchema({"type": "string"}),
-    Field(description="How long: 2h, 90m, 1h30m, 1:30 or 1.5h."),
+    Field(description="Duration: 2h, 90m, 1h30m, 1:30."),
 ]
 """Whole seconds, written as a person says it."""
 
 DayText = Annotated[
-    str,
-    Field(description="Day: 2026-11-20, today, yesterday, monday, last friday, 3 days ago."),
+    str, _read_short(), Field(description="Day: today, yesterday, last friday, 2026-11-20.")
 ]
 DueDayText = Annotated[
-    str,
-    Field(description="Day: 2026-11-20, tomorrow, friday, in 2 weeks; empty for none."),
+    str, _read_short(), Field(description="Day: friday, in 2 weeks, 2026-11-20; empty for none.")
 ]
 PeriodText = Annotated[
     str,
-    Field(description="Period: october, 2026-10, last month, this week, Q3, or two ISO days."),
+    _read_short(),
+    Field(description="Period: october, this week, Q3, 2026-10, 2026-10-01..2026-10-15."),
 ]
-Name = Annotated[
-    str, _read_line("name", NAME_LENGTH), Field(min_length=1, description="The name.")
-]
+Name = Annotated[str, _read_line("name", NAME_LENGTH), Field(description="Name.")]
 Line = Annotated[str, _read_line("text", NAME_LENGTH, may_be_empty=True)]
 """One line of text; empty clears what was there."""
 
-Note = Annotated[
-    str, _read_text("note", NOTE_LENGTH), Field(description="What was done, in a few words.")
-]
+Note = Annotated[str, _read_text("note", NOTE_LENGTH), Field(description="What was done.")]
 LongText = Annotated[str, _read_text("text", TEXT_LENGTH)]
-Tag = Annotated[str, _read_line("tag", 60), Field(min_length=1)]
-Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS, description="Tags; they replace all.")]
+Tag = Annotated[str, _read_line("tag", TAG_LENGTH)]
+Tags = Annotated[list[Tag], AfterValidator(_few), Field(description="Tags.")]
 Decimal = Annotated[
     str, BeforeValidator(_read_decimal), WithJsonSchema({"type": ["string", "number"]})
 ]
 """A decimal number, as text or as a number; never read as binary floating point."""
 
 ClientRef = Annotated[
-    str,
-    Reference("client"),
-    Field(min_length=1, max_length=REFERENCE_LENGTH, description="Client, by name or id."),
+    str, Reference("client"), _read_short(), Field(description="Client, by name or id.")
 ]
 ProjectRef = Annotated[
-    str,
-    Reference("project"),
-    Field(
-        min_length=1,
-        max_length=REFERENCE_LENGTH,
-        description='Project, by name or id; "acme redesign" finds it too.',
-    ),
+    str, Reference("project"), _read_short(), Field(description="Project, by name or id.")
 ]
 TaskRef = Annotated[
-    str,
-    Reference("task"),
-    Field(min_length=1, max_length=REFERENCE_LENGTH, description="Task, by name or id."),
+    str, Reference("task"), _read_short(), Field(description="Task, by name or id.")
 ]
 MemberRef = Annotated[
-    str,
-    Reference("member"),
-    Field(min_length=1, max_length=REFERENCE_LENGTH, description="Member, by name or id."),
+    str, Reference("member"), _read_short(), Field(description="Member, by name or id.")
 ]
-TimeEntryId = Annotated[str, Field(min_length=1, max_length=60, description="Time entry id.")]
-AllowDuplicate = Annotated[
-    bool, Field(description="Make another even though an equal one was made just now.")
-]
-Cursor = Annotated[str, Field(max_length=500, description="next_cursor of the page before.")]
+TimeEntryId = Annotated[str, _read_short(), Field(description="Time entry id.")]
+AllowDuplicate = Annotated[bool, Field(description="Make another equal one.")]
+Cursor = Annotated[str, _read_short(), Field(description="next_cursor of the page before.")]
 Limit = Annotated[int, Field(ge=1, le=200, description="How many at most.")]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 class Public(BaseModel):
     """A model that callers see: named as documented, without what is absent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
 
 class MoneyMark:
@@ -19,9 +19,9 @@ class MoneyMark:
 
 MONEY_MARK = MoneyMark()
 
-Any_ = TypeVar("Any_")
+Value = TypeVar("Value")
 
-Hidden = Annotated[Any_, MONEY_MARK]
+Hidden = Annotated[Value, MONEY_MARK]
 """Something that is money by nature though not by type: a budget in hours, a kind of project."""
 
 AmountText = Annotated[str, MONEY_MARK]

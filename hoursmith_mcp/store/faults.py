@@ -22,7 +22,6 @@ MEANINGS = (
 AWAY = "The database does not answer; try again when it is back."
 
 
-
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn what a driver raises for its surroundings into Unavailable; leave faults of ours."""

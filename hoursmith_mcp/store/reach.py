@@ -8,8 +8,8 @@ from hoursmith_mcp.store.queries.members import Members
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.rates import Rates
-from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.search import Search
+from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.time_entries import TimeEntries
 from hoursmith_mcp.store.queries.timers import Timers
 from hoursmith_mcp.store.session import Session

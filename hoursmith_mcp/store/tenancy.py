@@ -47,7 +47,9 @@ def _parts(source: FromClause) -> list[FromClause]:
     if not source.isouter:
         return _parts(source.left) + _parts(source.right)
     # The other side of an outer join may be missing, so its scope belongs to the join itself.
-    if not any(getattr(part, "key", None) == PARAMETER for part in visitors.iterate(source.onclause)):
+    if not any(
+        getattr(part, "key", None) == PARAMETER for part in visitors.iterate(source.onclause)
+    ):
         raise TypeError("an outer join must name the organisation in its own condition")
     return _parts(source.left)
 

@@ -162,6 +162,8 @@ def test_looking_forward_a_day_behind_us_wants_its_iso_form(text: str, iso: str)
         ("31 nov", "not in the calendar"),
         ("0 nov", "not in the calendar"),
         ("29 feb 2023", "not in the calendar"),
+        ("12 nov 0000", "not in the calendar"),
+        ("12 nov 9999", "year 9999 is out of reach"),
         ("Monday 2026-11-20", "2026-11-20 is a Friday, not a Monday; write Friday 2026-11-20"),
         ("mon 20 nov", "2026-11-20 is a Friday, not a Monday"),
         ("0206-11-20", "year 0206 is out of reach"),

@@ -296,6 +296,16 @@ def test_a_day_comes_up_twice_where_clocks_went_back_across_midnight() -> None:
     assert [(piece.stop_us - piece.start_us) // MINUTE_US for piece in pieces] == [150, 1, 59, 150]
 
 
+@pytest.mark.parametrize("around_us", [1, 2, 3, 7, 1_234_567, MINUTE_US])
+def test_cuts_to_the_microsecond_where_clocks_change(around_us: int) -> None:
+    change_us = parse_instant("2006-10-29T02:31:00Z")
+    start_us, stop_us = change_us - around_us, change_us + around_us
+    assert split_at_midnights(start_us, stop_us, ZoneInfo("America/St_Johns")) == [
+        Stretch(date(2006, 10, 29), start_us, change_us),
+        Stretch(date(2006, 10, 28), change_us, stop_us),
+    ]
+
+
 def test_no_time_gives_no_stretch_and_less_is_refused() -> None:
     assert split_at_midnights(5, 5, ZoneInfo("UTC")) == []
     with pytest.raises(Refusal, match="write the start first"):

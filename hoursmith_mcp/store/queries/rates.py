@@ -25,9 +25,7 @@ _OF_PROJECT = scoped(
     )
 )
 _OF_CLIENT = scoped(_live.where(_rate.c.client_id == bindparam("client")))
-_OF_ORGANIZATION = scoped(
-    _live.where(*(_rate.c[level].is_(None) for level in _LEVELS))
-)
+_OF_ORGANIZATION = scoped(_live.where(*(_rate.c[level].is_(None) for level in _LEVELS)))
 _REPLACE = scoped(
     update(_rate).where(_rate.c.id == bindparam("id_")).values(deleted_at=bindparam("now"))
 )

@@ -23,9 +23,7 @@ class Search:
         """Take a session."""
         self._session = session
 
-    async def search(
-        self, query: str, *, kinds: Sequence[str] | None, archived: bool
-    ) -> list[Hit]:
+    async def search(self, query: str, *, kinds: Sequence[str] | None, archived: bool) -> list[Hit]:
         """Return what the words find, kind by kind, what is archived last; all for no words."""
         chosen = [KINDS[noun] for noun in kinds or KINDS]
         hits = [hit for kind in chosen for hit in await self._hits(kind, kind.live, query)]

@@ -128,9 +128,7 @@ class Tasks:
     async def find_in(self, project_id: str, text: str, *, writing: bool) -> TaskRow:
         """Return a project's task that an id or a name means; raises NotFound or InvalidInput."""
         found = await self.get(
-            await find_id(
-                self._session, TASK_OF_PROJECT, text, writing=writing, project=project_id
-            )
+            await find_id(self._session, TASK_OF_PROJECT, text, writing=writing, project=project_id)
         )
         if found.project_id != project_id:
             raise NotFound("That task belongs to another project; name one of this project's.")

@@ -48,9 +48,7 @@ class EventCounter(Table, table=True):
 
     __tablename__ = "event_counter"
 
-    organization_id: str = Field(
-        primary_key=True, foreign_key="organization.id", max_length=40
-    )
+    organization_id: str = Field(primary_key=True, foreign_key="organization.id", max_length=40)
     last_sequence: int = whole_number()
 
 

@@ -20,9 +20,7 @@ NOT_DELETED = "deleted_at IS NULL"
 
 
 def _live_index(name: str, *columns: str) -> Index:
-    return Index(
-        name, *columns, sqlite_where=text(NOT_DELETED), postgresql_where=text(NOT_DELETED)
-    )
+    return Index(name, *columns, sqlite_where=text(NOT_DELETED), postgresql_where=text(NOT_DELETED))
 
 
 class TimeEntry(Table, table=True):

@@ -95,9 +95,7 @@ class Task(Table, table=True):
     """A thing to do within a project."""
 
     __table_args__ = (
-        _live_name(
-            "uq_task_live_name", NOT_ARCHIVED, "organization_id", "project_id", "name_key"
-        ),
+        _live_name("uq_task_live_name", NOT_ARCHIVED, "organization_id", "project_id", "name_key"),
     )
 
     id: str = identity()

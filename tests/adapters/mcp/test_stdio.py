@@ -134,7 +134,8 @@ def started(
     stderr: int | IO[bytes] = subprocess.PIPE,
 ) -> Generator[Wire]:
     command = [sys.executable, __file__, *options]
-    with subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr) as process:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, env=env) as process:
         killer = threading.Timer(PATIENCE, process.kill)
         killer.start()
         try:
@@ -261,8 +262,9 @@ def test_sockets_are_served(one: bool) -> None:
             with other_here.makefile("rb") as answers:
                 assert json.loads(answers.readline())["id"] == 0
                 assert b"hello" in answers.readline()
-            # A reset, not an end: what was sent last is never read here.
             here.sendall(call(2) + b"\n")
+            # An answer that is there and stays unread makes the end a reset, on the one socket.
+            assert other_here.recv(1, socket.MSG_PEEK) == b"{"
             here.close()
             other_here.close()
             assert wire.over() == b"closed\n"

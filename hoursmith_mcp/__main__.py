@@ -1,0 +1,45 @@
+"""The command `hoursmith-mcp`, also as `python -m hoursmith_mcp`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+HELP = """\
+hoursmith-mcp speaks MCP on stdin and stdout: a client such as Claude or Cursor starts it.
+Try it:      hoursmith-mcp demo
+By hand:     hoursmith-mcp call overview        (and `hoursmith-mcp tools` for all there are)
+Over HTTP:   hoursmith-mcp serve                (more: hoursmith-mcp --help)
+"""
+
+
+def main() -> None:
+    """Serve stdio where no command is given, else run the command."""
+    if len(sys.argv) > 1:
+        # Typer and rich are loaded for commands only; a client that starts us waits for neither.
+        from hoursmith_mcp.cli.app import app
+
+        app()
+    elif sys.stdin is not None and sys.stdin.isatty():
+        sys.stderr.write(HELP)
+    else:
+        _serve_stdio()
+
+
+def _serve_stdio() -> None:
+    import asyncio
+
+    from hoursmith_mcp.adapters.mcp.stdio import serve_stdio
+    from hoursmith_mcp.errors import HoursmithError
+    from hoursmith_mcp.local import local_server
+
+    try:
+        asyncio.run(local_server(os.environ, serve_stdio))
+    except HoursmithError as error:
+        sys.exit(f"hoursmith-mcp: {error.message}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""The local MCP server: one client on stdin and stdout, acting for whoever owns the database."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from hoursmith_mcp.adapters.mcp.server import Context, build_server, client_name, run_name
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.settings import read_settings
+
+if TYPE_CHECKING:
+    from mcp.server import Server
+
+    from hoursmith_mcp.access.actor import Caller
+
+
+async def local_server(
+    environment: Mapping[str, str], serve: Callable[[Server[Any]], Awaitable[None]]
+) -> None:
+    """Build the server from the environment's settings and serve it until the client is gone."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    runtime = Runtime(read_settings(environment))
+
+    def caller_of(context: Context) -> Caller:
+        return runtime.local_caller("mcp-stdio", client=client_name(context), run=run_name(context))
+
+    try:
+        await serve(build_server(runtime, caller_of))
+    finally:
+        await runtime.close()
