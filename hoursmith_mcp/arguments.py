@@ -85,7 +85,7 @@ class Arguments:
         if detail["type"] == "missing":
             return f"{place} is missing; {self._name} needs it."
         if detail["type"] == "value_error":
-            return f"{place}: {detail['ctx']['error']}"
+            return f"{place}: {detail.get('ctx', {}).get('error', 'cannot be read')}"
         return f"{place} {_expectation(detail)}."
 
     def _unknown(self, place: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -106,7 +106,7 @@ class Call:
 
 
 @contextmanager
-def reading(argument: str) -> Iterator[None]:
+def reading(argument: str) -> Generator[None]:
     """Turn a refusal of the core into InvalidInput that names the argument."""
     try:
         yield

@@ -5,12 +5,14 @@ A broken module or a repeated name stops the start: nothing is ever silently mis
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.operation import MARK, Operation
 
 # Top-level folders of the repository; subpackages once installed (see pyproject.toml).
@@ -27,6 +29,7 @@ class Catalogue:
 
     operations: dict[str, Operation]
     default_tools: tuple[str, ...]
+    instructions: str
 
     @cached_property
     def toolsets(self) -> frozenset[str]:
@@ -43,18 +46,41 @@ class Catalogue:
         """The operation that completes a name being typed."""
         return next((one for one in self.operations.values() if one.completes), None)
 
-    def tools(self, toolsets: frozenset[str], *, read_only: bool) -> list[Operation]:
-        """Return the tools of some toolsets; `default` and `all` are toolsets, too."""
-        return [
-            one
-            for one in self.operations.values()
-            if one.mcp and (one.read_only or not read_only) and self._is_shown(one, toolsets)
-        ]
+    def tools(self, toolsets: str, *, read_only: bool = False) -> dict[str, Operation]:
+        """Return the tools of some toolsets, comma-separated; `default` and `all` are two, too.
+
+        Raises InvalidInput for a toolset that does not exist.
+        """
+        wanted = self._read_toolsets(toolsets)
+        return {
+            name: one
+            for name, one in self.operations.items()
+            if one.mcp and (one.read_only or not read_only) and self._is_shown(one, wanted)
+        }
+
+    def _read_toolsets(self, text: str) -> frozenset[str]:
+        wanted = frozenset(word.strip() for word in text.split(",") if word.strip())
+        unknown = sorted(wanted - self.toolsets)
+        if unknown or not wanted:
+            raise InvalidInput(
+                f"There is no toolset {', '.join(unknown) or 'named'}. "
+                f"Choose from {', '.join(sorted(self.toolsets))}."
+            )
+        return wanted
 
     def _is_shown(self, one: Operation, toolsets: frozenset[str]) -> bool:
         if "all" in toolsets or one.toolset in toolsets:
             return True
         return "default" in toolsets and one.name in self.default_tools
+
+
+def named(operations: Mapping[str, Operation], name: str) -> Operation:
+    """Return the operation of that name; raises InvalidInput with the nearest names."""
+    if name in operations:
+        return operations[name]
+    near = difflib.get_close_matches(name, operations, n=3)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise InvalidInput(f"There is no tool of that name.{hint}")
 
 
 def load() -> Catalogue:
@@ -65,14 +91,16 @@ def load() -> Catalogue:
             modules = f"{found[one.name].function.__module__}, {one.function.__module__}"
             raise DuplicateNameError(f"{one.name} is in {modules}")
         found[one.name] = one
-    default_tools: tuple[str, ...] = importlib.import_module(FOLDERS[0]).DEFAULT_TOOLSET
+    product = importlib.import_module(FOLDERS[0])
+    default_tools: tuple[str, ...] = product.DEFAULT_TOOLSET
 
     def place(name: str) -> tuple[int, str, str]:
         if name in default_tools:
             return (default_tools.index(name), "", "")
         return (len(default_tools), found[name].toolset, name)
 
-    return Catalogue({name: found[name] for name in sorted(found, key=place)}, default_tools)
+    operations = {name: found[name] for name in sorted(found, key=place)}
+    return Catalogue(operations, default_tools, product.INSTRUCTIONS)
 
 
 def _operations() -> Iterator[Operation]:

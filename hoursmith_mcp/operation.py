@@ -73,6 +73,23 @@ class Operation:
         """The JSON Schema (2020-12) of the result."""
         return result_schema(self.result)
 
+    @cached_property
+    def definition(self) -> dict[str, Any]:
+        """The definition of the tool, in the form of the Model Context Protocol."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "inputSchema": self.arguments.schema,
+            "outputSchema": self.result_schema,
+            "annotations": {
+                "readOnlyHint": self.read_only,
+                "destructiveHint": self.destructive,
+                "idempotentHint": self.idempotent,
+                "openWorldHint": self.open_world,
+            },
+        }
+
     def __call__(self, *positional: Any, **named: Any) -> Awaitable[BaseModel]:
         """Run the bare function; `invoke` is the only caller."""
         return self.function(*positional, **named)

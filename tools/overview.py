@@ -35,7 +35,7 @@ async def overview(call: Call) -> OverviewOut:
     organization = await call.store.organization.get()
     timer = await _timer(call)
     week = parse_period("this week", call.today, week_start=call.actor.week_start)
-    recent = await call.store.time_entries.list(
+    recent = await call.store.time_entries.page(
         _own(call, Period(call.today - timedelta(days=RECENT_DAYS), call.today)),
         after=None,
         limit=RECENT_ENTRIES,

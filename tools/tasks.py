@@ -67,7 +67,7 @@ async def list_tasks(
         archived=archived,
     )
     after = read_cursor(cursor, wanted) if cursor is not None else None
-    rows = await store.tasks.list(wanted, after=after, limit=limit + 1)
+    rows = await store.tasks.page(wanted, after=after, limit=limit + 1)
     shown = rows[:limit]
     assignees = await store.tasks.assignees([row.id for row in shown])
     last = (fold(shown[-1].name), shown[-1].id) if len(rows) > limit else None

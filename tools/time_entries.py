@@ -78,7 +78,7 @@ async def list_time_entries(
         search=search or None,
     )
     after = read_cursor(cursor, wanted) if cursor is not None else None
-    rows = await store.time_entries.list(wanted, after=after, limit=limit + 1)
+    rows = await store.time_entries.page(wanted, after=after, limit=limit + 1)
     shown = rows[:limit]
     totals = await store.time_entries.totals(wanted) if days else None
     last = (shown[-1].entry_date, shown[-1].id) if len(rows) > limit else None

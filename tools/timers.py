@@ -28,6 +28,7 @@ from hoursmith_mcp.schemas.time_entries import (
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.timers import TimerRow
 
+Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 Keeping = Annotated[
     Literal["keep", "trim", "discard"],
     Field(description="trim cuts it to 8h."),

@@ -86,7 +86,7 @@ def _user(caller: Caller, actor: Actor) -> object:
 
 
 def _refusal(error: HoursmithError) -> JSONResponse:
-    headers = {}
+    headers: dict[str, str] = {}
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="hoursmith", error="invalid_token"'
     return JSONResponse({"error": error.document()}, status_code=error.status, headers=headers)

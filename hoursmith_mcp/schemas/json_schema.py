@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel
+
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 NAMED = ("properties", "$defs")
 NULL = {"type": "null"}
@@ -12,34 +14,41 @@ NULL = {"type": "null"}
 
 def arguments_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of an operation's arguments, every one of them described."""
-    return cast("dict[str, Any]", _compact(model.model_json_schema(), prose=True, named=False))
+    schema: dict[str, Any] = _compact(model.model_json_schema(), prose=True, named=False)
+    return schema
 
 
 def result_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of a result: types, not prose; what may be absent is not required."""
-    return cast("dict[str, Any]", _compact(model.model_json_schema(), prose=False, named=False))
+    schema: dict[str, Any] = _compact(model.model_json_schema(), prose=False, named=False)
+    return schema
+
+
+def compact(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema for people who read it once: with its prose, without titles and nulls."""
+    shorter: dict[str, Any] = _compact(schema, prose=True, named=False)
+    return shorter
 
 
 def _compact(node: Any, *, prose: bool, named: bool) -> Any:
-    if isinstance(node, list):
-        return [_compact(item, prose=prose, named=False) for item in cast("list[Any]", node)]
-    if not isinstance(node, dict):
+    if is_array(node):
+        return [_compact(item, prose=prose, named=False) for item in node]
+    if not is_object(node):
         return node
-    kept: dict[str, Any] = {}
-    for key, value in _without_null(cast("dict[str, Any]", node)).items():
-        # Names of properties and definitions are kept, also where one is called "title".
-        if not named and _is_waste(key, value, prose=prose):
-            continue
-        kept[key] = _compact(value, prose=prose, named=key in NAMED and not named)
-    return kept
+    # Names of properties and definitions are kept, also where one is called "title".
+    return {
+        key: _compact(value, prose=prose, named=key in NAMED and not named)
+        for key, value in _without_null(node).items()
+        if named or not _is_waste(key, value, prose=prose)
+    }
 
 
 def _without_null(node: dict[str, Any]) -> dict[str, Any]:
     """Turn "this or null" into "this": what is absent is left out, it is never null."""
-    choices = node.get("anyOf")
-    if not isinstance(choices, list) or NULL not in choices:
+    choices: list[dict[str, Any]] = node.get("anyOf", [])
+    if NULL not in choices:
         return node
-    kept = [choice for choice in cast("list[dict[str, Any]]", choices) if choice != NULL]
+    kept = [choice for choice in choices if choice != NULL]
     rest = {key: value for key, value in node.items() if key != "anyOf"}
     return {**kept[0], **rest} if len(kept) == 1 else {**rest, "anyOf": kept}
 

@@ -6,9 +6,10 @@ import base64
 import binascii
 import hashlib
 import json
-from typing import Any, cast
+from typing import Any
 
 from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.schemas.json_values import is_array
 
 UNREADABLE = "cursor: that is no cursor of this list; leave it out to begin at the first page."
 OF_ANOTHER = (
@@ -32,9 +33,9 @@ def read_cursor(cursor: str, selection: object) -> tuple[str, str]:
         parts: Any = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError):
         raise InvalidInput(UNREADABLE, fields={"cursor": UNREADABLE}) from None
-    if not isinstance(parts, list) or len(cast("list[Any]", parts)) != 3:
+    if not is_array(parts) or [type(part) for part in parts] != [str, str, str]:
         raise InvalidInput(UNREADABLE, fields={"cursor": UNREADABLE})
-    value, row_id, selected = (str(part) for part in cast("list[Any]", parts))
+    value, row_id, selected = parts
     if selected != _hash(selection):
         raise InvalidInput(OF_ANOTHER, fields={"cursor": OF_ANOTHER})
     return value, row_id

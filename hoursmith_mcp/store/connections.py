@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import sqlalchemy
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a statement left behind: its rows, or how many it met."""
-
-    rows: Sequence[Any]
-    count: int
+from hoursmith_mcp.store.session import Outcome
 
 
 class DirectConnection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, InterfaceError
@@ -23,7 +23,7 @@ AWAY = "The database does not answer; try again when it is back."
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated() -> Generator[None]:
     """Turn what a driver raises for its surroundings into Unavailable; leave faults of ours."""
     try:
         yield

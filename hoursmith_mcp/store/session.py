@@ -8,10 +8,11 @@ synchronous and nothing in them ever waits, so that a whole unit crosses threads
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Executable, Insert, Update, bindparam, insert, update
+from sqlalchemy import Executable, Insert, bindparam, insert, update
 from sqlalchemy import Table as CoreTable
 
 from hoursmith_mcp.store.tables import Table
@@ -20,8 +21,13 @@ from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
 Row = TypeVar("Row")
 
 
-class Cursor(Protocol):
-    """What a statement left behind."""
+class Shape:
+    """The base of row shapes: which columns a query's rows have; never made, only named."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement left behind: its rows, or how many it met."""
 
     rows: Sequence[Any]
     count: int
@@ -32,7 +38,7 @@ class Connection(Protocol):
 
     async def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]
-    ) -> Cursor:
+    ) -> Outcome:
         """Run one statement, for one or for many sets of parameters."""
         ...
 
@@ -70,36 +76,35 @@ class Session:
         for row in rows:
             row.setdefault("organization_id", self.organization_id)
         parameters = rows[0] if len(rows) == 1 else list(rows)
-        await self._connection.execute(_insert(table, frozenset(rows[0])), parameters)
+        await self._connection.execute(_insert(core_table(table), frozenset(rows[0])), parameters)
 
     async def update(self, table: type[Table], row_id: str, values: dict[str, Any]) -> None:
         """Set columns of one row; its version and `updated_at` move along."""
         changed = {**values, "updated_at": self.now_us}
-        statement = _update(table, frozenset(changed))
+        statement = _update(core_table(table), frozenset(changed))
         parameters = {f"new_{name}": value for name, value in changed.items()}
         await self._run(statement, {**parameters, "row_id": row_id})
 
-    async def _run(self, statement: Scoped, parameters: Mapping[str, Any]) -> Cursor:
+    async def _run(self, statement: Scoped, parameters: Mapping[str, Any]) -> Outcome:
         if not self.organization_id:
             raise RuntimeError("a scoped statement was run before the organisation was known")
         everything = {**parameters, PARAMETER: self.organization_id}
         return await self._connection.execute(statement.statement, everything)
 
 
-def core_table(table: type[Table]) -> CoreTable:
+def core_table(table: type[Table]) -> CoreTable[Any]:
     """Return the Core table of a SQLModel class."""
-    return cast("CoreTable", table.__table__)  # type: ignore[attr-defined]  # set by SQLModel
+    return cast("CoreTable[Any]", table.__table__)  # type: ignore[attr-defined]  # set by SQLModel
 
 
 @cache
-def _insert(table: type[Table], columns: frozenset[str]) -> Insert:
-    return insert(core_table(table)).values({name: bindparam(name) for name in sorted(columns)})
+def _insert(table: CoreTable[Any], columns: frozenset[str]) -> Insert:
+    return insert(table).values({name: bindparam(name) for name in sorted(columns)})
 
 
 @cache
-def _update(table: type[Table], columns: frozenset[str]) -> Scoped:
-    target = core_table(table)
+def _update(table: CoreTable[Any], columns: frozenset[str]) -> Scoped:
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in sorted(columns)}
-    values["version"] = target.c["version"] + 1
-    statement: Update = update(target).where(target.c["id"] == bindparam("row_id"))
+    values["version"] = table.c["version"] + 1
+    statement = update(table).where(table.c["id"] == bindparam("row_id"))
     return scoped(statement.values(values))

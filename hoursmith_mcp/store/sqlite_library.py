@@ -12,7 +12,7 @@ import sqlite3
 import sys
 
 FIXED_IN = (3, 51, 3)
-FIXED_BRANCHES = {(3, 44): 6, (3, 50): 7}
+FIXED_BRANCHES: dict[tuple[int, ...], int] = {(3, 44): 6, (3, 50): 7}
 
 
 def is_sound(version: tuple[int, ...]) -> bool:

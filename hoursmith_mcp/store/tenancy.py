@@ -7,14 +7,16 @@ tenant table that the statement touches and adds the predicate. The session supp
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
-from sqlalchemy import Delete, FromClause, Select, Table, Update, bindparam
+from sqlalchemy import BindParameter, Delete, FromClause, Select, Table, Update, bindparam
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import Alias, Join
 
+from hoursmith_mcp.store.statements import AnySelect
+
 PARAMETER = "tenant_organization_id"
-TENANT = bindparam(PARAMETER)
+TENANT: BindParameter[str] = bindparam(PARAMETER)
 COLUMN = "organization_id"
 
 
@@ -22,10 +24,10 @@ COLUMN = "organization_id"
 class Scoped:
     """A statement that cannot reach beyond the organisation it is run for."""
 
-    statement: Select[Any] | Update | Delete
+    statement: AnySelect | Update | Delete
 
 
-def scoped(statement: Select[Any] | Update | Delete) -> Scoped:
+def scoped(statement: AnySelect | Update | Delete) -> Scoped:
     """Confine a statement to the organisation of whoever runs it."""
     if isinstance(statement, Select):
         sources = [part for source in statement.get_final_froms() for part in _parts(source)]
@@ -54,10 +56,13 @@ def _parts(source: FromClause) -> list[FromClause]:
     return _parts(source.left)
 
 
-def _table(source: FromClause) -> Table:
+def _table(source: FromClause) -> Table[Any]:
     """Return the table of a source; anything else cannot be scoped, and stops the program."""
-    if isinstance(source, Table):
-        return source
-    if isinstance(source, Alias) and isinstance(source.element, Table):
-        return source.element
+    table = source.element if isinstance(source, Alias) else source
+    if _is_table(table):
+        return table
     raise TypeError(f"cannot scope {type(source).__name__}")
+
+
+def _is_table(source: Any) -> TypeGuard[Table[Any]]:
+    return isinstance(source, Table)

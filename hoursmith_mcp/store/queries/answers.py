@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sqlalchemy import bindparam, delete, func
 
-from sqlalchemy import bindparam, delete, func, select
-
-from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Activity, StoredAnswer
 from hoursmith_mcp.store.tenancy import scoped
 
@@ -47,8 +46,7 @@ _TOUCHED_SINCE = scoped(
 _EXPIRED = scoped(delete(_answer).where(_answer.c.created_at < bindparam("before")))
 
 
-@dataclass(frozen=True)
-class _Count:
+class _Count(Shape):
     count: int
 
 

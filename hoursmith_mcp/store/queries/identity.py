@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import bindparam, exists
 
 from hoursmith_mcp.store.revision import CURRENT_REVISION
 from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import EventCounter, Member, Organization, Token
 
 MOST_ORGANIZATIONS = 20
@@ -33,7 +34,7 @@ _WHO = (
 )
 
 
-def _joined(*columns: Any) -> Select[Any]:
+def _joined(*columns: Any) -> AnySelect:
     return (
         select(*_WHO, *columns)
         .select_from(_member)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func
 
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.queries.names import Kind, find_id
 from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Member
 from hoursmith_mcp.store.tenancy import scoped
 

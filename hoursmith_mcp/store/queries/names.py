@@ -26,7 +26,7 @@ NEAR_ENOUGH = 0.5
 class Kind:
     """How things of one kind are found by name.
 
-    The statements take `key` (a folded name) or nothing, and answer rows of `id`, `name`, `context`.
+    The statements take `key` (a folded name) or nothing, and answer `id`, `name` and `context`.
     """
 
     noun: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from sqlalchemy import select
-
 from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Organization
 from hoursmith_mcp.store.tenancy import scoped
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func
 
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.queries.names import Kind, find_id
-from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Project, TimeEntry
 from hoursmith_mcp.store.tenancy import scoped
 
@@ -65,7 +66,7 @@ PROJECT = Kind(
 )
 
 
-class ProjectRow(Protocol):
+class ProjectRow(Shape):
     """A project's columns, with what is shown of its client."""
 
     id: str
@@ -87,7 +88,7 @@ class ProjectRow(Protocol):
     client_archived_at: int | None
 
 
-class _Seconds(Protocol):
+class _Seconds(Shape):
     seconds: int
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from hoursmith_mcp.core.rates import rate_on
-from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Rate
 from hoursmith_mcp.store.tenancy import scoped
 
@@ -31,7 +31,7 @@ _REPLACE = scoped(
 )
 
 
-class RateRow(Protocol):
+class RateRow(Shape):
     """A rate record; `rate` is in 1/10,000 of the currency's unit."""
 
     id: str

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, exists
 
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.schemas.filters import TaskFilter
 from hoursmith_mcp.store.queries.names import Kind, find_id
-from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Member, Project, Task, TaskAssignee
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
@@ -76,7 +77,7 @@ TASK_OF_PROJECT = Kind(
 )
 
 
-class TaskRow(Protocol):
+class TaskRow(Shape):
     """A task's columns, with what is shown of its project and client."""
 
     id: str
@@ -99,7 +100,7 @@ class TaskRow(Protocol):
     client_name: str
 
 
-class AssigneeRow(Protocol):
+class AssigneeRow(Shape):
     """A member who is to do a task."""
 
     task_id: str
@@ -139,7 +140,7 @@ class Tasks:
         row = await self._session.first(Task, _NAMESAKE, key=name_key, project=project_id)
         return await self.get(row.id) if row is not None else None
 
-    async def list(
+    async def page(
         self, wanted: TaskFilter, *, after: tuple[str, str] | None, limit: int
     ) -> list[TaskRow]:
         """Return tasks by name, beginning after a (name key, id)."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import bindparam, case, func
 
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.schemas.filters import TimeEntryFilter
-from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import Client, Member, Project, Task, TimeEntry
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
@@ -51,7 +52,7 @@ _SECONDS_OF_DAY = scoped(
 )
 
 
-class TimeEntryRow(Protocol):
+class TimeEntryRow(Shape):
     """An entry's columns, with the names of what it belongs to."""
 
     id: str
@@ -74,7 +75,7 @@ class TimeEntryRow(Protocol):
     member_name: str
 
 
-class Totals(Protocol):
+class Totals(Shape):
     """How much time a filter lets through."""
 
     entries: int
@@ -105,7 +106,7 @@ class TimeEntries:
         """Return what a member has logged on a day."""
         return await self._session.all(TimeEntryRow, _OF_DAY, member=member_id, day=day)
 
-    async def list(
+    async def page(
         self, wanted: TimeEntryFilter, *, after: tuple[str, str] | None, limit: int
     ) -> list[TimeEntryRow]:
         """Return entries, the newest day first, beginning after a (day, id)."""
@@ -152,20 +153,23 @@ class TimeEntries:
         await self._session.update(TimeEntry, entry_id, {"deleted_at": self._session.now_us})
 
 
-def _narrowed(statement: Select[Any], wanted: TimeEntryFilter) -> Select[Any]:
+def _narrowed(statement: AnySelect, wanted: TimeEntryFilter) -> AnySelect:
     """Turn a filter into SQL; the only place where that is done."""
-    conditions = {
-        "first_day": lambda value: _entry.c.entry_date >= value,
-        "last_day": lambda value: _entry.c.entry_date <= value,
-        "project_id": lambda value: _entry.c.project_id == value,
-        "client_id": lambda value: _project.c.client_id == value,
-        "task_id": lambda value: _entry.c.task_id == value,
-        "member_id": lambda value: _entry.c.member_id == value,
-        "billable": lambda value: _entry.c.billable.is_(value),
-        "search": lambda value: _entry.c.note.icontains(value, autoescape=True),
+    if wanted.first_day is not None:
+        statement = statement.where(_entry.c.entry_date >= wanted.first_day)
+    if wanted.last_day is not None:
+        statement = statement.where(_entry.c.entry_date <= wanted.last_day)
+    if wanted.billable is not None:
+        statement = statement.where(_entry.c.billable.is_(wanted.billable))
+    if wanted.search is not None:
+        statement = statement.where(_entry.c.note.icontains(wanted.search, autoescape=True))
+    same = {
+        _entry.c.project_id: wanted.project_id,
+        _project.c.client_id: wanted.client_id,
+        _entry.c.task_id: wanted.task_id,
+        _entry.c.member_id: wanted.member_id,
     }
-    for name, condition in conditions.items():
-        value = getattr(wanted, name)
+    for column, value in same.items():
         if value is not None:
-            statement = statement.where(condition(value))
+            statement = statement.where(column == value)
     return statement

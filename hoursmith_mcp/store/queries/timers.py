@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete
 
-from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Project, Task, Timer
 from hoursmith_mcp.store.tenancy import scoped
 
@@ -33,7 +34,7 @@ _TASK_NAME = scoped(select(_task.c.name).where(_task.c.id == bindparam("id")))
 _REMOVE = scoped(delete(_timer).where(_timer.c.id == bindparam("id_")))
 
 
-class TimerRow(Protocol):
+class TimerRow(Shape):
     """A timer's columns, with what is shown of its project and client."""
 
     id: str
@@ -49,7 +50,7 @@ class TimerRow(Protocol):
     client_name: str
 
 
-class _Named(Protocol):
+class _Named(Shape):
     name: str
 
 

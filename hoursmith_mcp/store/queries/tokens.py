@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, update
 
 from hoursmith_mcp.errors import InvalidInput, NotFound
 from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Member, Organization, Token
 
 _token = core_table(Token)

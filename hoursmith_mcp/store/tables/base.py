@@ -7,9 +7,11 @@ units, rates are 1/10,000 of the currency's unit, percentages 1/10,000 of a perc
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import BigInteger, MetaData
+from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
 NAMING = {
@@ -24,6 +26,12 @@ class Table(SQLModel):
     """The base of every table of ours, with metadata of its own."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+    # SQLModel declares the name less precisely than SQLAlchemy reads it.
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Name the table as the class, in lower case: TimeEntry is time_entry."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
 def identity() -> Any:

@@ -59,7 +59,6 @@ class Activity(Table, table=True):
 class StoredAnswer(Table, table=True):
     """The whole answer of a call that changed something, kept for a day for callers that retry."""
 
-    __tablename__ = "stored_answer"
     __table_args__ = (
         Index(
             "uq_stored_answer_key",

@@ -46,8 +46,6 @@ class Organization(Table, table=True):
 class EventCounter(Table, table=True):
     """The number of an organisation's last event; writing locks it, so events have one order."""
 
-    __tablename__ = "event_counter"
-
     organization_id: str = Field(primary_key=True, foreign_key="organization.id", max_length=40)
     last_sequence: int = whole_number()
 

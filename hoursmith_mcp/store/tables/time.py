@@ -26,7 +26,6 @@ def _live_index(name: str, *columns: str) -> Index:
 class TimeEntry(Table, table=True):
     """A duration on a day against a project; start and stop are known where a timer made it."""
 
-    __tablename__ = "time_entry"
     __table_args__ = (
         _live_index("ix_time_entry_day", "organization_id", "entry_date", "id"),
         _live_index("ix_time_entry_member_day", "organization_id", "member_id", "entry_date"),

@@ -122,7 +122,6 @@ class Task(Table, table=True):
 class TaskAssignee(Table, table=True):
     """That a member is to do a task."""
 
-    __tablename__ = "task_assignee"
     __table_args__ = (Index("ix_task_assignee_member", "organization_id", "member_id"),)
 
     task_id: str = Field(primary_key=True, foreign_key="task.id", max_length=40)

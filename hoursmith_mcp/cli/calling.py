@@ -1,0 +1,147 @@
+"""The commands `call`, `tools` and `openapi`: a thin adapter for terminals and scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from hoursmith_mcp.catalogue import named
+from hoursmith_mcp.cli.house import refuse, run_in_house
+from hoursmith_mcp.errors import HoursmithError, InvalidInput
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.settings import read_settings
+from hoursmith_mcp.unit import Answer
+
+
+def call(
+    tool: Annotated[str, typer.Argument(help="The tool's name; `tools` lists them.")],
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Its arguments.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    key: Annotated[str, typer.Option(help="Key that makes a retry of this call safe.")] = "",
+    run: Annotated[str, typer.Option(help="Name of the run that this call belongs to.")] = "",
+) -> None:
+    """Call a tool: hoursmith-mcp call log_time project=acme duration=2h."""
+
+    async def work(runtime: Runtime) -> Answer:
+        operation = named(runtime.catalogue.operations, tool)
+        caller = runtime.local_caller("command line", client="hoursmith-mcp call", run=run)
+        given = read_pairs(arguments or [], operation)
+        return await runtime.invoke(operation, caller, given, key=key or None)
+
+    if not as_json:
+        typer.echo("\n".join(readable(run_in_house(work).data)))
+        return
+    typer.echo(run_in_house(work).text)
+
+
+def tools(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
+    """List all tools, with their arguments; those in brackets may be left out."""
+    runtime = Runtime(read_settings(os.environ))
+    shown = runtime.catalogue.tools("all").values()
+    if as_json:
+        typer.echo(json.dumps([_row(one, runtime) for one in shown], ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("Tool", "What it does", "Arguments", box=None, pad_edge=False)
+    for one in shown:
+        table.add_row(one.name, one.description, escape(" ".join(_arguments(one))))
+    Console(highlight=False).print(table)
+
+
+def openapi() -> None:
+    """Print the OpenAPI document of the REST API."""
+    from hoursmith_mcp.adapters.rest.openapi import build_openapi
+
+    try:
+        runtime = Runtime(read_settings(os.environ))
+        server_url = runtime.settings.public_url or "http://127.0.0.1:8484"
+        document = build_openapi(runtime.catalogue, server_url=server_url)
+    except HoursmithError as error:
+        refuse(error)
+        raise typer.Exit(1) from None
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def read_pairs(pairs: Sequence[str], operation: Operation) -> dict[str, Any]:
+    """Read KEY=VALUE words; what the schema says is no text is read as JSON.
+
+    Raises InvalidInput for a word without "=".
+    """
+    given: dict[str, Any] = {}
+    properties = operation.arguments.schema.get("properties", {})
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise InvalidInput(f"Write arguments as key=value; there is no = in {pair[:40]!r}.")
+        given[name] = _value(text, properties.get(name, {}))
+    return given
+
+
+def _value(text: str, schema: dict[str, Any]) -> Any:
+    kind = schema.get("type", "string")
+    if kind == "string" or "string" in kind:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        # A list may be written without brackets: tags=design,urgent.
+        return [part.strip() for part in text.split(",")] if kind == "array" else text
+
+
+def readable(data: Mapping[str, Any], indent: str = "") -> list[str]:
+    """Return an answer as lines for a person: names, values, and lists below their names."""
+    lines: list[str] = []
+    for name, value in data.items():
+        label = f"{indent}{name.replace('_', ' ')}:"
+        if is_object(value):
+            lines += [label, *readable(value, indent + "  ")]
+        elif is_array(value):
+            lines += _readable_list(label, value, indent)
+        else:
+            lines.append(f"{label} {_plain(value)}")
+    return lines
+
+
+def _readable_list(label: str, items: list[Any], indent: str) -> list[str]:
+    if not items:
+        return []
+    if not is_object(items[0]):
+        return [f"{label} {', '.join(str(item) for item in items)}"]
+    lines = [label]
+    for item in items:
+        first, *rest = readable(item, indent + "    ")
+        lines += [f"{indent}  - {first.strip()}", *rest]
+    return lines
+
+
+def _plain(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _row(one: Operation, runtime: Runtime) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "toolset": one.toolset,
+        "default": one.name in runtime.catalogue.default_tools,
+        "read_only": one.read_only,
+        "description": one.description,
+        "arguments": _arguments(one),
+    }
+
+
+def _arguments(one: Operation) -> list[str]:
+    required = one.arguments.schema.get("required", [])
+    return [name if name in required else f"[{name}]" for name in one.arguments.names]

@@ -1,0 +1,95 @@
+"""The commands that run the house: `serve` and `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+from typing import Annotated
+
+import typer
+
+from hoursmith_mcp.cli.house import refuse, run_in_house
+from hoursmith_mcp.errors import Forbidden, HoursmithError
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.settings import read_settings
+
+DEFAULT_PORT = 8484
+GRACE_SECONDS = 5
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = DEFAULT_PORT,
+) -> None:
+    """Serve MCP over HTTP at /mcp."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        asyncio.run(_serve(host, port))
+    except HoursmithError as error:
+        refuse(error)
+        raise typer.Exit(1) from None
+
+
+def doctor() -> None:
+    """Examine the database: schema, integrity and every invariant; status 1 where one is broken."""
+
+    async def work(runtime: Runtime) -> int:
+        from hoursmith_mcp.store.diagnosis import diagnose
+
+        breaches = await diagnose(runtime.database_url)
+        for breach in breaches:
+            typer.echo(f"{breach.code}: {breach.message}\n    {breach.way_out}")
+        return len(breaches)
+
+    found = run_in_house(work)
+    if found:
+        typer.echo(f"{found} found.", err=True)
+        raise typer.Exit(1)
+    typer.echo("All is well.")
+
+
+async def _serve(host: str, port: int) -> None:
+    import uvicorn
+
+    from hoursmith_mcp.adapters.application import build_application
+
+    runtime = Runtime(read_settings(os.environ))
+    await _refuse_open_house(runtime, host)
+    application = build_application(runtime, host=host, port=port)
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    typer.echo(f"Serving MCP at http://{_shown(host)}:{port}/mcp (stop with Ctrl-C).", err=True)
+    await uvicorn.Server(config).serve()
+
+
+async def _refuse_open_house(runtime: Runtime, host: str) -> None:
+    """Raise Forbidden where others could reach a house that nobody has locked yet."""
+    from hoursmith_mcp.store.queries.tokens import count_tokens
+
+    locked = await (await runtime.database()).read(count_tokens) > 0
+    if not locked and not _is_loopback(host):
+        await runtime.close()
+        raise Forbidden(
+            f"{host} can be reached by others, and no token was made yet: make one first with "
+            "`hoursmith-mcp token create --name NAME`, or serve on 127.0.0.1."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

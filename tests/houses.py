@@ -1,0 +1,135 @@
+"""Houses to test in: a database of either kind, and the doors that lead into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mcp import Client
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.adapters.mcp.server import build_server
+from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.settings import Settings
+
+DOORS = ("in-process", "mcp-2025", "mcp-2026")
+
+
+@dataclass(frozen=True)
+class Refused(Exception):
+    """A call that was refused: the `error` object that the door handed out."""
+
+    error: Mapping[str, Any]
+
+    @property
+    def code(self) -> str:
+        """The error's code."""
+        return str(self.error["code"])
+
+    @property
+    def message(self) -> str:
+        """The error's sentence."""
+        return str(self.error["message"])
+
+
+class Clock:
+    """A clock that stands still until it is told to go on; microseconds since the epoch."""
+
+    def __init__(self, now_us: int) -> None:
+        """Take the instant to begin at."""
+        self.now_us = now_us
+
+    def __call__(self) -> int:
+        """Tell the time."""
+        return self.now_us
+
+    def advance(self, *, hours: int = 0, minutes: int = 0, seconds: int = 0) -> None:
+        """Let time pass."""
+        self.now_us += ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
+
+
+class Door(Protocol):
+    """A way into the house, the same for all doors."""
+
+    @property
+    def name(self) -> str:
+        """The door's name."""
+        ...
+
+    async def call(self, operation: str, /, *, key: str | None = None, **given: Any) -> Any:
+        """Call a tool and return its data; raises Refused."""
+        ...
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """The door without any protocol."""
+
+    runtime: Runtime
+    caller: Caller
+    name: str = "in-process"
+
+    async def call(self, operation: str, /, *, key: str | None = None, **given: Any) -> Any:
+        """Call an operation of the catalogue."""
+        one = self.runtime.catalogue.operations.get(operation)
+        if one is None:
+            raise Refused({"code": "validation_error", "message": "There is no tool of that name."})
+        try:
+            return (await self.runtime.invoke(one, self.caller, given, key=key)).data
+        except HoursmithError as error:
+            raise Refused(error.document()) from error
+
+
+@dataclass(frozen=True)
+class OverMcp:
+    """The door of the Model Context Protocol, in one of its eras."""
+
+    client: Client
+    name: str
+
+    async def call(self, operation: str, /, *, key: str | None = None, **given: Any) -> Any:
+        """Call a tool; both forms of the answer must say the same."""
+        meta: Any = {"hoursmith/key": key} if key is not None else None
+        result = await self.client.call_tool(operation, given, meta=meta)
+        data = result.structured_content
+        text = "".join(getattr(part, "text", "") for part in result.content)
+        if result.is_error:
+            assert data is not None
+            assert text == data["message"]
+            raise Refused(data)
+        assert json.loads(text) == data
+        return data
+
+
+@asynccontextmanager
+async def open_door(name: str, runtime: Runtime, caller: Caller) -> AsyncGenerator[Door]:
+    """Open a door into a running house for one caller."""
+    if name == "in-process":
+        yield InProcess(runtime, caller)
+        return
+    server = build_server(runtime, lambda _: caller)
+    mode = "legacy" if name == "mcp-2025" else "auto"
+    async with Client(server, mode=mode, raise_exceptions=False) as client:
+        yield OverMcp(client, name)
+
+
+@asynccontextmanager
+async def open_house(
+    database_url: str, *, clock: Clock | None = None, **settings: Any
+) -> AsyncGenerator[tuple[Runtime, Caller]]:
+    """Open a house on a database, with the caller that is its owner, by token on PostgreSQL."""
+    chosen = Settings(database_url=database_url, **{"toolsets": "all", **settings})
+    runtime = Runtime(chosen, clock=clock) if clock is not None else Runtime(chosen)
+    try:
+        caller = runtime.local_caller("test")
+        if database_url.startswith("postgresql"):
+            issued = await issue_token(runtime, name="tests")
+            caller = Caller(door="test", token=issued.token)
+        yield runtime, caller
+    finally:
+        await runtime.close()

@@ -1,0 +1,102 @@
+"""The README says what is there: its tables are generated, its commands and its code run.
+
+Renew the tables with `HOURSMITH_RENEW=1 uv run pytest tests/test_readme.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def tools_table() -> str:
+    catalogue = load()
+    rows = ["| tool | what it does | arguments |", "|---|---|---|"]
+    for one in catalogue.tools("all").values():
+        shown = f"`{one.name}`" if one.name in catalogue.default_tools else _of_toolset(one)
+        rows.append(f"| {shown} | {one.description} | {_arguments(one)} |")
+    return "\n".join(rows)
+
+
+def settings_table() -> str:
+    rows = ["| variable | what it is |", "|---|---|"]
+    rows += [
+        f"| `{PREFIX}{setting.name.upper()}` | {setting.metadata['description']} |"
+        for setting in fields(Settings)
+    ]
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize(("name", "table"), [("tools", tools_table), ("settings", settings_table)])
+def test_the_tables_are_those_of_the_program(name: str, table: object) -> None:
+    assert callable(table)
+    written = README.read_text("utf-8")
+    pattern = re.compile(rf"(<!-- {name}: [^\n]* -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    renewed = pattern.sub(lambda match: f"{match[1]}{table()}\n{match[2]}", written)
+    if os.environ.get("HOURSMITH_RENEW"):
+        README.write_text(renewed, "utf-8")
+    assert README.read_text("utf-8") == renewed
+
+
+def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
+    commands = [
+        line
+        for line in README.read_text("utf-8").splitlines()
+        if line.startswith(("hoursmith-mcp call", "hoursmith-mcp doctor", "hoursmith-mcp token"))
+    ]
+    assert len(commands) == 6
+    for command in commands:
+        done = _run(shlex.split(command)[1:], tmp_path)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def test_the_python_example_runs_as_written(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1h30m on ")
+
+
+def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
+    done = _run(["demo"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "It had gone through" in done.stdout
+    assert "3.5 h in all" in done.stdout
+
+
+def _run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    url = f"sqlite+aiosqlite:///{(folder / 'readme.db').as_posix()}"
+    return subprocess.run(
+        [sys.executable, "-m", "hoursmith_mcp", *arguments],
+        cwd=folder,
+        env={**os.environ, "HOURSMITH_DATABASE_URL": url, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _of_toolset(one: Operation) -> str:
+    return f"`{one.name}` (toolset `{one.toolset}`)"
+
+
+def _arguments(one: Operation) -> str:
+    required = one.arguments.schema.get("required", [])
+    names = [f"`{name}`" if name in required else f"[`{name}`]" for name in one.arguments.names]
+    return " ".join(names)
