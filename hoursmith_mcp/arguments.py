@@ -81,19 +81,30 @@ class Arguments:
 
     def _sentence(self, place: str, detail: ErrorDetails) -> str:
         if detail["type"] == "extra_forbidden":
-            return self._unknown(place)
+            return self._unknown(detail["loc"])
         if detail["type"] == "missing":
             return f"{place} is missing; {self._name} needs it."
         if detail["type"] == "value_error":
             return f"{place}: {detail.get('ctx', {}).get('error', 'cannot be read')}"
         return f"{place} {_expectation(detail)}."
 
-    def _unknown(self, place: str) -> str:
-        shown = place if place.isprintable() and len(place) <= 40 else "of that name"
-        near = difflib.get_close_matches(place, self.names, n=1)
+    def _unknown(self, location: tuple[int | str, ...]) -> str:
+        *within, last = location
+        name, names = str(last), _names_within(self.model, within)
+        taker = ".".join(map(str, within)) or self._name
+        shown = name if name.isprintable() and len(name) <= 40 else "of that name"
+        near = difflib.get_close_matches(name, names, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        known = ", ".join(self.names) or "none"
-        return f"{self._name} takes no argument {shown}.{hint} It takes: {known}."
+        known = ", ".join(names) or "none"
+        return f"{taker} takes no argument {shown}.{hint} It takes: {known}."
+
+
+def _names_within(model: type[BaseModel], location: list[int | str]) -> tuple[str, ...]:
+    """Return the names that a model takes at a place within it: an object in a list, say."""
+    for name in (part for part in location if isinstance(part, str)):
+        annotation = model.model_fields[name].annotation
+        model = next(iter(get_args(annotation)), annotation)
+    return tuple(model.model_fields)
 
 
 def _without_none(hint: Any) -> Any:

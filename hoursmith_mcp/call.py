@@ -57,6 +57,7 @@ class Call:
     operation_name: str
     now_us: int
     entropy: Callable[[int], bytes]
+    keyed: bool = False
     changes: list[Change] = field(default_factory=list["Change"])
     sameness: str | None = None
 
@@ -94,11 +95,12 @@ class Call:
         """Answer a create that equals the member's own of the last two minutes with that one.
 
         `parts` are what makes two calls equal, after names and dates were resolved. Agents retry
-        and call in parallel; without a key this is what keeps an hour from being logged twice.
+        and call in parallel; without a key this is what keeps an hour from being logged twice. Where
+        there is a key, it alone decides.
         """
         text = json.dumps([self.operation_name, *parts], default=str)
         self.sameness = hashlib.sha256(text.encode()).hexdigest()
-        if allow_duplicate:
+        if allow_duplicate or self.keyed:
             return
         answer = await self.store.answers.same(self.sameness, self.now_us)
         if answer is not None:

@@ -62,10 +62,8 @@ class Catalogue:
         wanted = frozenset(word.strip() for word in text.split(",") if word.strip())
         unknown = sorted(wanted - self.toolsets)
         if unknown or not wanted:
-            raise InvalidInput(
-                f"There is no toolset {', '.join(unknown) or 'named'}. "
-                f"Choose from {', '.join(sorted(self.toolsets))}."
-            )
+            wrong = f"There is no toolset {', '.join(unknown)}." if unknown else "None is named."
+            raise InvalidInput(f"{wrong} Choose toolsets from {', '.join(sorted(self.toolsets))}.")
         return wanted
 
     def _is_shown(self, one: Operation, toolsets: frozenset[str]) -> bool:

@@ -66,7 +66,8 @@ class Unit:
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return stored
-        call = Call(actor, store, self.operation.name, session.now_us, self.entropy)
+        keyed = self.key is not None
+        call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
         try:
             result = await self.operation(call, **arguments)
         except Repeated as repeated:
@@ -113,17 +114,17 @@ class _Ledger:
 
         changes = self._call.changes
         if changes:
-            events = [
-                self._event(change, last_sequence + place)
-                for place, change in enumerate(changes, start=1)
-            ]
-            activities = [self._activity(change) for change in changes]
+            events: list[dict[str, Any]] = []
+            activities: list[dict[str, Any]] = []
+            for sequence, change in enumerate(changes, start=last_sequence + 1):
+                data = dump(change.model)
+                events.append(self._event(change, data, sequence))
+                activities.append(self._activity(change, data))
             await write_changes(self._session, events, activities)
         if self._unit.key is not None or self._call.sameness is not None:
             await self._store_answer(answer)
 
-    def _event(self, change: Change, sequence: int) -> dict[str, Any]:
-        data = dump(change.model)
+    def _event(self, change: Change, data: dict[str, Any], sequence: int) -> dict[str, Any]:
         is_project = change.type.startswith("project.")
         return {
             "id": self._call.new_id("ev"),
@@ -137,9 +138,10 @@ class _Ledger:
             "occurred_at": self._session.now_us,
         }
 
-    def _activity(self, change: Change) -> dict[str, Any]:
+    def _activity(self, change: Change, data: dict[str, Any]) -> dict[str, Any]:
         caller = self._unit.caller
-        before = change.model if change.gone else change.before
+        text = compact_json(data)
+        before = compact_json(dump(change.before)) if change.before is not None else None
         return {
             "id": self._call.new_id("act"),
             "unit_id": self._unit_id,
@@ -150,9 +152,9 @@ class _Ledger:
             "client": caller.client or None,
             "run": caller.run or None,
             "operation": self._unit.operation.name,
-            "subject_id": dump(change.model)["id"],
-            "before": compact_json(dump(before)) if before is not None else None,
-            "after": None if change.gone else compact_json(dump(change.model)),
+            "subject_id": data["id"],
+            "before": text if change.gone else before,
+            "after": None if change.gone else text,
         }
 
     async def _store_answer(self, answer: Answer) -> None:

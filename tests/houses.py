@@ -20,7 +20,7 @@ from hoursmith_mcp.settings import Settings
 DOORS = ("in-process", "mcp-2025", "mcp-2026")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refused(Exception):
     """A call that was refused: the `error` object that the door handed out."""
 

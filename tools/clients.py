@@ -11,7 +11,8 @@ from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.money import parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import rate_on
-from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.core.refusal import Refusal
+from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
@@ -160,20 +161,22 @@ async def update_client(
         await _refuse_namesake(call, changes.get("name_key", row.name_key), row.id)
     if changes:
         row = await call.store.clients.update(row.id, changes)
-    if default_rate is not None:
-        await _set_rate(call, row.id, default_rate, row.currency or call.actor.currency, rate_from)
-    after = await _shown(call, row.id, warnings=await _left_running(call, row.id, archived))
-    if after != before:
+    rate_is_new = default_rate is not None and await _set_rate(
+        call, row.id, default_rate, row.currency or call.actor.currency, rate_from
+    )
+    after = await _shown(call, row.id)
+    if changes or rate_is_new:
         call.emit("client.updated", after, before=before)
-    return after
+    warnings = await _left_running(call, row.id) if archived else []
+    return after.model_copy(update={"warnings": warnings})
 
 
-async def _shown(call: Call, client_id: str, warnings: list[str] | None = None) -> ClientOut:
+async def _shown(call: Call, client_id: str) -> ClientOut:
     row = await call.store.clients.get(client_id)
     currency = row.currency or call.actor.currency
     rates = await call.store.rates.of_client(client_id)
     current = rate_on([rate for rate in rates if rate.currency == currency], call.today)
-    return client_out(row, current, currency=currency, warnings=warnings)
+    return client_out(row, current, currency=currency)
 
 
 async def _refuse_namesake(call: Call, name_key: str, own_id: str | None) -> None:
@@ -188,15 +191,15 @@ async def _refuse_namesake(call: Call, name_key: str, own_id: str | None) -> Non
 
 async def _set_rate(
     call: Call, client_id: str, text: str, currency: str | None, starts: str
-) -> None:
+) -> bool:
     with reading("default_rate"):
         rate = parse_rate(text)
-    if currency is None:
-        raise InvalidInput(
-            "default_rate: there is no currency to put it in. Give currency too, or set the "
-            'organisation\'s with set_up(currency="EUR").'
-        )
-    await call.store.rates.set(
+        if currency is None:
+            raise Refusal(
+                "there is no currency to put it in. Give currency too, or set the organisation's "
+                'with set_up(currency="EUR").'
+            )
+    return await call.store.rates.set(
         call.new_id("rt"),
         rate=rate,
         currency=currency,
@@ -205,11 +208,10 @@ async def _set_rate(
     )
 
 
-async def _left_running(call: Call, client_id: str, archived: bool | None) -> list[str]:
-    if not archived:
-        return []
+async def _left_running(call: Call, client_id: str) -> list[str]:
     count = await call.store.projects.count_active(client_id)
-    return [f"{count} of its projects are still active."] if count else []
+    verb = "is" if count == 1 else "are"
+    return [f"{count} of its projects {verb} still active."] if count else []
 
 
 def _currency(text: str) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date as calendar_date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.core.billing import SECONDS_PER_DAY, is_billable
+from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
-from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput
+from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
+    NOT_NULL,
     AllowDuplicate,
     DayText,
     Duration,
@@ -43,7 +47,7 @@ class WorkedTime(BaseModel):
     date: DayText = "today"
     task: TaskRef = ""
     note: Note = ""
-    billable: Billable | None = None
+    billable: Annotated[Billable | None, NOT_NULL] = None
     tags: Tags = []
 
 
@@ -78,7 +82,9 @@ async def log_time(
         billable=billable,
         tags=tags or [],
     )
-    return await _log(call, worked, allow_duplicate=allow_duplicate)
+    meant = await _understand(call, worked)
+    await call.answer_repeats(*meant.values.values(), allow_duplicate=allow_duplicate)
+    return await _store(call, meant)
 
 
 @operation(
@@ -99,16 +105,16 @@ async def log_times(
     allow_duplicate: AllowDuplicate = False,
 ) -> TimeEntriesLogged:
     """Log several entries at once: all of them, or none where one is refused."""
-    parts = [entry.model_dump(mode="json") for entry in entries]
-    await call.answer_repeats(str(call.today), *parts, allow_duplicate=allow_duplicate)
-    logged: list[TimeEntryOut] = []
+    meant: list[_Meant] = []
     for place, worked in enumerate(entries, start=1):
-        try:
-            logged.append(await _log(call, worked, allow_duplicate=True, remember=False))
-        except HoursmithError as error:
-            error.message = f"Entry {place} of {len(entries)}: {error.message} Nothing was logged."
-            error.args = (error.message,)
-            raise
+        with _one_of_several(place, entries, []):
+            meant.append(await _understand(call, worked))
+    parts = [list(one.values.values()) for one in meant]
+    await call.answer_repeats(*parts, allow_duplicate=allow_duplicate)
+    logged: list[TimeEntryOut] = []
+    for place, one in enumerate(meant, start=1):
+        with _one_of_several(place, entries, logged):
+            logged.append(await _store(call, one))
     return TimeEntriesLogged(
         time_entries=logged,
         total_hours=hours_text(sum(entry.duration_seconds for entry in logged)),
@@ -116,12 +122,34 @@ async def log_times(
     )
 
 
-async def _log(
-    call: Call, worked: WorkedTime, *, allow_duplicate: bool, remember: bool = True
-) -> TimeEntryOut:
+@dataclass(frozen=True)
+class _Meant:
+    """Worked time whose names and days were resolved."""
+
+    project: ProjectRow
+    day: calendar_date
+    values: dict[str, Any]
+
+
+@contextmanager
+def _one_of_several(
+    place: int, entries: list[WorkedTime], logged: list[TimeEntryOut]
+) -> Generator[None]:
+    """Say in a refusal which entry it is about, and offer none that is not stored with it."""
+    try:
+        yield
+    except HoursmithError as error:
+        error.message = f"Entry {place} of {len(entries)}: {error.message} Nothing was logged."
+        error.args = (error.message,)
+        undone = {entry.id for entry in logged}
+        candidates = [one for one in error.candidates or [] if one["id"] not in undone]
+        error.candidates = candidates or None
+        raise
+
+
+async def _understand(call: Call, worked: WorkedTime) -> _Meant:
     day = call.day(worked.date, "date")
-    project = await call.store.projects.find(worked.project, writing=True)
-    _refuse_closed(project)
+    project = await call.store.projects.find_open(worked.project)
     task = None
     if worked.task:
         task = await call.store.tasks.find_in(project.id, worked.task, writing=True)
@@ -139,46 +167,20 @@ async def _log(
         "billable": billable,
         "tags": worked.tags,
     }
-    if remember:
-        await call.answer_repeats(*values.values(), allow_duplicate=allow_duplicate)
-    day_seconds = await _room_on(call, day, worked.duration)
+    return _Meant(project, day, values)
+
+
+async def _store(call: Call, meant: _Meant) -> TimeEntryOut:
+    day_seconds = await call.store.time_entries.day_with(
+        call.actor.member_id, meant.day, meant.values["duration_seconds"]
+    )
     row = await call.store.time_entries.add(
-        id=call.new_id("te"), member_id=call.actor.member_id, **values
+        id=call.new_id("te"), member_id=call.actor.member_id, **meant.values
     )
-    entry = time_entry_out(
-        row, warnings=_warnings(project, day, day_seconds), day_seconds=day_seconds
-    )
+    warnings = _warnings(meant.project, meant.day, day_seconds)
+    entry = time_entry_out(row, warnings=warnings, day_seconds=day_seconds)
     call.emit("time_entry.created", entry)
     return entry
-
-
-def _refuse_closed(project: ProjectRow) -> None:
-    if project.status == "ARCHIVED":
-        raise Conflict(
-            f"The project {project.name} is archived; bring it back first with "
-            'update_project(status="ACTIVE").'
-        )
-
-
-async def _room_on(call: Call, day: calendar_date, seconds: int) -> int:
-    """Return what the member will have on that day; raises InvalidInput past 24 hours."""
-    entries = call.store.time_entries
-    total = await entries.seconds_of_day(call.actor.member_id, day.isoformat()) + seconds
-    if total <= SECONDS_PER_DAY:
-        return total
-    rows = await entries.of_day(call.actor.member_id, day.isoformat())
-    there = ", ".join(
-        f"{format_duration(row.duration_seconds)} on {row.project_name}" for row in rows[:8]
-    )
-    already = f" There already: {there}." if there else ""
-    raise InvalidInput(
-        f"{describe_day(day)} would have {format_duration(total)}, and a day has 24h.{already} "
-        "Give another day, a shorter duration, or correct what is there with update_time_entry.",
-        candidates=[
-            {"id": row.id, "name": f"{format_duration(row.duration_seconds)} {row.project_name}"}
-            for row in rows[:8]
-        ],
-    )
 
 
 def _warnings(project: ProjectRow, day: calendar_date, day_seconds: int) -> list[str]:

@@ -10,8 +10,9 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.money import parse_amount, parse_rate
 from hoursmith_mcp.core.names import fold
-from hoursmith_mcp.core.projects import check_budget, check_fee
-from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.core.projects import check_budget, check_days, check_fee
+from hoursmith_mcp.core.refusal import Refusal
+from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
@@ -63,9 +64,7 @@ async def create_project(
     allow_duplicate: AllowDuplicate = False,
 ) -> ProjectOut:
     """Create a project for a client."""
-    owner = await call.store.clients.find(client, writing=True)
-    if owner.archived_at is not None:
-        raise Conflict(f"The client {owner.name} is archived; bring it back with update_client.")
+    owner = await call.store.clients.find_open(client)
     currency = owner.currency or call.actor.currency
     values: dict[str, Any] = {
         "client_id": owner.id,
@@ -129,7 +128,9 @@ async def update_project(
     if name is not None:
         changes |= {"name": name, "name_key": fold(name)}
     if client is not None:
-        changes["client_id"] = (await call.store.clients.find(client, writing=True)).id
+        owner = await call.store.clients.find_open(client)
+        currency = owner.currency or call.actor.currency
+        changes["client_id"] = owner.id
     if status is not None:
         changes["status"] = status
     if rate_type is not None:
@@ -159,10 +160,11 @@ async def update_project(
         await _refuse_namesake(call, key, changes.get("client_id", row.client_id), row.id)
     if changes:
         await call.store.projects.update(row.id, changes)
-    if hourly_rate is not None:
-        await _set_rate(call, row.id, hourly_rate, currency, rate_from)
+    rate_is_new = hourly_rate is not None and await _set_rate(
+        call, row.id, hourly_rate, currency, rate_from
+    )
     after = await _shown(call, row.id)
-    if after != before:
+    if changes or rate_is_new:
         call.emit("project.updated", after, before=before)
     return after
 
@@ -183,9 +185,8 @@ def _check(values: dict[str, Any]) -> None:
         check_fee(values["rate_type"], values["fixed_fee"])
     with reading("budget_amount"):
         check_budget(values["budget_seconds"], values["budget_amount"])
-    start, due = values["start_date"], values["due_date"]
-    if start is not None and due is not None and due < start:
-        raise InvalidInput(f"due_date ({due}) is before start_date ({start}); correct one of them.")
+    with reading("due_date"):
+        check_days(values["start_date"], values["due_date"])
 
 
 async def _shown(call: Call, project_id: str) -> ProjectOut:
@@ -212,13 +213,14 @@ async def _refuse_namesake(call: Call, name_key: str, client_id: str, own_id: st
 
 async def _set_rate(
     call: Call, project_id: str, text: str, currency: str | None, starts: str
-) -> None:
+) -> bool:
     with reading("hourly_rate"):
         rate = parse_rate(text)
-    await call.store.rates.set(
+        known = _known(currency)
+    return await call.store.rates.set(
         call.new_id("rt"),
         rate=rate,
-        currency=_known(currency, "hourly_rate"),
+        currency=known,
         from_day=call.due_day(starts, "rate_from"),
         project_id=project_id,
     )
@@ -228,13 +230,13 @@ def _amount(text: str | None, currency: str | None, argument: str) -> int | None
     if not text:
         return None
     with reading(argument):
-        return parse_amount(text, _known(currency, argument)).minor
+        return parse_amount(text, _known(currency)).minor
 
 
-def _known(currency: str | None, argument: str) -> str:
+def _known(currency: str | None) -> str:
     if currency is None:
-        raise InvalidInput(
-            f"{argument}: there is no currency to put it in. Give the client one with "
+        raise Refusal(
+            "there is no currency to put it in. Give the client one with "
             'update_client(currency="EUR"), or the organisation with set_up(currency="EUR").'
         )
     return currency

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.instants import load_zone
+from hoursmith_mcp.core.invoice_numbers import check_pattern
 from hoursmith_mcp.core.money import parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
-from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.core.rates import rate_on
+from hoursmith_mcp.core.refusal import Refusal, quoted
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import Decimal, Line, LongText, Name
-from hoursmith_mcp.schemas.organization import WEEKDAYS, OrganizationOut, organization_out
+from hoursmith_mcp.schemas.organization import (
+    WEEKDAYS,
+    MemberOut,
+    OrganizationOut,
+    member_out,
+    organization_out,
+)
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.tables import Organization
 
 Increment = Literal[0, 1, 5, 6, 10, 15, 30, 60]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -59,7 +70,7 @@ async def set_up(
 ) -> OrganizationOut:
     """Set up the business and yourself; what is left out stays as it is."""
     row = await call.store.organization.get()
-    before = organization_out(row)
+    before = await _shown(call, row)
     texts = {
         "address": address,
         "legal_name": legal_name,
@@ -93,48 +104,54 @@ async def set_up(
                 parse_percentage(default_tax_rate) if default_tax_rate else None
             )
     if invoice_number_pattern is not None:
-        changes["invoice_number_pattern"] = _pattern(invoice_number_pattern)
+        with reading("invoice_number_pattern"):
+            changes["invoice_number_pattern"] = check_pattern(invoice_number_pattern)
     changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
     if changes:
         row = await call.store.organization.update(changes)
-    if hourly_rate is not None:
-        await _set_rate(call, hourly_rate, row.currency)
-    await _set_self(call, your_name, your_email)
-    after = organization_out(row)
-    if after != before:
+    rate_is_new = hourly_rate is not None and await _set_rate(call, hourly_rate, row.currency)
+    after = await _shown(call, row)
+    if changes or rate_is_new:
         call.emit("organization.updated", after, before=before)
-    return after
+    you = await _set_self(call, your_name, your_email)
+    return after.model_copy(update={"you": you})
 
 
-def _pattern(text: str) -> str:
-    if text.count("{number") != 1:
-        raise InvalidInput(
-            "invoice_number_pattern: it needs {number} exactly once, or {number:4} for four "
-            "digits, as in INV-{yyyy}-{number:4}."
-        )
-    return text
+async def _shown(call: Call, row: Organization) -> OrganizationOut:
+    rates = await call.store.rates.of_organization()
+    current = rate_on([rate for rate in rates if rate.currency == row.currency], call.today)
+    return organization_out(row, current)
 
 
-async def _set_rate(call: Call, text: str, currency: str | None) -> None:
-    if currency is None:
-        raise InvalidInput("hourly_rate: give currency too, so that the rate has one.")
+async def _set_rate(call: Call, text: str, currency: str | None) -> bool:
     with reading("hourly_rate"):
         rate = parse_rate(text)
-    await call.store.rates.set(call.new_id("rt"), rate=rate, currency=currency, from_day=call.today)
+        if currency is None:
+            raise Refusal("there is no currency to put it in. Give currency too, as EUR.")
+    return await call.store.rates.set(
+        call.new_id("rt"), rate=rate, currency=currency, from_day=call.today
+    )
 
 
-async def _set_self(call: Call, name: str | None, email: str | None) -> None:
+async def _set_self(call: Call, name: str | None, email: str | None) -> MemberOut:
+    row = await call.store.members.get(call.actor.member_id)
+    before = member_out(row)
     changes: dict[str, Any] = {}
     if name is not None:
         changes |= {"name": name, "name_key": fold(name)}
     if email is not None:
-        changes["email"] = _email(email)
-    if changes:
-        await call.store.members.update(call.actor.member_id, changes)
+        with reading("your_email"):
+            changes["email"] = _email(email)
+    changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
+    if not changes:
+        return before
+    after = member_out(await call.store.members.update(row.id, changes))
+    call.emit("member.updated", after, before=before)
+    return after
 
 
 def _email(text: str) -> str | None:
     local, at, domain = text.rpartition("@")
     if text and (not local or not at or "." not in domain or " " in text):
-        raise InvalidInput("your_email: write an e-mail address, as ada@example.com.")
+        raise Refusal(f"{quoted(text)} is no e-mail address; write it like ada@example.com.")
     return text.lower() or None

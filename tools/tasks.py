@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
-from hoursmith_mcp.call import Call
+from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.names import fold
-from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.core.projects import check_days
+from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
@@ -103,9 +104,7 @@ async def create_task(
     allow_duplicate: AllowDuplicate = False,
 ) -> TaskOut:
     """Create a task in a project."""
-    owner = await call.store.projects.find(project, writing=True)
-    if owner.status == "ARCHIVED":
-        raise Conflict(f"The project {owner.name} is archived; bring it back with update_project.")
+    owner = await call.store.projects.find_open(project)
     member_ids = await _member_ids(call, assignees or [])
     values: dict[str, Any] = {
         "project_id": owner.id,
@@ -122,7 +121,8 @@ async def create_task(
         "end_date": call.today.isoformat() if status == "DONE" else None,
     }
     await call.answer_repeats(*values.values(), member_ids, allow_duplicate=allow_duplicate)
-    _check_days(values["start_date"], values["due_date"])
+    with reading("due_date"):
+        check_days(values["start_date"], values["due_date"])
     await _refuse_namesake(call, values["name_key"], owner.id, None)
     row = await call.store.tasks.add(id=call.new_id("tk"), **values)
     await call.store.tasks.assign(row.id, member_ids)
@@ -180,11 +180,12 @@ async def update_task(
     if archived is not None and archived != (row.archived_at is not None):
         changes["archived_at"] = call.now_us if archived else None
     changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
-    _check_days(changes.get("start_date", row.start_date), changes.get("due_date", row.due_date))
+    with reading("due_date"):
+        check_days(changes.get("start_date", row.start_date), changes.get("due_date", row.due_date))
     if "name_key" in changes or changes.get("archived_at", 0) is None:
         await _refuse_namesake(call, fold(changes.get("name", row.name)), row.project_id, row.id)
     member_ids = await _member_ids(call, assignees) if assignees is not None else None
-    if member_ids is not None and member_ids != before.assignee_ids:
+    if member_ids is not None and set(member_ids) != set(before.assignee_ids):
         await call.store.tasks.assign(row.id, member_ids)
     elif not changes:
         return before
@@ -213,11 +214,6 @@ async def _refuse_namesake(call: Call, name_key: str, project_id: str, own_id: s
             "Use that one, or give another name.",
             candidates=[{"id": other.id, "name": other.name, "context": other.project_name}],
         )
-
-
-def _check_days(start: str | None, due: str | None) -> None:
-    if start is not None and due is not None and due < start:
-        raise InvalidInput(f"due_date ({due}) is before start_date ({start}); correct one of them.")
 
 
 def _day(call: Call, text: str | None, argument: str) -> str | None:

@@ -9,11 +9,8 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.core.billing import SECONDS_PER_DAY
-from hoursmith_mcp.core.dates import describe_day
-from hoursmith_mcp.core.durations import format_duration, hours_text
+from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import describe_period
-from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
@@ -136,7 +133,11 @@ async def update_time_entry(
     if not changes:
         return time_entry_out(before)
     if {"duration_seconds", "entry_date"} & changes.keys():
-        await _refuse_full_day(call, before, changes)
+        day = changes.get("entry_date", before.entry_date)
+        seconds = changes.get("duration_seconds", before.duration_seconds)
+        await call.store.time_entries.day_with(
+            before.member_id, calendar_date.fromisoformat(day), seconds, instead_of=before
+        )
     row = await call.store.time_entries.update(before.id, changes)
     entry = time_entry_out(row)
     call.emit("time_entry.updated", entry, before=time_entry_out(before))
@@ -166,8 +167,7 @@ async def _moved(call: Call, old_project_id: str, project: str) -> dict[str, Any
     found = await call.store.projects.find(project, writing=True)
     if found.id == old_project_id:
         return {}
-    if found.status == "ARCHIVED":
-        raise Conflict(f"The project {found.name} is archived; time cannot be moved to it.")
+    found = await call.store.projects.find_open(found.id)
     # A task belongs to its project, so it does not move along.
     return {"project_id": found.id, "task_id": None}
 
@@ -176,17 +176,3 @@ async def _task_id(call: Call, project_id: str, task: str) -> str | None:
     if not task.strip():
         return None
     return (await call.store.tasks.find_in(project_id, task, writing=True)).id
-
-
-async def _refuse_full_day(call: Call, before: Any, changes: dict[str, Any]) -> None:
-    day = changes.get("entry_date", before.entry_date)
-    seconds = changes.get("duration_seconds", before.duration_seconds)
-    total = await call.store.time_entries.seconds_of_day(before.member_id, day) + seconds
-    if day == before.entry_date:
-        total -= before.duration_seconds
-    if total > SECONDS_PER_DAY:
-        shown = describe_day(calendar_date.fromisoformat(day))
-        raise InvalidInput(
-            f"{shown} would have {format_duration(total)}, and a day has 24h. Give another day or "
-            "a shorter duration; list_time_entries shows what is there."
-        )

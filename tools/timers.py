@@ -55,9 +55,7 @@ async def start_timer(
     tags: Tags | None = None,
 ) -> TimerStarted:
     """Start the clock on a project; a timer that is running is stopped and saved first."""
-    found = await call.store.projects.find(project, writing=True)
-    if found.status == "ARCHIVED":
-        raise Conflict(f"The project {found.name} is archived; no timer can run on it.")
+    found = await call.store.projects.find_open(project)
     the_task = await call.store.tasks.find_in(found.id, task, writing=True) if task else None
     running = await call.store.timers.of_member(call.actor.member_id)
     saved = await _stop(call, running, "keep") if running is not None else None
@@ -148,7 +146,7 @@ async def _pieces(call: Call, row: TimerRow, stop_us: int, warnings: list[str]) 
         lost = (piece.stop_us - piece.start_us) // US - piece.seconds
         if lost > 0:
             warnings.append(
-                f"{describe_day(piece.day)} was full: {format_duration(lost)} were left out."
+                f"{describe_day(piece.day)} was full: {format_duration(lost)} was left out."
             )
     return pieces
 
@@ -175,14 +173,15 @@ async def _save(call: Call, row: TimerRow, piece: Piece, note: str | None) -> Ti
 def _stopped(
     call: Call, row: TimerRow, entries: list[TimeEntryOut], warnings: list[str]
 ) -> TimerStopped:
-    total = format_duration(sum(entry.duration_seconds for entry in entries)) if entries else "0m"
+    total = format_duration(sum(entry.duration_seconds for entry in entries))
+    saved = f"Saved {total}" if entries else "Nothing was saved"
     stopped = TimerStopped(
         id=row.id,
         project_id=row.project_id,
         user_id=row.member_id,
         stopped=True,
         discarded=not entries,
-        message=f"Saved {total} on {row.project_name}.",
+        message=f"{saved} on {row.project_name}.",
         time_entries=entries,
         warnings=warnings,
         available_actions=["update_time_entry", "start_timer"],
@@ -192,7 +191,6 @@ def _stopped(
 
 
 def _discarded(call: Call, row: TimerRow, seconds: int, *, asked: bool) -> TimerStopped:
-    ran = format_duration(seconds) if seconds else "no time"
     reason = "as asked" if asked else "because it ran for less than a minute"
     discarded = TimerStopped(
         id=row.id,
@@ -200,7 +198,7 @@ def _discarded(call: Call, row: TimerRow, seconds: int, *, asked: bool) -> Timer
         user_id=row.member_id,
         stopped=True,
         discarded=True,
-        message=f"Discarded {ran} on {row.project_name}, {reason}.",
+        message=f"Discarded {format_duration(seconds)} on {row.project_name}, {reason}.",
         available_actions=["log_time", "start_timer"],
     )
     call.emit("timer.stopped", discarded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -11,12 +12,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Caller, Trust
 from hoursmith_mcp.access.authentication import authenticate
-from hoursmith_mcp.errors import HoursmithError, Unauthenticated
+from hoursmith_mcp.errors import HoursmithError, InvalidInput, Unauthenticated
 from hoursmith_mcp.runtime import Runtime
 
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.store.session import Session
+
+LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
 CALLER = "hoursmith.caller"
 """Where the gate leaves the caller in the ASGI scope."""
@@ -39,24 +42,26 @@ class BearerGate:
             caller = self._caller(scope)
             actor = await self._known(caller)
         except HoursmithError as error:
-            await _refusal(error)(scope, receive, send)
+            await _refusal(error, scope)(scope, receive, send)
             return
         scope[CALLER] = caller
         scope["user"] = _user(caller, actor)
         await self._app(scope, receive, send)
 
     def _caller(self, scope: Scope) -> Caller:
-        header = Headers(scope=scope).get("authorization", "")
+        header = _authorization(scope)
         scheme, _, token = header.partition(" ")
         if header and (scheme.lower() != "bearer" or not token.strip()):
             raise Unauthenticated("Send the token as `Authorization: Bearer hsk_…`.")
+        settings = self._runtime.settings
         on_sqlite = self._runtime.database_url.startswith("sqlite")
-        local = on_sqlite and _is_loopback(scope)
+        # A proxy that publishes the house knocks from this machine, too.
+        local = on_sqlite and _is_loopback(scope) and not is_published(settings.public_url)
         return Caller(
             door="http",
             token=token.strip(),
             trust=Trust.LOOPBACK if local else Trust.NOBODY,
-            organization_id=self._runtime.settings.organization,
+            organization_id=settings.organization,
         )
 
     async def _known(self, caller: Caller) -> Actor:
@@ -64,6 +69,31 @@ class BearerGate:
             return (await authenticate(session, caller, writing=False))[0]
 
         return await (await self._runtime.database()).read(unit)
+
+
+def read_public_url(text: str) -> SplitResult | None:
+    """Read the address that clients use, if one is set; raises InvalidInput where it is none."""
+    if not text:
+        return None
+    try:
+        address = urlsplit(text)
+        if address.scheme in ("http", "https") and address.hostname and address.port != 0:
+            return address
+    except ValueError:
+        pass  # A bracket too many, or a port that is no number.
+    raise InvalidInput(
+        "HOURSMITH_PUBLIC_URL is no address: write it whole, as https://hours.example."
+    )
+
+
+def is_published(public_url: str) -> bool:
+    """Tell whether the address that clients use leads here from other machines."""
+    address = read_public_url(public_url)
+    return address is not None and address.hostname not in LOCAL_NAMES
+
+
+def _authorization(scope: Scope) -> str:
+    return Headers(scope=scope).get("authorization", "")
 
 
 def _is_loopback(scope: Scope) -> bool:
@@ -85,8 +115,10 @@ def _user(caller: Caller, actor: Actor) -> object:
     )
 
 
-def _refusal(error: HoursmithError) -> JSONResponse:
+def _refusal(error: HoursmithError, scope: Scope) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, Unauthenticated):
-        headers["WWW-Authenticate"] = 'Bearer realm="hoursmith", error="invalid_token"'
+        # RFC 6750: who sent no token is told no more than that one is needed.
+        reason = ', error="invalid_token"' if _authorization(scope) else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="hoursmith"{reason}'
     return JSONResponse({"error": error.document()}, status_code=error.status, headers=headers)

@@ -1,4 +1,4 @@
-"""What a project may be: how it is charged for, and its one budget."""
+"""What a project may be: how it is charged for, its one budget, and when it is due."""
 
 from __future__ import annotations
 
@@ -17,3 +17,9 @@ def check_budget(budget_seconds: int | None, budget_amount: int | None) -> None:
     """Raise Refusal where a budget is given both as time and as money (minor units)."""
     if budget_seconds is not None and budget_amount is not None:
         raise Refusal("A budget is hours or money: give budget_hours or budget_amount, not both.")
+
+
+def check_days(start: str | None, due: str | None) -> None:
+    """Raise Refusal where something is due before it starts (days as ISO text)."""
+    if start is not None and due is not None and due < start:
+        raise Refusal(f"{due} is before start_date, {start}; correct one of them.")

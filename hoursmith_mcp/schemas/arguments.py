@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from hoursmith_mcp.core.durations import parse_duration
+from hoursmith_mcp.core.hidden_text import refuse_hidden_characters
 from hoursmith_mcp.core.names import clean_line, clean_text
 
 NAME_LENGTH = 200
@@ -36,9 +37,10 @@ def _read_duration(value: Any) -> int:
 
 
 def _read_decimal(value: Any) -> Any:
-    """Take a number as the text that it was written as; what is no text is refused later."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else value
+    """Take a number as the text that it was written as."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("write a decimal number, like 87.50, or leave it out.")
+    return str(value)
 
 
 def _read_line(what: str, max_length: int, *, may_be_empty: bool = False) -> BeforeValidator:
@@ -53,14 +55,24 @@ def _read_line(what: str, max_length: int, *, may_be_empty: bool = False) -> Bef
 
 
 def _read_short() -> BeforeValidator:
-    """Refuse text that no reference, day or period is as long as."""
+    """Refuse what no reference, day or period is as long as, or holds."""
 
     def read(value: Any) -> Any:
-        if isinstance(value, str) and len(value) > SHORT_LENGTH:
+        if not isinstance(value, str):
+            return value
+        if len(value) > SHORT_LENGTH:
             raise ValueError(f"it must have at most {SHORT_LENGTH} characters.")
+        # White space is of no account in any of them, a line feed at its end included.
+        refuse_hidden_characters(value, what="text", allowed="\t\r\n")
         return value
 
     return BeforeValidator(read)
+
+
+def _refuse_null(value: Any) -> Any:
+    if value is None:
+        raise ValueError("leave it out where there is none.")
+    return value
 
 
 def _few(tags: list[str]) -> list[str]:
@@ -77,6 +89,9 @@ def _read_text(what: str, max_length: int) -> BeforeValidator:
 
     return BeforeValidator(read)
 
+
+NOT_NULL = BeforeValidator(_refuse_null)
+"""For what may be left out of an object within an argument; arguments themselves see to it."""
 
 Duration = Annotated[
     int,
@@ -105,10 +120,8 @@ Note = Annotated[str, _read_text("note", NOTE_LENGTH), Field(description="What w
 LongText = Annotated[str, _read_text("text", TEXT_LENGTH)]
 Tag = Annotated[str, _read_line("tag", TAG_LENGTH)]
 Tags = Annotated[list[Tag], AfterValidator(_few), Field(description="Tags.")]
-Decimal = Annotated[
-    str, BeforeValidator(_read_decimal), WithJsonSchema({"type": ["string", "number"]})
-]
-"""A decimal number, as text or as a number; never read as binary floating point."""
+Decimal = Annotated[str, BeforeValidator(_read_decimal), WithJsonSchema({"type": "string"})]
+"""A decimal number as text; a JSON number is taken as the text that it was written as."""
 
 ClientRef = Annotated[
     str, Reference("client"), _read_short(), Field(description="Client, by name or id.")

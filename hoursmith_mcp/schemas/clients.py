@@ -40,9 +40,7 @@ class ClientOut(Public):
     repeated: bool | None = None
 
 
-def client_out(
-    row: Client, rate: RateRow | None, *, currency: str | None, warnings: list[str] | None = None
-) -> ClientOut:
+def client_out(row: Client, rate: RateRow | None, *, currency: str | None) -> ClientOut:
     """Show a client; `currency` is its own or the organisation's, `rate` what holds today."""
     archived = row.archived_at is not None
     return ClientOut(
@@ -67,6 +65,5 @@ def client_out(
         archived=archived,
         created_at=instant_text(row.created_at),
         updated_at=instant_text(row.updated_at),
-        warnings=warnings or [],
         available_actions=["update_client"] if archived else ["create_project", "update_client"],
     )

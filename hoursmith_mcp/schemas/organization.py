@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.defaults import ORGANIZATION_NAME
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.core.money import format_percentage
-from hoursmith_mcp.schemas.base import Hidden, PercentText, Public
+from hoursmith_mcp.core.money import format_percentage, format_rate
+from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.store.tables import Organization
+    from hoursmith_mcp.store.queries.rates import RateRow
+    from hoursmith_mcp.store.tables import Member, Organization
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class MemberOut(Public):
+    """A person in the organisation."""
+
+    id: str
+    name: str
+    email: str | None = None
+    role: str
 
 
 class OrganizationOut(Public):
@@ -27,6 +37,7 @@ class OrganizationOut(Public):
     business_email: str | None = None
     business_website: str | None = None
     default_currency: Hidden[str] | None = None
+    hourly_rate: RateText | None = None
     time_zone: str
     week_start: str
     payment_terms: Hidden[int] | None = None
@@ -37,6 +48,7 @@ class OrganizationOut(Public):
     livemode: bool
     created_at: str
     updated_at: str
+    you: MemberOut | None = None
     missing: list[str] = []
     available_actions: list[str] = []
 
@@ -88,8 +100,8 @@ class Names(Public):
     total: int
 
 
-def organization_out(row: Organization) -> OrganizationOut:
-    """Show the organisation, and what is still missing before it can bill."""
+def organization_out(row: Organization, rate: RateRow | None = None) -> OrganizationOut:
+    """Show the organisation, its own rate of today, and what it lacks before it can bill."""
     return OrganizationOut(
         id=row.id,
         name=row.name,
@@ -99,6 +111,7 @@ def organization_out(row: Organization) -> OrganizationOut:
         business_email=row.email,
         business_website=row.website,
         default_currency=row.currency,
+        hourly_rate=format_rate(rate.rate, rate.currency) if rate is not None else None,
         time_zone=row.time_zone,
         week_start=WEEKDAYS[row.week_start],
         payment_terms=row.payment_terms_days,
@@ -114,6 +127,11 @@ def organization_out(row: Organization) -> OrganizationOut:
         missing=missing_settings(row),
         available_actions=["set_up", "create_client"],
     )
+
+
+def member_out(row: Member) -> MemberOut:
+    """Show a member as all of the organisation may see them."""
+    return MemberOut(id=row.id, name=row.name, email=row.email, role=row.role)
 
 
 def missing_settings(row: Organization) -> list[str]:

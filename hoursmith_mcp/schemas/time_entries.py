@@ -167,7 +167,7 @@ def timer_out(
         note=row.note,
         tags=row.tags,
         started_at=instant_text(row.started_at),
-        running_for=format_duration(seconds) if seconds else "0m",
+        running_for=format_duration(seconds),
         running_seconds=seconds,
         warnings=warnings or [],
     )

@@ -44,7 +44,7 @@ def read_url(text: str) -> URL:
     except ArgumentError:
         raise _unreadable() from None
     backend = url.get_backend_name()
-    if backend == "sqlite" and url.database:
+    if backend == "sqlite" and url.database not in (None, "", ":memory:"):
         return url.set(drivername="sqlite+aiosqlite")
     if backend == "postgresql":
         return url.set(drivername="postgresql+asyncpg")

@@ -5,21 +5,40 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from hoursmith_mcp.errors import Unavailable
 
-# A part of the driver's message or its error name -> what we say.
-MEANINGS = (
-    ("database is locked", "The database is busy: another program holds it. Try again."),
-    ("readonly database", "The database file is read-only: allow writing to it and its folder."),
-    ("disk is full", "The disk is full; nothing was stored. Make room and try again."),
-    ("file is not a database", "The database file is damaged or is no database of ours."),
-    ("malformed", "The database file is damaged; restore it from a backup."),
-    ("unable to open", "The database file cannot be opened: check the folder and its rights."),
-    ("disk I/O error", "The disk does not answer; nothing was stored."),
-)
 AWAY = "The database does not answer; try again when it is back."
+BUSY = "The database is busy: another program holds it. Try again."
+FULL = "The disk is full; nothing was stored. Make room and try again."
+DAMAGED = "The database file is damaged; restore it from a backup."
+
+# A part of SQLite's message -> what we say.
+SQLITE = {
+    "database is locked": BUSY,
+    "readonly database": "The database file is read-only: allow writing to it and its folder.",
+    "disk is full": FULL,
+    "file is not a database": "The database file is damaged or is no database of ours.",
+    "malformed": DAMAGED,
+    "unable to open": "The database file cannot be opened: check the folder and its rights.",
+    "disk I/O error": "The disk does not answer; nothing was stored.",
+}
+
+# How PostgreSQL's SQLSTATE begins -> what we say.
+POSTGRESQL = {
+    "08": AWAY,
+    "25006": "The database only reads now; nothing was stored. Try again when it writes again.",
+    "28": "The database does not let us in: check user and password in HOURSMITH_DATABASE_URL.",
+    "3D": "There is no database of that name: make it, or correct HOURSMITH_DATABASE_URL.",
+    "42501": "The database's user may not do that: give them all rights on the database.",
+    "53100": FULL,
+    "53300": "The database has no room for one more connection; try again.",
+    "55P03": BUSY,
+    "57P": AWAY,
+    "58030": "The database's disk does not answer; nothing was stored.",
+}
 
 
 @contextmanager
@@ -27,15 +46,25 @@ def translated() -> Generator[None]:
     """Turn what a driver raises for its surroundings into Unavailable; leave faults of ours."""
     try:
         yield
-    except InterfaceError as error:
-        raise Unavailable(AWAY) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable(AWAY) from error
-        text = str(error.orig)
-        for part, meaning in MEANINGS:
-            if part in text:
-                raise Unavailable(meaning) from error
-        raise
-    except OSError as error:
-        raise Unavailable(AWAY) from error
+    except Exception as error:
+        meaning = _meaning(error)
+        if meaning is None:
+            raise
+        raise Unavailable(meaning) from error
+
+
+def _meaning(error: Exception) -> str | None:
+    if isinstance(error, PoolTimeoutError):
+        return BUSY
+    if isinstance(error, OSError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
+        return AWAY
+    # asyncpg's refusals of a new connection come as they are, the others within SQLAlchemy's.
+    driver = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(driver, "sqlstate", None)
+    if state is not None:
+        return next((words for part, words in POSTGRESQL.items() if state.startswith(part)), None)
+    if isinstance(error, DBAPIError):
+        return next((words for part, words in SQLITE.items() if part in str(driver)), None)
+    return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.store.database import Database, read_url
+from hoursmith_mcp.store.sqlite_engines import SqliteFile
 from hoursmith_mcp.store.upgrade import upgrade_postgresql, upgrade_sqlite
 
 
@@ -21,7 +21,7 @@ async def open_database(text: str, clock: Callable[[], int]) -> Database:
     if url.get_backend_name() == "sqlite":
         from hoursmith_mcp.store.sqlite import SqliteDatabase
 
-        await asyncio.to_thread(upgrade_sqlite, Path(url.database or ""), clock)
+        await asyncio.to_thread(upgrade_sqlite, SqliteFile.of(url), clock)
         return SqliteDatabase(url, clock)
     try:
         from hoursmith_mcp.store.postgresql import PostgresqlDatabase

@@ -12,24 +12,20 @@ import queue
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import sqlalchemy
-from sqlalchemy import URL, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import URL
 
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.store.connections import DirectConnection, WaitingConnection
 from hoursmith_mcp.store.database import Result, Unit
 from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.session import Session
+from hoursmith_mcp.store.sqlite_engines import SqliteFile, reading_engine, writing_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
 
-BUSY_TIMEOUT_SECONDS = 30
 GROUP_SIZE = 32
-READERS = 4
 
 Value = TypeVar("Value")
 
@@ -63,11 +59,11 @@ class SqliteDatabase:
 
     def __init__(self, url: URL, now_us: Callable[[], int]) -> None:
         """Take the file's URL and the clock; nothing is opened yet."""
-        self.path = Path(url.database or "")
         self.journal_mode = JOURNAL_MODE
         self._now_us = now_us
-        self._readers = _reading_engine(url)
-        self._writer = writing_engine(self.path)
+        self._file = SqliteFile.of(url)
+        self._readers = reading_engine(self._file)
+        self._writer = writing_engine(self._file)
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -89,10 +85,12 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Finish what waits, and let go of the file."""
-        thread = self._thread
-        if thread is not None:
+        while (thread := self._thread) is not None:
             self._waiting.put(None)
             await asyncio.to_thread(thread.join)
+            self._thread = None
+            if not self._waiting.empty():  # somebody came in after the end was called
+                self._start_thread()
         await self._readers.dispose()
 
     def _start_thread(self) -> None:
@@ -108,6 +106,9 @@ class SqliteDatabase:
         connection: sqlalchemy.Connection | None = None
         while (group := self._next_group()) is not None:
             try:
+                if connection is not None and not self._file.is_behind(connection):
+                    connection.close()
+                    connection = None
                 connection = connection or self._writer.connect()
                 self._run_group(connection, group)
             except BaseException as error:
@@ -137,28 +138,37 @@ class SqliteDatabase:
         return group
 
     def _run_group(self, connection: sqlalchemy.Connection, group: list[_Waiting]) -> None:
-        outcomes: list[tuple[_Waiting, Any, BaseException | None]] = []
-        with connection.begin():
-            for waiting in group:
-                outcome, error = self._run_one(connection, waiting.unit)
-                outcomes.append((waiting, outcome, error))
-        for waiting, outcome, error in outcomes:
+        with connection.begin() as transaction:
+            if len(group) == 1:
+                outcomes = [self._attempt(connection, group[0].unit)]
+                if outcomes[0][1] is not None:
+                    transaction.rollback()
+            else:
+                outcomes = [self._run_behind_savepoint(connection, one.unit) for one in group]
+        for waiting, (outcome, error) in zip(group, outcomes, strict=True):
             waiting.settle(outcome, error)
 
-    def _run_one(
+    def _run_behind_savepoint(
         self, connection: sqlalchemy.Connection, unit: Unit[Any]
-    ) -> tuple[Any, BaseException | None]:
+    ) -> tuple[Any, Exception | None]:
         connection.exec_driver_sql("SAVEPOINT unit")
+        outcome, error = self._attempt(connection, unit)
+        if error is not None:
+            if not _in_transaction(connection):
+                raise error
+            connection.exec_driver_sql("ROLLBACK TO unit")
+        connection.exec_driver_sql("RELEASE unit")
+        return outcome, error
+
+    def _attempt(
+        self, connection: sqlalchemy.Connection, unit: Unit[Any]
+    ) -> tuple[Any, Exception | None]:
         try:
             with translated():
                 session = Session(DirectConnection(connection), now_us=self._now_us())
-                outcome = drive(cast("Coroutine[Any, Any, Any]", unit(session)))
+                return drive(cast("Coroutine[Any, Any, Any]", unit(session))), None
         except Exception as error:
-            connection.exec_driver_sql("ROLLBACK TO unit")
-            connection.exec_driver_sql("RELEASE unit")
             return None, error
-        connection.exec_driver_sql("RELEASE unit")
-        return outcome, None
 
 
 def drive(unit: Coroutine[Any, Any, Value]) -> Value:
@@ -174,50 +184,10 @@ def drive(unit: Coroutine[Any, Any, Value]) -> Value:
     raise RuntimeError("a unit of work awaited something other than its session")
 
 
-def writing_engine(path: Path) -> sqlalchemy.Engine:
-    """Return an engine whose transactions are all BEGIN IMMEDIATE."""
-    engine = create_engine(
-        f"sqlite+pysqlite:///{path.as_posix()}",
-        poolclass=NullPool,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin_immediate)
-    return engine
-
-
-def _reading_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
-    )
-    event.listen(engine.sync_engine, "connect", _prepare_reader)
-    event.listen(engine.sync_engine, "begin", _begin_reading)
-    return engine
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver's own BEGIN comes too late to be safe
-    _pragmas(connection, "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
-
-
-def _prepare_reader(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    _pragmas(connection, "trusted_schema=OFF", "query_only=ON", "wal_autocheckpoint=0")
-
-
-def _pragmas(connection: Any, *pragmas: str) -> None:
-    cursor = connection.cursor()
-    for pragma in pragmas:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_immediate(connection: sqlalchemy.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _begin_reading(connection: sqlalchemy.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _in_transaction(connection: sqlalchemy.Connection) -> bool:
+    """Say whether the transaction is still open; a full disk makes SQLite end it on its own."""
+    raw: Any = connection.connection.dbapi_connection
+    return bool(raw.in_transaction)
 
 
 def _refuse(group: list[_Waiting], error: BaseException) -> None:

@@ -9,8 +9,9 @@ REFUSED = (
 )
 """Rows that were written once: table and what may never be done to one."""
 
-POSTGRESQL_FUNCTION = """
-CREATE FUNCTION hoursmith_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+REFUSING_FUNCTION = "hoursmith_refuse"
+POSTGRESQL_FUNCTION = f"""
+CREATE FUNCTION {REFUSING_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% of % is refused: its rows are never changed', TG_OP, TG_TABLE_NAME;
 END $$
@@ -35,7 +36,7 @@ def postgresql_trigger(table: str, act: str) -> str:
     """Return the DDL of a refusing trigger for PostgreSQL."""
     return (
         f"CREATE TRIGGER {trigger_name(table, act)} BEFORE {act} ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION hoursmith_refuse()"
+        f"FOR EACH ROW EXECUTE FUNCTION {REFUSING_FUNCTION}()"
     )
 
 

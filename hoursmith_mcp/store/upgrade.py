@@ -6,13 +6,14 @@ others wait for the lock and find the work done. Alembic is only loaded when the
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
-from sqlalchemy import URL, create_engine, event, inspect, select, text
+from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -21,21 +22,24 @@ from hoursmith_mcp.errors import Unavailable
 from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.founding import found
 from hoursmith_mcp.store.revision import REVISION, alembic_version
+from hoursmith_mcp.store.sqlite_engines import EXCLUSIVE, SqliteFile, upgrading_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK_TIMEOUT_SECONDS = 30
 # Any number of our own will do; every Hoursmith that upgrades this database takes the same.
 ADVISORY_LOCK = 7_206_318_214
 
+NO_FOLDER = "The database's folder cannot be made: check HOURSMITH_DATABASE_URL and its rights."
+NOT_OURS = "The database holds another program's tables: give Hoursmith one of its own."
 
-def upgrade_sqlite(path: Path, clock: Callable[[], int]) -> None:
+
+def upgrade_sqlite(file: SqliteFile, clock: Callable[[], int]) -> None:
     """Bring a SQLite file to this program's revision; a copy of the old state is kept beside it."""
     with translated():
-        _upgrade_sqlite(path, clock)
+        _upgrade_sqlite(file, clock)
 
 
 async def upgrade_postgresql(url: URL, clock: Callable[[], int]) -> None:
@@ -49,6 +53,7 @@ async def upgrade_postgresql(url: URL, clock: Callable[[], int]) -> None:
                 await connection.execute(
                     text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK}
                 )
+                await connection.run_sync(_wait_for_writers)
                 await connection.run_sync(_migrate_and_found, clock)
     finally:
         await engine.dispose()
@@ -64,45 +69,34 @@ def migration_config(connection: sqlalchemy.Connection | None = None) -> Config:
     return config
 
 
-def _upgrade_sqlite(path: Path, clock: Callable[[], int]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        f"sqlite+pysqlite:///{path.as_posix()}",
-        poolclass=NullPool,
-        connect_args={"timeout": LOCK_TIMEOUT_SECONDS},
-    )
-    event.listen(engine, "connect", _no_implicit_begin)
-    event.listen(engine, "begin", _begin_as_asked)
+def _upgrade_sqlite(file: SqliteFile, clock: Callable[[], int]) -> None:
+    try:
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(NO_FOLDER) from error
+    engine = upgrading_engine(file)
     try:
         with engine.connect() as connection:
-            connection = connection.execution_options(exclusive=False)
-            if _is_current(connection):
-                return
-            old = _revision(connection)
+            old = revision_of(connection)
+            current = _is_current(connection)
             connection.rollback()
-            _set_journal_mode(connection)
-            if old is not None:
-                _keep_copy(connection, path, old)
-            connection = connection.execution_options(exclusive=True)
-            with connection.begin():
-                _migrate_and_found(connection, clock)
+            _set_journal_mode(connection, file.busy_seconds)
+            if not current:
+                copy = _copy(connection, file.path) if old is not None else None
+                connection = connection.execution_options(**{EXCLUSIVE: True})
+                with connection.begin():
+                    _keep(copy, file.path, old, needed=not _is_current(connection))
+                    _migrate_and_found(connection, clock)
     finally:
         engine.dispose()
 
 
-def _no_implicit_begin(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-
-
-def _begin_as_asked(connection: sqlalchemy.Connection) -> None:
-    exclusive = connection.get_execution_options().get("exclusive")
-    connection.exec_driver_sql("BEGIN EXCLUSIVE" if exclusive else "BEGIN")
-
-
-def _set_journal_mode(connection: sqlalchemy.Connection) -> None:
+def _set_journal_mode(connection: sqlalchemy.Connection, busy_seconds: float) -> None:
     """Set the journal mode, which SQLite refuses at once, not after a wait, while others read."""
     raw: Any = connection.connection.dbapi_connection
-    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    if raw.execute("PRAGMA journal_mode").fetchone()[0].upper() == JOURNAL_MODE:
+        return
+    deadline = time.monotonic() + busy_seconds
     while True:
         try:
             raw.execute(f"PRAGMA journal_mode={JOURNAL_MODE}").fetchall()
@@ -114,11 +108,34 @@ def _set_journal_mode(connection: sqlalchemy.Connection) -> None:
             return
 
 
-def _keep_copy(connection: sqlalchemy.Connection, path: Path, old: str) -> None:
+def _copy(connection: sqlalchemy.Connection, path: Path) -> Path:
+    """Copy the file as it is now; nobody takes this for the copy until `_keep` names it so."""
     raw: Any = connection.connection.dbapi_connection
-    copy = path.with_name(f"{path.name}.before-{REVISION}-was-{old}")
-    if not copy.exists():
+    copy = path.with_name(f"{path.name}.copy-{os.getpid()}")
+    copy.unlink(missing_ok=True)
+    try:
         raw.execute("VACUUM INTO ?", (str(copy),))
+    except Exception as error:
+        copy.unlink(missing_ok=True)
+        raise OperationalError("VACUUM INTO", None, error) from error
+    return copy
+
+
+def _keep(copy: Path | None, path: Path, old: str | None, *, needed: bool) -> None:
+    """Give the copy its name, or throw it away where another process has upgraded meanwhile."""
+    if copy is not None and needed:
+        copy.replace(path.with_name(f"{path.name}.before-{REVISION}-was-{old}"))
+    elif copy is not None:
+        copy.unlink()
+
+
+def _wait_for_writers(connection: sqlalchemy.Connection) -> None:
+    """Let units that write end first, and others begin only when the upgrade is done.
+
+    Every one of them locks a row of the counter, with the revision that it is to check.
+    """
+    if revision_of(connection) is not None:
+        connection.execute(text("LOCK TABLE event_counter IN EXCLUSIVE MODE"))
 
 
 def _migrate_and_found(connection: sqlalchemy.Connection, clock: Callable[[], int]) -> None:
@@ -131,7 +148,7 @@ def _migrate_and_found(connection: sqlalchemy.Connection, clock: Callable[[], in
 
 
 def _is_current(connection: sqlalchemy.Connection) -> bool:
-    found_revision = _revision(connection)
+    found_revision = revision_of(connection)
     if found_revision is not None and found_revision > REVISION:
         raise Unavailable(
             f"The database is at revision {found_revision}, newer than this program's "
@@ -140,8 +157,15 @@ def _is_current(connection: sqlalchemy.Connection) -> bool:
     return found_revision == REVISION
 
 
-def _revision(connection: sqlalchemy.Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+def revision_of(connection: sqlalchemy.Connection) -> str | None:
+    """Return the revision that a database is at, None where it is empty.
+
+    Raises Unavailable where its tables are another program's.
+    """
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" not in tables:
+        if tables:
+            raise Unavailable(NOT_OURS)
         return None
     revision: str | None = connection.execute(select(alembic_version.c.version_num)).scalar()
     return revision

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 
 from hoursmith_mcp.access.actor import Caller
-from hoursmith_mcp.adapters.bearer import CALLER
+from hoursmith_mcp.adapters.bearer import CALLER, read_public_url
 from hoursmith_mcp.adapters.mcp.server import Context, build_server, client_name, run_name
 from hoursmith_mcp.runtime import Runtime
 
@@ -48,8 +47,8 @@ def _allowed(host: str, port: int, public_url: str) -> TransportSecuritySettings
     """Allow this machine's own names, the address that is served, and the public one."""
     hosts = [f"{name}:*" for name in LOCAL_HOSTS] + [f"{host}:{port}"]
     origins = [f"http://{name}:*" for name in LOCAL_HOSTS] + [f"http://{host}:{port}"]
-    public = urlsplit(public_url)
-    if public.hostname:
-        hosts += [public.hostname, public.netloc]
-        origins.append(f"{public.scheme}://{public.netloc}")
+    public = read_public_url(public_url)
+    if public is not None:
+        hosts += [public.hostname or "", public.netloc.lower()]
+        origins.append(f"{public.scheme}://{public.netloc.lower()}")
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)

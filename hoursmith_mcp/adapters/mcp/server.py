@@ -44,7 +44,8 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
     settings = runtime.settings
     tools = runtime.catalogue.tools(settings.toolsets, read_only=settings.read_only)
 
-    async def on_list_tools(_: Context, __: PaginatedRequestParams | None) -> Any:
+    async def on_list_tools(_: Context, params: PaginatedRequestParams | None) -> Any:
+        _whole(params)
         return list_tools(tools)
 
     async def on_call_tool(context: Context, params: CallToolRequestParams) -> Any:
@@ -52,10 +53,12 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
         arguments = params.arguments or {}
         return await call_tool(runtime, tools, caller_of(context), params.name, arguments, key)
 
-    async def on_list_resources(_: Context, __: PaginatedRequestParams | None) -> Any:
+    async def on_list_resources(_: Context, params: PaginatedRequestParams | None) -> Any:
+        _whole(params)
         return list_resources(runtime.catalogue)
 
-    async def on_list_templates(_: Context, __: PaginatedRequestParams | None) -> Any:
+    async def on_list_templates(_: Context, params: PaginatedRequestParams | None) -> Any:
+        _whole(params)
         return list_templates(runtime.catalogue)
 
     async def on_read_resource(context: Context, params: ReadResourceRequestParams) -> Any:
@@ -64,13 +67,15 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
     async def on_completion(context: Context, params: CompleteRequestParams) -> Any:
         return await complete(runtime, caller_of(context), params)
 
-    async def on_list_prompts(_: Context, __: PaginatedRequestParams | None) -> Any:
+    async def on_list_prompts(_: Context, params: PaginatedRequestParams | None) -> Any:
+        _whole(params)
         return {**COMPLETE, "prompts": []}
 
     async def on_get_prompt(_: Context, params: GetPromptRequestParams) -> Any:
         raise MCPError(code=INVALID_PARAMS, message="There is no prompt of that name.")
 
     hint = CacheHint(ttl_ms=HOUR_MS, scope="private")
+
     def get_input_schema(name: str) -> dict[str, Any] | None:
         # Asked by the SDK before each call over HTTP, which else runs tools/list to find it.
         return tools[name].arguments.schema if name in tools else None
@@ -108,13 +113,24 @@ def client_name(context: Context) -> str:
     params = context.session.client_params
     if params is None:
         return ""
-    return f"{params.client_info.name} {params.client_info.version}".strip()[:200]
+    return _label(f"{params.client_info.name} {params.client_info.version}")
 
 
 def run_name(context: Context) -> str:
     """Return the run that the client says a request belongs to; none is invented."""
     run = _meta(context).get("hoursmith/run")
-    return run[:200] if isinstance(run, str) else ""
+    return _label(run) if isinstance(run, str) else ""
+
+
+def _label(text: str) -> str:
+    """Return what can be read of a text, and stored by every database."""
+    return "".join(character for character in text if character.isprintable()).strip()[:200]
+
+
+def _whole(params: PaginatedRequestParams | None) -> None:
+    """Refuse a cursor: no list has a second page."""
+    if params is not None and params.cursor is not None:
+        raise MCPError(code=INVALID_PARAMS, message="That is no cursor of this list.")
 
 
 def _meta(context: Context) -> dict[str, Any]:

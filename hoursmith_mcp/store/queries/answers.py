@@ -43,7 +43,7 @@ _TOUCHED_SINCE = scoped(
     .join(_later, _later.c.subject_id == _activity.c.subject_id)
     .where(_activity.c.unit_id == bindparam("unit"), _later.c.unit_id != bindparam("unit"))
 )
-_EXPIRED = scoped(delete(_answer).where(_answer.c.created_at < bindparam("before")))
+_EXPIRED = scoped(delete(_answer).where(_answer.c.created_at <= bindparam("before")))
 
 
 class _Count(Shape):
@@ -82,5 +82,5 @@ class Answers:
         return found.answer if touched is not None and touched.count == 0 else None
 
     async def forget_expired(self) -> None:
-        """Delete the organisation's answers that are older than 24 hours."""
+        """Delete the organisation's answers that are 24 hours old and older."""
         await self._session.change(_EXPIRED, before=self._session.now_us - KEPT_US)

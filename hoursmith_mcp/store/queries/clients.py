@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column
 
-from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.errors import Conflict, NotFound
 from hoursmith_mcp.store.queries.names import Kind, find_id
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.statements import select
@@ -50,6 +50,16 @@ class Clients:
         """Return the client that an id or a name means; raises NotFound or InvalidInput."""
         found = await find_id(self._session, CLIENT, text, writing=writing, whole=whole)
         return await self.get(found)
+
+    async def find_open(self, text: str) -> Client:
+        """Return the client that is meant, for work on it; raises Conflict where it is archived."""
+        row = await self.find(text, writing=True)
+        if row.archived_at is not None:
+            raise Conflict(
+                f"The client {row.name} is archived; bring it back first with "
+                "update_client(archived=false)."
+            )
+        return row
 
     async def namesake(self, name_key: str) -> Client | None:
         """Return the live client of that folded name, if there is one."""

@@ -95,7 +95,8 @@ def _only(kind: Kind, text: str, hits: list[Candidate]) -> str:
     names = ", ".join(_shown(hit) for hit in hits[:MOST_CANDIDATES])
     more = f" and {len(hits) - MOST_CANDIDATES} more" if len(hits) > MOST_CANDIDATES else ""
     raise InvalidInput(
-        f'"{_echo(text)}" fits several {kind.noun}s: {names}{more}. Use the whole name or the id.',
+        f'"{_echo(text)}" fits several {kind.noun}s: {names}{more}. '
+        "Use the whole name, add the name in brackets, or use the id.",
         candidates=_listed(hits),
     )
 

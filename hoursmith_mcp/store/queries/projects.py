@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func
 
-from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.errors import Conflict, NotFound
 from hoursmith_mcp.store.queries.names import Kind, find_id
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
@@ -22,7 +22,7 @@ _named = (
     select(_project.c.id, _project.c.name, _client.c.name.label("context"))
     .select_from(_joined)
     .where(_project.c.deleted_at.is_(None))
-    .order_by(_project.c.name_key, _project.c.id)
+    .order_by(_project.c.name_key, _client.c.name_key, _project.c.id)
 )
 _live = _named.where(_project.c.status != "ARCHIVED")
 _BY_ID = scoped(
@@ -110,6 +110,16 @@ class Projects:
         """Return the project that an id or a name means; raises NotFound or InvalidInput."""
         found = await find_id(self._session, PROJECT, text, writing=writing, whole=whole)
         return await self.get(found)
+
+    async def find_open(self, text: str) -> ProjectRow:
+        """Return the project that is meant, for work on it; raises Conflict where it is archived."""
+        row = await self.find(text, writing=True)
+        if row.status == "ARCHIVED":
+            raise Conflict(
+                f"The project {row.name} is archived; bring it back first with "
+                'update_project(status="ACTIVE").'
+            )
+        return row
 
     async def namesake(self, name_key: str, client_id: str) -> ProjectRow | None:
         """Return the client's live project of that folded name, if there is one."""

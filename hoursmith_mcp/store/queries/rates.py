@@ -95,8 +95,8 @@ class Rates:
         from_day: date,
         client_id: str | None = None,
         project_id: str | None = None,
-    ) -> None:
-        """Make a rate hold from a day on, at the level that is named.
+    ) -> bool:
+        """Make a rate hold from a day on, at the level that is named, and say whether it was news.
 
         The first record of a level has no start: it holds for all days before, too. One that
         begins on the same day is replaced; an equal rate that holds already is left alone.
@@ -111,7 +111,7 @@ class Rates:
         known = [one for one in known if one.currency == currency]
         current = rate_on(known, from_day)
         if current is not None and current.rate == rate:
-            return
+            return False
         starts_on = from_day.isoformat() if known else None
         for same_day in known:
             if same_day.starts_on == starts_on:
@@ -128,3 +128,4 @@ class Rates:
                 "created_at": self._session.now_us,
             },
         )
+        return True

@@ -28,7 +28,7 @@ _named = (
     select(_task.c.id, _task.c.name, _project.c.name.label("context"))
     .select_from(_task.join(_project, _project.c.id == _task.c.project_id))
     .where(_task.c.deleted_at.is_(None))
-    .order_by(_task.c.name_key, _task.c.id)
+    .order_by(_task.c.name_key, _project.c.name_key, _task.c.id)
 )
 _live = _named.where(_task.c.archived_at.is_(None))
 _archived = _named.where(_task.c.archived_at.is_not(None))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, case, func
 
-from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.core.billing import SECONDS_PER_DAY
+from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.core.durations import format_duration
+from hoursmith_mcp.errors import InvalidInput, NotFound
 from hoursmith_mcp.schemas.filters import TimeEntryFilter
+from hoursmith_mcp.store.queries.names import MOST_CANDIDATES
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import Client, Member, Project, Task, TimeEntry
@@ -38,6 +43,11 @@ _rows = (
         .outerjoin(_task, _task_of_entry)
     )
     .where(_entry.c.deleted_at.is_(None))
+)
+_IDS = (
+    select(_entry.c.id)
+    .where(_entry.c.deleted_at.is_(None))
+    .order_by(_entry.c.entry_date.desc(), _entry.c.id.desc())
 )
 _BY_ID = scoped(_rows.where(_entry.c.id == bindparam("id")))
 _of_day = (
@@ -75,6 +85,10 @@ class TimeEntryRow(Shape):
     member_name: str
 
 
+class _Id(Shape):
+    id: str
+
+
 class Totals(Shape):
     """How much time a filter lets through."""
 
@@ -106,19 +120,39 @@ class TimeEntries:
         """Return what a member has logged on a day."""
         return await self._session.all(TimeEntryRow, _OF_DAY, member=member_id, day=day)
 
+    async def day_with(
+        self, member_id: str, day: date, seconds: int, *, instead_of: TimeEntryRow | None = None
+    ) -> int:
+        """Return what a member's day adds up to with more time on it, or another entry's instead.
+
+        Raises InvalidInput past 24 hours, with the entries that are there.
+        """
+        iso = day.isoformat()
+        total = await self.seconds_of_day(member_id, iso) + seconds
+        if instead_of is not None and instead_of.entry_date == iso:
+            total -= instead_of.duration_seconds
+        if total <= SECONDS_PER_DAY:
+            return total
+        own_id = instead_of.id if instead_of is not None else None
+        rows = [row for row in await self.of_day(member_id, iso) if row.id != own_id]
+        raise _full_day(describe_day(day), total, rows)
+
     async def page(
         self, wanted: TimeEntryFilter, *, after: tuple[str, str] | None, limit: int
     ) -> list[TimeEntryRow]:
         """Return entries, the newest day first, beginning after a (day, id)."""
-        statement = _narrowed(_rows, wanted)
+        statement = _narrowed(_IDS, wanted)
         if after is not None:
             day, entry_id = after
             statement = statement.where(
                 _entry.c.entry_date <= day,
                 (_entry.c.entry_date < day) | (_entry.c.id < entry_id),
             )
-        statement = statement.order_by(_entry.c.entry_date.desc(), _entry.c.id.desc())
-        return list(await self._session.all(TimeEntryRow, scoped(statement.limit(limit))))
+        # The page is cut from the index first: joined to its names before that, a planner that
+        # believes in short tables sorts every entry there is.
+        ids = [row.id for row in await self._session.all(_Id, scoped(statement.limit(limit)))]
+        rows = await self._session.all(TimeEntryRow, scoped(_rows.where(_entry.c.id.in_(ids))))
+        return sorted(rows, key=lambda row: (row.entry_date, row.id), reverse=True)
 
     async def totals(self, wanted: TimeEntryFilter) -> Totals:
         """Count and add up all that a filter lets through."""
@@ -130,7 +164,7 @@ class TimeEntries:
                 func.coalesce(func.sum(seconds), 0).label("seconds"),
                 func.coalesce(func.sum(billable), 0).label("billable_seconds"),
             )
-            .select_from(_entry.join(_project, _project.c.id == _entry.c.project_id))
+            .select_from(_entry)
             .where(_entry.c.deleted_at.is_(None))
         )
         rows = await self._session.all(Totals, scoped(_narrowed(statement, wanted)))
@@ -153,6 +187,23 @@ class TimeEntries:
         await self._session.update(TimeEntry, entry_id, {"deleted_at": self._session.now_us})
 
 
+def _full_day(day: str, total: int, rows: list[TimeEntryRow]) -> InvalidInput:
+    shown = rows[:MOST_CANDIDATES]
+    there = ", ".join(
+        f"{format_duration(row.duration_seconds)} on {row.project_name}" for row in shown
+    )
+    more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
+    already = f" There already: {there}{more}." if there else ""
+    return InvalidInput(
+        f"{day} would have {format_duration(total)}, and a day has 24h.{already} Give another "
+        "day, a shorter duration, or correct what is there with update_time_entry.",
+        candidates=[
+            {"id": row.id, "name": f"{format_duration(row.duration_seconds)} {row.project_name}"}
+            for row in shown
+        ],
+    )
+
+
 def _narrowed(statement: AnySelect, wanted: TimeEntryFilter) -> AnySelect:
     """Turn a filter into SQL; the only place where that is done."""
     if wanted.first_day is not None:
@@ -163,9 +214,13 @@ def _narrowed(statement: AnySelect, wanted: TimeEntryFilter) -> AnySelect:
         statement = statement.where(_entry.c.billable.is_(wanted.billable))
     if wanted.search is not None:
         statement = statement.where(_entry.c.note.icontains(wanted.search, autoescape=True))
+    if wanted.client_id is not None:
+        of_client = select(_project.c.id).where(
+            _project.c.client_id == wanted.client_id, _project.c.organization_id == TENANT
+        )
+        statement = statement.where(_entry.c.project_id.in_(of_client))
     same = {
         _entry.c.project_id: wanted.project_id,
-        _project.c.client_id: wanted.client_id,
         _entry.c.task_id: wanted.task_id,
         _entry.c.member_id: wanted.member_id,
     }

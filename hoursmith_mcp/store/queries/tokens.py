@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, update
 
 from hoursmith_mcp.errors import InvalidInput, NotFound
+from hoursmith_mcp.store.revision import require_revision
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Member, Organization, Token
@@ -89,6 +90,7 @@ async def find_holder(session: Session, email: str, organization_id: str) -> Tok
 
 async def add_token(session: Session, **values: Any) -> None:
     """Add a token's row: its name, prefix, hash and scopes, never the token."""
+    await require_revision(session)
     await session.unscoped(_INSERT, {**values, "created_at": session.now_us})
 
 
@@ -104,6 +106,7 @@ async def count_tokens(session: Session) -> int:
 
 async def revoke_token(session: Session, name_or_id: str) -> str:
     """Revoke a token by id, prefix or name and return its id; raises NotFound or InvalidInput."""
+    await require_revision(session)
     found = [
         row
         for row in await session.unscoped(_TOKENS)

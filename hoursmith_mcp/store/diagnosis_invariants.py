@@ -1,0 +1,153 @@
+"""What must hold between the rows, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Index, Table, bindparam, text
+
+from hoursmith_mcp.core.billing import SECONDS_PER_DAY
+from hoursmith_mcp.core.currencies import CURRENCIES
+from hoursmith_mcp.store.diagnosis_breach import Breach
+from hoursmith_mcp.store.tables import Table as OurTable
+from hoursmith_mcp.store.tenancy import COLUMN
+
+MOST_OF_A_KIND = 20
+
+_BY_ANOTHER_PROGRAM = (
+    "Another program wrote to the database: restore it from a backup, or correct the row by hand."
+)
+_BY_TOOL = "Correct it with update_time_entry, or delete it with delete_time_entry."
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A query that answers one row per breach; its columns fill in the message."""
+
+    code: str
+    query: str
+    message: str
+    way_out: str = _BY_ANOTHER_PROGRAM
+
+
+INVARIANTS = (
+    Invariant(
+        "organization.owner",
+        "SELECT o.id FROM organization o WHERE NOT EXISTS (SELECT 1 FROM member m "
+        "WHERE m.organization_id = o.id AND m.role = 'OWNER' AND m.deleted_at IS NULL)",
+        "The organisation {id} has no owner.",
+    ),
+    Invariant(
+        "organization.counter",
+        "SELECT o.id FROM organization o WHERE NOT EXISTS (SELECT 1 FROM event_counter c "
+        "WHERE c.organization_id = o.id)",
+        "The organisation {id} has no counter of its events, so nobody in it can call.",
+    ),
+    Invariant(
+        "event.sequence",
+        "SELECT c.organization_id AS id, c.last_sequence AS counted, COUNT(e.id) AS events, "
+        "COALESCE(MIN(e.sequence), 1) AS lowest, COALESCE(MAX(e.sequence), 0) AS highest "
+        "FROM event_counter c LEFT JOIN event e ON e.organization_id = c.organization_id "
+        "GROUP BY c.organization_id, c.last_sequence "
+        "HAVING COUNT(e.id) <> c.last_sequence OR COUNT(DISTINCT e.sequence) <> c.last_sequence "
+        "OR COALESCE(MIN(e.sequence), 1) <> 1 OR COALESCE(MAX(e.sequence), 0) <> c.last_sequence",
+        "The organisation {id} has {events} events, numbered {lowest} to {highest}, and counted "
+        "{counted}.",
+    ),
+    Invariant(
+        "entry.duration",
+        "SELECT id, duration_seconds AS seconds FROM time_entry WHERE duration_seconds <= 0",
+        "The time entry {id} has a duration of {seconds} seconds.",
+        _BY_TOOL,
+    ),
+    Invariant(
+        "entry.day",
+        "SELECT member_id AS id, entry_date AS day, SUM(duration_seconds) AS seconds "
+        "FROM time_entry WHERE deleted_at IS NULL GROUP BY member_id, entry_date "
+        f"HAVING SUM(duration_seconds) > {SECONDS_PER_DAY}",
+        "The member {id} has {seconds} seconds on {day}, and a day has 86400.",
+        _BY_TOOL,
+    ),
+    Invariant(
+        "entry.task",
+        "SELECT e.id, e.task_id AS task, e.project_id AS project FROM time_entry e "
+        "JOIN task t ON t.id = e.task_id WHERE t.project_id <> e.project_id",
+        "The time entry {id} is on the project {project}, and its task {task} on another.",
+        _BY_TOOL,
+    ),
+    Invariant(
+        "timer.task",
+        "SELECT r.id, r.task_id AS task, r.project_id AS project FROM timer r "
+        "JOIN task t ON t.id = r.task_id WHERE t.project_id <> r.project_id",
+        "The timer {id} is on the project {project}, and its task {task} on another.",
+        "Stop it with stop_timer, and correct the entry with update_time_entry.",
+    ),
+    Invariant(
+        "rate.amount",
+        "SELECT id, rate FROM rate WHERE rate < 0",
+        "The rate {id} is less than nothing: {rate}.",
+    ),
+    Invariant(
+        "currency.unknown",
+        "SELECT id, currency FROM rate WHERE currency NOT IN :known "
+        "UNION ALL SELECT id, currency FROM client WHERE currency NOT IN :known "
+        "UNION ALL SELECT id, currency FROM organization WHERE currency NOT IN :known",
+        "{id} is in {currency}, which is no currency.",
+        "Set a currency with update_client or set_up; a rate is corrected by hand.",
+    ),
+)
+
+
+def broken_invariants(connection: Connection) -> list[Breach]:
+    """Return what does not hold, at most MOST_OF_A_KIND of each kind."""
+    breaches: list[Breach] = []
+    for invariant in (*INVARIANTS, *_tenancy(), *_uniqueness(connection.dialect.name)):
+        statement = text(invariant.query)
+        parameters: dict[str, Any] = {}
+        if ":known" in invariant.query:
+            statement = statement.bindparams(bindparam("known", expanding=True))
+            parameters["known"] = sorted(CURRENCIES)
+        rows = connection.execute(statement, parameters).mappings()
+        for row in rows.fetchmany(MOST_OF_A_KIND):
+            message = invariant.message.format_map(dict(row))
+            breaches.append(Breach(invariant.code, message, invariant.way_out))
+    return breaches
+
+
+def _tenancy() -> Iterator[Invariant]:
+    """Yield, for every reference, that it stays within its organisation."""
+    for table in OurTable.metadata.sorted_tables:
+        for key in sorted(table.foreign_keys, key=lambda key: str(key.parent.name)):
+            target = key.column.table.name
+            if target != "organization":
+                column = key.parent.name
+                yield Invariant(
+                    "tenant.mixed",
+                    f"SELECT t.{column} AS id FROM {table.name} t JOIN {target} r "
+                    f"ON r.{key.column.name} = t.{column} WHERE r.{COLUMN} <> t.{COLUMN}",
+                    f"A row of {table.name} refers to {{id}}, which is another organisation's.",
+                )
+
+
+def _uniqueness(dialect: str) -> Iterator[Invariant]:
+    """Yield, for every unique index, that what it forbids is not there, as if it was missing."""
+    for table in OurTable.metadata.sorted_tables:
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            if index.unique:
+                yield _unique(table, index, dialect)
+
+
+def _unique(table: Table[Any], index: Index, dialect: str) -> Invariant:
+    columns = ", ".join(column.name for column in index.columns)
+    present = " AND ".join(f"{column.name} IS NOT NULL" for column in index.columns)
+    condition = index.dialect_options[dialect]["where"]
+    where = present if condition is None else f"{present} AND {condition}"
+    return Invariant(
+        f"repeated.{str(index.name).removeprefix('uq_')}",
+        f"SELECT MIN(id) AS id, COUNT(*) AS number FROM {table.name} WHERE {where} "
+        f"GROUP BY {columns} HAVING COUNT(*) > 1",
+        f"{{number}} rows of {table.name} have the same {columns}; {{id}} is the first.",
+        "Rename, put away or remove all but one of them.",
+    )

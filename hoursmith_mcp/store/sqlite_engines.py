@@ -1,0 +1,134 @@
+"""How a SQLite file is opened: to write, to read, to examine it, to upgrade it.
+
+Only upgrading makes a file where there is none. A file that was deleted or replaced under a running
+program is noticed at the next unit: what would be written into the old one would be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import URL, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+BUSY_SECONDS = 30.0
+READERS = 4
+
+EXCLUSIVE = "hoursmith_exclusive"
+"""The execution option that makes a transaction of the upgrading engine BEGIN EXCLUSIVE."""
+
+_OPENED = "hoursmith_opened"
+
+
+@dataclass(frozen=True)
+class SqliteFile:
+    """A database file, and how long to wait for whoever else holds it."""
+
+    path: Path
+    busy_seconds: float = BUSY_SECONDS
+
+    @classmethod
+    def of(cls, url: URL) -> SqliteFile:
+        """Read the file out of a URL; `?timeout=` says how many seconds to wait for others."""
+        waiting = url.query.get("timeout", "")
+        seconds = int(waiting) if isinstance(waiting, str) and waiting.isdecimal() else None
+        return cls(Path(url.database or ""), BUSY_SECONDS if seconds is None else seconds)
+
+    def identity(self) -> tuple[int, int] | None:
+        """Tell the file from another one that takes its name; None where there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino)
+
+    def is_behind(self, connection: sqlalchemy.Connection) -> bool:
+        """Say whether a connection still has open what the path names now."""
+        return bool(connection.info.get(_OPENED) == self.identity())
+
+
+def writing_engine(file: SqliteFile) -> sqlalchemy.Engine:
+    """Return an engine whose transactions are all BEGIN IMMEDIATE."""
+    engine = _engine(file, "rw", check_same_thread=False)
+    _prepare(engine, file, "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
+    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
+    return engine
+
+
+def reading_engine(file: SqliteFile) -> AsyncEngine:
+    """Return an engine of a few connections that refuse to write, and never checkpoint."""
+    engine = create_async_engine(
+        _url(file, "sqlite+aiosqlite", "rw"),
+        pool_size=READERS,
+        max_overflow=0,
+        connect_args={"timeout": file.busy_seconds},
+    )
+    pragmas = ("trusted_schema=OFF", "query_only=ON", "wal_autocheckpoint=0")
+    _prepare(engine.sync_engine, file, *pragmas)
+    event.listen(engine.sync_engine, "begin", _begin("BEGIN"))
+
+    def refuse_stale(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info[_OPENED] != file.identity():
+            raise DisconnectionError
+
+    event.listen(engine.sync_engine, "checkout", refuse_stale)
+    return engine
+
+
+def examining_engine(file: SqliteFile) -> sqlalchemy.Engine:
+    """Return an engine that changes nothing, but for ending what a crash left half-done."""
+    engine = _engine(file, "rw")
+    _prepare(engine, file, "trusted_schema=OFF", "query_only=ON")
+    event.listen(engine, "begin", _begin("BEGIN"))
+    return engine
+
+
+def upgrading_engine(file: SqliteFile) -> sqlalchemy.Engine:
+    """Return an engine that makes the file where there is none; see EXCLUSIVE."""
+    engine = _engine(file, "rwc")
+    _prepare(engine, file)
+
+    def begin(connection: sqlalchemy.Connection) -> None:
+        exclusive = connection.get_execution_options().get(EXCLUSIVE)
+        connection.exec_driver_sql("BEGIN EXCLUSIVE" if exclusive else "BEGIN")
+
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _engine(file: SqliteFile, mode: str, **arguments: Any) -> sqlalchemy.Engine:
+    return create_engine(
+        _url(file, "sqlite+pysqlite", mode),
+        poolclass=NullPool,
+        connect_args={"timeout": file.busy_seconds, **arguments},
+    )
+
+
+def _url(file: SqliteFile, driver: str, mode: str) -> URL:
+    query = {"uri": "true", "mode": mode}
+    return URL.create(driver, database=file.path.absolute().as_uri(), query=query)
+
+
+def _prepare(engine: sqlalchemy.Engine, file: SqliteFile, *pragmas: str) -> None:
+    def prepare(connection: Any, record: Any) -> None:
+        record.info[_OPENED] = file.identity()
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to be safe
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine, "connect", prepare)
+
+
+def _begin(words: str) -> Callable[[sqlalchemy.Connection], None]:
+    def begin(connection: sqlalchemy.Connection) -> None:
+        connection.exec_driver_sql(words)
+
+    return begin

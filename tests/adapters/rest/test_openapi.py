@@ -1,0 +1,161 @@
+"""The OpenAPI document: valid, whole, and true to the catalogue."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from hoursmith_mcp import __version__
+from hoursmith_mcp.adapters.rest.names import rest_name
+from hoursmith_mcp.adapters.rest.openapi import build_openapi
+from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.json_values import is_array, is_object
+
+CATALOGUE = load()
+DOCUMENT = build_openapi(CATALOGUE, server_url="https://hours.example/")
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+ROUTES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    operation["operationId"]: (method, path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+OPERATIONS = [one for one in CATALOGUE.operations.values() if one.rest is not None]
+every = pytest.mark.parametrize("one", OPERATIONS, ids=[one.name for one in OPERATIONS])
+
+
+def parts(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of a document."""
+    if is_object(node):
+        yield node
+        for value in node.values():
+            yield from parts(value)
+    elif is_array(node):
+        for item in node:
+            yield from parts(item)
+
+
+def body(operation: dict[str, Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = operation["requestBody"]["content"]["application/json"]["schema"]
+    return schema
+
+
+def own_parameters(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {part["name"]: part for part in operation.get("parameters", []) if "name" in part}
+
+
+def test_the_document_says_what_it_is() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    assert DOCUMENT["info"]["version"] == __version__
+    assert DOCUMENT["servers"] == [{"url": "https://hours.example/api/v1"}]
+    scheme = DOCUMENT["components"]["securitySchemes"]["token"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    assert DOCUMENT["security"] == [{"token": []}]
+
+
+def test_every_schema_is_valid() -> None:
+    validator: Any = importlib.import_module("jsonschema").Draft202012Validator
+    schemas = [part["schema"] for part in parts(DOCUMENT) if isinstance(part.get("schema"), dict)]
+    assert len(schemas) > len(ROUTES)
+    for schema in [*schemas, *SCHEMAS.values()]:
+        validator.check_schema(schema)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    references = {part["$ref"] for part in parts(DOCUMENT) if "$ref" in part}
+    for reference in references:
+        place: Any = DOCUMENT
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+        assert place
+    used = {reference.rpartition("/")[2] for reference in references}
+    assert set(SCHEMAS) <= used
+
+
+def test_every_operation_is_there_once() -> None:
+    count = sum(len(methods) for methods in DOCUMENT["paths"].values())
+    assert count == len(ROUTES) == len(OPERATIONS)
+    assert set(ROUTES) == {one.name for one in OPERATIONS}
+
+
+@every
+def test_an_operation_is_as_its_record_says(one: Operation) -> None:
+    method, path, operation = ROUTES[one.name]
+    assert one.rest is not None
+    assert f"{method.upper()} {re.sub('[A-Z]', lambda c: '_' + c[0].lower(), path)}" == one.rest
+    assert operation["summary"] == one.title
+    assert operation["description"] == one.description
+    assert operation["x-least-role"] == one.least.name
+    assert operation.get("x-scope") == one.scope
+    assert set(operation["responses"]) >= {"200", "401", "403", "404", "409", "422", "500"}
+
+
+@every
+def test_every_argument_has_one_place(one: Operation) -> None:
+    method, path, operation = ROUTES[one.name]
+    parameters = own_parameters(operation)
+    in_path = {name for name, part in parameters.items() if part["in"] == "path"}
+    in_body = set(body(operation)["properties"]) if "requestBody" in operation else set[str]()
+    assert in_path == set(re.findall(r"\{(\w+)\}", path))
+    assert not in_body & set(parameters)
+    assert in_body | set(parameters) == {rest_name(name) for name in one.arguments.names}
+    assert bool(in_body) <= (method in ("post", "patch"))
+    assert method not in ("post", "patch") or in_path == set(parameters)
+    required = {name for name, part in parameters.items() if part["required"]}
+    if "requestBody" in operation:
+        required |= set(body(operation).get("required", []))
+        assert operation["requestBody"]["required"] == bool(body(operation).get("required"))
+        assert body(operation)["additionalProperties"] is False
+    assert required == {rest_name(name) for name in one.arguments.schema.get("required", [])}
+
+
+@every
+def test_a_post_that_changes_something_takes_an_idempotency_key(one: Operation) -> None:
+    method, _, operation = ROUTES[one.name]
+    references = [part["$ref"] for part in operation.get("parameters", []) if "$ref" in part]
+    takes_key = references == ["#/components/parameters/IdempotencyKey"]
+    assert takes_key == (method == "post" and not one.read_only)
+    header = DOCUMENT["components"]["parameters"]["IdempotencyKey"]
+    assert (header["name"], header["in"]) == ("Idempotency-Key", "header")
+
+
+@every
+def test_a_result_is_data_of_a_named_schema(one: Operation) -> None:
+    answer = ROUTES[one.name][2]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert answer["required"] == ["data"]
+    name = answer["properties"]["data"]["$ref"].rpartition("/")[2]
+    fields = {rest_name(field) for field in one.result.model_fields}
+    assert set(SCHEMAS[name]["properties"]) == fields
+
+
+def test_a_refusal_is_a_problem_that_holds_the_error() -> None:
+    problem = DOCUMENT["components"]["responses"]["Problem"]["content"]["application/problem+json"]
+    assert problem["schema"]["$ref"].endswith("/Problem")
+    assert {"type", "title", "status", "detail", "error"} <= set(SCHEMAS["Problem"]["properties"])
+    error = SCHEMAS["Error"]
+    assert set(error["properties"]) == {"code", "message", "fields", "candidates", "difference"}
+    assert {"validation_error", "not_found", "internal"} <= set(error["properties"]["code"]["enum"])
+
+
+def test_names_are_camel_case_throughout() -> None:
+    for part in parts(DOCUMENT):
+        for name in part.get("properties", {}):
+            assert re.fullmatch(r"[a-z]+([A-Z][a-z]*)*", name), name
+
+
+def test_what_is_hidden_from_some_says_so_and_is_never_required() -> None:
+    hidden = {
+        (name, field)
+        for name, schema in SCHEMAS.items()
+        for field, inner in schema.get("properties", {}).items()
+        if "x-hidden-from" in inner
+    }
+    assert {("ProjectOut", "hourlyRate"), ("ProjectOut", "budgetHours")} <= hidden
+    assert ("ProjectOut", "name") not in hidden
+    for name, field in hidden:
+        assert SCHEMAS[name]["properties"][field]["x-hidden-from"] == ["MEMBER"]
+        assert field not in SCHEMAS[name].get("required", [])

@@ -1,0 +1,81 @@
+"""Rows as they lie in the database: for what no door shows, and for what no tool makes yet."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.core.names import fold
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.store.session import Session
+from hoursmith_mcp.store.tables import Member, Organization, Table
+
+Rows = list[dict[str, Any]]
+
+
+async def everything(runtime: Runtime) -> dict[str, Rows]:
+    """Return all rows of all tables."""
+
+    async def unit(session: Session) -> dict[str, Rows]:
+        found: dict[str, Rows] = {}
+        for table in Table.metadata.sorted_tables:
+            rows = await session.unscoped(select(table).order_by(*table.primary_key))
+            found[table.name] = [dict(row._mapping) for row in rows]
+        return found
+
+    return await (await runtime.database()).read(unit)
+
+
+async def events(runtime: Runtime) -> Rows:
+    """Return the events in their order, their data read."""
+    rows = (await everything(runtime))["event"]
+    read = [{**row, "data": json.loads(row["data"])} for row in rows]
+    return sorted(read, key=lambda row: int(row["sequence"]))
+
+
+async def activities(runtime: Runtime) -> Rows:
+    """Return the lines of activity in the order of their events, before and after read."""
+    rows = (await everything(runtime))["activity"]
+    return [
+        {**row, **{side: json.loads(row[side]) if row[side] else None for side in _SIDES}}
+        for row in sorted(rows, key=lambda row: int(row["at"]))
+    ]
+
+
+async def add_member(
+    runtime: Runtime,
+    name: str,
+    *,
+    role: str = "MEMBER",
+    time_zone: str | None = None,
+) -> Caller:
+    """Add a member to the only organisation, and return them as a caller with a token."""
+    email = f"{name.split()[0].lower()}@example.com"
+
+    async def unit(session: Session) -> None:
+        organizations = await session.unscoped(select(Organization.__table__))  # type: ignore[attr-defined]  # set by SQLModel
+        session.organization_id = organizations[0].id
+        row = {
+            "id": new_id("mem", session.now_us, runtime.entropy(10)),
+            "name": name,
+            "name_key": fold(name),
+            "email": email,
+            "role": role,
+            "time_zone": time_zone,
+            "version": 1,
+            "created_at": session.now_us,
+            "updated_at": session.now_us,
+        }
+        await session.insert(Member, row)
+
+    await (await runtime.database()).write(unit)
+    issued = await issue_token(runtime, name=name, email=email)
+    return Caller(door="test", token=issued.token)
+
+
+_SIDES = ("before", "after")

@@ -1,0 +1,37 @@
+"""A house served over HTTP, as `hoursmith-mcp serve` does it, by a real server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from hoursmith_mcp.adapters.application import build_application
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.settings import Settings
+
+
+@contextmanager
+def served(database_url: str, **settings: Any) -> Generator[str]:
+    """Serve a house on a free port of this machine; yields where MCP is."""
+    # The protocol is named, as asyncio switches Nagle's delay off for such sockets only.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        # It listens before the server runs: whoever comes early waits, and nobody has to poll.
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port: int = listening.getsockname()[1]
+        runtime = Runtime(Settings(database_url=database_url, **settings))
+        application = build_application(runtime, host="127.0.0.1", port=port)
+        config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}/mcp"
+        finally:
+            server.should_exit = True
+            thread.join()

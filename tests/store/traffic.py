@@ -1,0 +1,137 @@
+"""A long day in a house: every operation of the catalogue, most of them several times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from houses import Clock, InProcess, Refused
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.runtime import Runtime
+
+
+@dataclass
+class Traffic:
+    """What was called in one house, and what was answered."""
+
+    door: InProcess
+    clock: Clock
+    called: set[str] = field(default_factory=set[str])
+    answers: list[Any] = field(default_factory=list[Any])
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    """One id of each kind of thing: client, project, task, member, time_entry."""
+
+    async def say(self, operation: str, **given: Any) -> Any:
+        """Call an operation, which must do it."""
+        self.called.add(operation)
+        answer = await self.door.call(operation, **given)
+        self.answers.append(answer)
+        return answer
+
+    async def ask_too_much(self, operation: str, **given: Any) -> None:
+        """Call an operation, which must refuse."""
+        self.called.add(operation)
+        try:
+            answer = await self.door.call(operation, **given)
+        except Refused as refused:
+            self.answers.append(dict(refused.error))
+        else:
+            raise AssertionError(f"{operation} was not refused: {answer}")
+
+
+async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: str = "") -> Traffic:
+    """Call everything there is; the names of what is made end with `suffix`."""
+    traffic = Traffic(InProcess(runtime, caller), clock)
+    await _open_shop(traffic, suffix)
+    await _plan(traffic, suffix)
+    await _work(traffic, suffix)
+    await _look_around(traffic)
+    await _tidy_up(traffic, suffix)
+    return traffic
+
+
+async def _open_shop(traffic: Traffic, suffix: str) -> None:
+    say = traffic.say
+    overview = await say("overview")
+    await say("set_up", currency="EUR", time_zone="Europe/Berlin", hourly_rate="80")
+    await say("set_up", name=f"Studio{suffix}", your_email="ada@example.com", hourly_rate="82.5")
+    client = await say("create_client", name=f"Acme{suffix}", default_rate="95", currency="EUR")
+    await say("create_client", name=f"Acme{suffix}", default_rate="95", currency="EUR")
+    await traffic.ask_too_much("create_client", name=f"acme{suffix}")
+    await say("create_client", name=f"Borg{suffix}", currency="JPY")
+    await say("update_client", client=f"Acme{suffix}", phone="123", default_rate="99.5")
+    await traffic.ask_too_much("update_client", client="nobody at all", phone="1")
+    traffic.ids |= {"client": client["id"], "member": overview["user_id"]}
+
+
+async def _plan(traffic: Traffic, suffix: str) -> None:
+    say = traffic.say
+    web = await say("create_project", client=f"Acme{suffix}", name=f"Website{suffix}")
+    await say(
+        "create_project",
+        client=f"Acme{suffix}",
+        name=f"Logo{suffix}",
+        rate_type="FIXED",
+        fixed_fee_amount="1500.00",
+    )
+    await traffic.ask_too_much("create_project", client=web["client_id"], name=f"LOGO{suffix}")
+    await say("update_project", project=web["id"], hourly_rate="120", budget_hours="40h")
+    await say("update_project", project=f"Logo{suffix}", client=f"Borg{suffix}")
+    await say("get_project", project=f"website{suffix}")
+    me = traffic.ids["member"]
+    task = await say("create_task", project=web["id"], name=f"Design{suffix}", assignees=[me])
+    await say("create_task", project=f"Logo{suffix}", name=f"Sketch{suffix}")
+    await say("update_task", task=task["id"], status="IN_PROGRESS", priority="HIGH")
+    await say("list_tasks", project=web["id"], assignee=me)
+    await say("list_tasks", limit=1)
+    traffic.ids |= {"project": web["id"], "task": task["id"]}
+
+
+async def _work(traffic: Traffic, suffix: str) -> None:
+    say, web = traffic.say, traffic.ids["project"]
+    entry = await say("log_time", project=web, duration="2h", task=f"design{suffix}", tags=["a"])
+    await say("log_time", project=web, duration="2h", task=f"design{suffix}", tags=["a"])
+    await traffic.ask_too_much("log_time", project=web, duration="23h")
+    days = [{"project": web, "duration": "1h", "date": f"{n} days ago"} for n in range(1, 6)]
+    await say("log_times", entries=days)
+    await traffic.ask_too_much("log_times", entries=[*days, {"project": "?", "duration": "1h"}])
+    await say("update_time_entry", time_entry=entry["id"], duration="90m", note="Homepage")
+    await say("update_time_entry", time_entry=entry["id"], project=f"Logo{suffix}")
+    await say("update_time_entry", time_entry=entry["id"], project=web)
+    other = await say("log_time", project=web, duration="1h", date="yesterday", note="a slip")
+    await say("delete_time_entry", time_entry=other["id"])
+    await traffic.ask_too_much("delete_time_entry", time_entry=other["id"])
+    await say("start_timer", project=web, note="first")
+    traffic.clock.advance(hours=1)
+    await say("start_timer", project=f"Logo{suffix}")
+    traffic.clock.advance(seconds=5)
+    await say("stop_timer")
+    await traffic.ask_too_much("stop_timer")
+    await say("start_timer", project=web, task=f"design{suffix}")
+    traffic.clock.advance(hours=30)
+    await say("stop_timer")
+    await say("start_timer", project=web)
+    traffic.ids["time_entry"] = entry["id"]
+
+
+async def _look_around(traffic: Traffic) -> None:
+    say, ids = traffic.say, traffic.ids
+    await say("overview")
+    await say("list_time_entries", period="this month", project=ids["project"], search="home")
+    page = await say("list_time_entries", client=ids["client"], task=ids["task"], limit=1)
+    await say("list_time_entries", member=ids["member"], billable=True, limit=1)
+    assert page["time_entries"]
+    await say("find", query="a", archived=True)
+    await say("find")
+    for kind in ("client", "project", "task", "member"):
+        await say("complete_name", kind=kind, typed="")
+
+
+async def _tidy_up(traffic: Traffic, suffix: str) -> None:
+    say = traffic.say
+    await say("update_task", task=f"Sketch{suffix}", archived=True)
+    await say("update_task", task=traffic.ids["task"], status="DONE", assignees=[])
+    await say("update_project", project=f"Logo{suffix}", status="ARCHIVED")
+    await say("update_client", client=f"Borg{suffix}", archived=True)
+    await traffic.ask_too_much("create_project", client=f"Borg{suffix}", name="Late")
