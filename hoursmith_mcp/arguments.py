@@ -102,7 +102,7 @@ class Arguments:
 def _names_within(model: type[BaseModel], location: list[int | str]) -> tuple[str, ...]:
     """Return the names that a model takes at a place within it: an object in a list, say."""
     for name in (part for part in location if isinstance(part, str)):
-        annotation = model.model_fields[name].annotation
+        annotation: Any = model.model_fields[name].annotation
         model = next(iter(get_args(annotation)), annotation)
     return tuple(model.model_fields)
 

@@ -95,8 +95,8 @@ class Call:
         """Answer a create that equals the member's own of the last two minutes with that one.
 
         `parts` are what makes two calls equal, after names and dates were resolved. Agents retry
-        and call in parallel; without a key this is what keeps an hour from being logged twice. Where
-        there is a key, it alone decides.
+        and call in parallel; without a key this is what keeps an hour from being logged twice. A
+        key, where there is one, decides alone.
         """
         text = json.dumps([self.operation_name, *parts], default=str)
         self.sameness = hashlib.sha256(text.encode()).hexdigest()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.session import Session
 
 MOST_KEY_CHARACTERS = 255
+MOST_LABEL_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,8 @@ class _Ledger:
             "member_id": self._actor.member_id,
             "token_id": self._actor.token_id,
             "door": caller.door,
-            "client": caller.client or None,
-            "run": caller.run or None,
+            "client": _label(caller.client),
+            "run": _label(caller.run),
             "operation": self._unit.operation.name,
             "subject_id": data["id"],
             "before": text if change.gone else before,
@@ -171,6 +172,12 @@ class _Ledger:
             "created_at": self._session.now_us,
         }
         await self._session.insert(StoredAnswer, row)
+
+
+def _label(text: str) -> str | None:
+    """Return what can be read of a name that a client gave, and be stored by every database."""
+    shown = "".join(character for character in text if character.isprintable()).strip()
+    return shown[:MOST_LABEL_CHARACTERS] or None
 
 
 def dump(model: Public | Any) -> dict[str, Any]:

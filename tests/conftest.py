@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import inspect
+import json
 import os
 import tempfile
 import warnings
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from houses import DOORS, Clock, Door, open_door, open_house
+from houses import DOORS, Clock, Door, found_again, open_door, open_house
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
@@ -24,6 +29,23 @@ FRIDAY_MORNING_US = 1_795_167_000_000_000
 def anyio_backend() -> str:
     """Run asynchronous tests on asyncio, as the program does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schemas_are_checked_once() -> Generator[None]:
+    """Let every client check a tool's schema, but an equal one only once: it takes 20 ms each."""
+    checked: set[str] = set()
+    check: Any = Draft202012Validator.check_schema
+
+    def check_once(schema: Any, *rest: Any, **named: Any) -> None:
+        text = json.dumps(schema, sort_keys=True)
+        if text not in checked:
+            check(schema, *rest, **named)
+            checked.add(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Draft202012Validator, "check_schema", check_once)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -39,37 +61,57 @@ def postgresql_server() -> Generator[str]:
 
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
         url = f"postgresql://postgres@/{{database}}?host={folder}/data"
-        asyncio.run(_hurry(url.format(database="postgres")))
+        # Nothing of it has to outlive a power cut.
+        careless = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")]
+        run_statements(url, *careless, "SELECT pg_reload_conf()")
         yield url
         server.stop()
 
 
-async def _hurry(url: str) -> None:
-    """Let a server of our own keep nothing through a power cut: its data lives for a minute."""
-    import asyncpg
+def run_statements(server: str, *statements: str) -> None:
+    """Run statements on a PostgreSQL server, each in a transaction of its own."""
+    # Loaded by name, because it has no types; and only here, because many tests need none of it.
+    driver: Any = importlib.import_module("asyncpg")
 
-    connection = await asyncpg.connect(url)
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        await connection.execute(f"ALTER SYSTEM SET {setting} = off")
-    await connection.execute("SELECT pg_reload_conf()")
-    await connection.close()
+    async def run() -> None:
+        connection = await driver.connect(server.format(database="postgres"))
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Generator[str]:
     """Yield the URL of a database of its own on the real PostgreSQL."""
-    import asyncpg
-
     name = f"test_{uuid4().hex}"
-
-    async def run(statement: str) -> None:
-        connection = await asyncpg.connect(postgresql_server.format(database="postgres"))
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(run(f"CREATE DATABASE {name}"))
+    run_statements(postgresql_server, f"CREATE DATABASE {name}")
     yield postgresql_server.format(database=name)
-    asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+    run_statements(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql_url(postgresql_server: str) -> Generator[str]:
+    """Yield the URL of a migrated database on the real PostgreSQL, for one test after another."""
+    name = f"test_{uuid4().hex}"
+    url = postgresql_server.format(database=name)
+    run_statements(postgresql_server, f"CREATE DATABASE {name}")
+
+    async def migrate() -> None:
+        async with open_house(url):
+            return
+
+    asyncio.run(migrate())
+    yield url
+    run_statements(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def founded_postgresql_url(migrated_postgresql_url: str) -> str:
+    """Return the URL of a PostgreSQL database that was emptied, and founded on that Friday."""
+    asyncio.run(found_again(migrated_postgresql_url, FRIDAY_MORNING_US))
+    return migrated_postgresql_url
 
 
 @pytest.fixture
@@ -80,8 +122,15 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of an empty database, of each kind in turn."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
+    """Return the URL of an empty database, of each kind in turn.
+
+    A test that only asks for a house gets PostgreSQL's founded already: it is migrated once.
+    """
+    kind: str = request.param
+    asks = inspect.signature(request.function).parameters
+    if kind == "postgresql" and "house" in request.fixturenames and "database_url" not in asks:
+        kind = "founded_postgresql"
+    url: str = request.getfixturevalue(f"{kind}_url")
     return url
 
 

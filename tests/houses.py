@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mcp import Client
+from sqlalchemy import NullPool, delete, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
@@ -16,6 +18,9 @@ from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
+from hoursmith_mcp.store.database import read_url
+from hoursmith_mcp.store.founding import found
+from hoursmith_mcp.store.tables import Table
 
 DOORS = ("in-process", "mcp-2025", "mcp-2026")
 
@@ -118,12 +123,24 @@ async def open_door(name: str, runtime: Runtime, caller: Caller) -> AsyncGenerat
         yield OverMcp(client, name)
 
 
+async def found_again(postgresql_url: str, now_us: int) -> None:
+    """Empty a migrated PostgreSQL database, whatever its triggers say, and found it anew."""
+    engine = create_async_engine(read_url(postgresql_url), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for table in reversed(Table.metadata.sorted_tables):
+            await connection.execute(delete(table))
+        await connection.run_sync(found, now_us)
+    await engine.dispose()
+
+
 @asynccontextmanager
 async def open_house(
     database_url: str, *, clock: Clock | None = None, **settings: Any
 ) -> AsyncGenerator[tuple[Runtime, Caller]]:
     """Open a house on a database, with the caller that is its owner, by token on PostgreSQL."""
-    chosen = Settings(database_url=database_url, **{"toolsets": "all", **settings})
+    given: dict[str, Any] = {"toolsets": "all", **settings}
+    chosen = Settings(database_url=database_url, **given)
     runtime = Runtime(chosen, clock=clock) if clock is not None else Runtime(chosen)
     try:
         caller = runtime.local_caller("test")

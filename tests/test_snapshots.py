@@ -1,6 +1,6 @@
 """The surface as it was last agreed on: a change fails here until it is renewed on purpose.
 
-Renew with `HOURSMITH_RENEW_SNAPSHOTS=1 uv run pytest tests/test_snapshots.py`, then read the
+Renew with `HOURSMITH_RENEW=1 uv run pytest tests/test_snapshots.py`, then read the
 difference as a client would: whatever went away, or became required, breaks somebody's program.
 """
 
@@ -19,7 +19,7 @@ from hoursmith_mcp.adapters.rest.openapi import build_openapi
 from hoursmith_mcp.catalogue import load
 
 FOLDER = Path(__file__).parent / "snapshots"
-RENEW = os.environ.get("HOURSMITH_RENEW_SNAPSHOTS") == "1"
+RENEW = os.environ.get("HOURSMITH_RENEW") == "1"
 
 
 def surface() -> dict[str, Any]:

@@ -71,14 +71,17 @@ async def _serve(host: str, port: int) -> None:
 
 async def _refuse_open_house(runtime: Runtime, host: str) -> None:
     """Raise Forbidden where others could reach a house that nobody has locked yet."""
+    from hoursmith_mcp.adapters.bearer import is_published
     from hoursmith_mcp.store.queries.tokens import count_tokens
 
-    locked = await (await runtime.database()).read(count_tokens) > 0
-    if not locked and not _is_loopback(host):
+    if _is_loopback(host) and not is_published(runtime.settings.public_url):
+        return
+    if await (await runtime.database()).read(count_tokens) == 0:
         await runtime.close()
         raise Forbidden(
-            f"{host} can be reached by others, and no token was made yet: make one first with "
-            "`hoursmith-mcp token create --name NAME`, or serve on 127.0.0.1."
+            "This server could be reached by others, and no token was made yet: make one first "
+            "with `hoursmith-mcp token create --name NAME`, or serve on 127.0.0.1 without "
+            "HOURSMITH_PUBLIC_URL."
         )
 
 

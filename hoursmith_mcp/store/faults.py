@@ -13,12 +13,15 @@ from hoursmith_mcp.errors import Unavailable
 AWAY = "The database does not answer; try again when it is back."
 BUSY = "The database is busy: another program holds it. Try again."
 FULL = "The disk is full; nothing was stored. Make room and try again."
+READ_ONLY = (
+    "The database file is read-only: allow writing to it, its folder, and the files beside it."
+)
 DAMAGED = "The database file is damaged; restore it from a backup."
 
 # A part of SQLite's message -> what we say.
 SQLITE = {
     "database is locked": BUSY,
-    "readonly database": "The database file is read-only: allow writing to it and its folder.",
+    "readonly database": READ_ONLY,
     "disk is full": FULL,
     "file is not a database": "The database file is damaged or is no database of ours.",
     "malformed": DAMAGED,

@@ -17,10 +17,10 @@ from typing import Any, TypeVar, cast
 import sqlalchemy
 from sqlalchemy import URL
 
-from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.errors import HoursmithError, Unavailable
 from hoursmith_mcp.store.connections import DirectConnection, WaitingConnection
 from hoursmith_mcp.store.database import Result, Unit
-from hoursmith_mcp.store.faults import translated
+from hoursmith_mcp.store.faults import READ_ONLY, translated
 from hoursmith_mcp.store.session import Session
 from hoursmith_mcp.store.sqlite_engines import SqliteFile, reading_engine, writing_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
@@ -77,11 +77,14 @@ class SqliteDatabase:
 
     async def write(self, unit: Unit[Result]) -> Result:
         """Run a unit in the writer's thread; it is stored when this returns."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Result] = loop.create_future()
-        self._start_thread()
-        self._waiting.put(_Waiting(unit, loop, done))
-        return await done
+        try:
+            return await self._written(unit)
+        except Unavailable as refusal:
+            if refusal.message != READ_ONLY:
+                raise
+        # A reader that was opened while the file was read-only keeps writers out ever after.
+        await self._readers.dispose()
+        return await self._written(unit)
 
     async def close(self) -> None:
         """Finish what waits, and let go of the file."""
@@ -92,6 +95,13 @@ class SqliteDatabase:
             if not self._waiting.empty():  # somebody came in after the end was called
                 self._start_thread()
         await self._readers.dispose()
+
+    async def _written(self, unit: Unit[Result]) -> Result:
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Result] = loop.create_future()
+        self._start_thread()
+        self._waiting.put(_Waiting(unit, loop, done))
+        return await done
 
     def _start_thread(self) -> None:
         with self._lock:
@@ -154,8 +164,6 @@ class SqliteDatabase:
         connection.exec_driver_sql("SAVEPOINT unit")
         outcome, error = self._attempt(connection, unit)
         if error is not None:
-            if not _in_transaction(connection):
-                raise error
             connection.exec_driver_sql("ROLLBACK TO unit")
         connection.exec_driver_sql("RELEASE unit")
         return outcome, error
@@ -167,6 +175,10 @@ class SqliteDatabase:
             with translated():
                 session = Session(DirectConnection(connection), now_us=self._now_us())
                 return drive(cast("Coroutine[Any, Any, Any]", unit(session))), None
+        except Unavailable:
+            # The surroundings fail: SQLite may have rolled back all of the group already, and a
+            # connection to a file that was read-only stays so. Both begin anew.
+            raise
         except Exception as error:
             return None, error
 
@@ -182,12 +194,6 @@ def drive(unit: Coroutine[Any, Any, Value]) -> Value:
         return cast("Value", finished.value)
     unit.close()
     raise RuntimeError("a unit of work awaited something other than its session")
-
-
-def _in_transaction(connection: sqlalchemy.Connection) -> bool:
-    """Say whether the transaction is still open; a full disk makes SQLite end it on its own."""
-    raw: Any = connection.connection.dbapi_connection
-    return bool(raw.in_transaction)
 
 
 def _refuse(group: list[_Waiting], error: BaseException) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 from houses import InProcess, open_house
@@ -43,7 +42,7 @@ async def test_a_killed_server_has_kept_what_it_acknowledged(
     database_url: str, tmp_path: Path, kills: int
 ) -> None:
     chance = random.Random(kills)
-    acknowledged: dict[str, dict[str, Any]] = {}
+    acknowledged: dict[str, str] = {}
     async with open_house(database_url) as (runtime, caller):
         door = InProcess(runtime, caller)
         await door.call("create_client", name="Acme", currency="EUR")
@@ -52,7 +51,12 @@ async def test_a_killed_server_has_kept_what_it_acknowledged(
             async with served(database_url, tmp_path, token=caller.token) as server:
                 await _until_killed(server, acknowledged, turn, chance.randrange(MOST_ANSWERS))
             stored = await _stored(runtime)
-            lost = {one for one, entry in acknowledged.items() if stored.get(one) != entry["note"]}
+            # A correction may have been stored without having been acknowledged.
+            lost = [
+                note
+                for one, note in acknowledged.items()
+                if stored.get(one) not in (note, f"{note}!")
+            ]
             assert not lost, f"kill {turn}"
             assert await diagnose(database_url) == [], f"kill {turn}"
             await door.call("overview")
@@ -60,7 +64,7 @@ async def test_a_killed_server_has_kept_what_it_acknowledged(
 
 
 async def _until_killed(
-    server: ServerProcess, acknowledged: dict[str, dict[str, Any]], turn: int, answers: int
+    server: ServerProcess, acknowledged: dict[str, str], turn: int, answers: int
 ) -> None:
     """Let callers log and correct time; with that many answers, and more under way, kill it."""
     left = answers
@@ -71,11 +75,9 @@ async def _until_killed(
         while True:
             note = f"{turn}.{caller}.{number}"
             entry = await server.call("log_time", project="Website", duration="1s", note=note)
-            acknowledged[entry["id"]] = entry
-            changed = await server.call(
-                "update_time_entry", time_entry=entry["id"], note=f"{note}!"
-            )
-            acknowledged[entry["id"]] = changed
+            acknowledged[entry["id"]] = note
+            await server.call("update_time_entry", time_entry=entry["id"], note=f"{note}!")
+            acknowledged[entry["id"]] = f"{note}!"
             number += 1
             left -= 1
             if left <= 0:

@@ -21,8 +21,8 @@ async def read(door: Door, project: str) -> Any:
     try:
         result = await door.client.read_resource(f"hoursmith://projects/{quote(project, safe='')}")
     except MCPError as error:
-        assert error.error.data is not None
-        raise Refused(error.error.data["error"]) from None
+        data: Any = error.error.data
+        raise Refused(data["error"]) from None
     return json.loads(result.contents[0].text)  # type: ignore[union-attr]  # ours are all text
 
 

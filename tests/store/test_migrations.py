@@ -180,6 +180,9 @@ with planted(Path(sys.argv[2]), DYING):
 """
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.ci)], indirect=True
+)
 async def test_a_process_that_dies_within_a_migration_leaves_the_old_state(
     database_url: str, clock: Clock, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

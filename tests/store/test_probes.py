@@ -121,6 +121,9 @@ async def test_a_reading_unit_sees_one_snapshot(door: InProcess, database_url: s
     assert await count(database_url, "client") == 2
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.ci)], indirect=True
+)
 async def test_twenty_tasks_write_fifty_times_each(door: InProcess, database_url: str) -> None:
     seconds: list[float] = []
 

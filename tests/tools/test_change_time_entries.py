@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from houses import Clock, Door
 from rows import activities, events, everything
@@ -17,7 +19,7 @@ async def test_every_part_of_an_entry_can_be_corrected_and_cleared(
     await door.call("create_task", project="redesign", name="Homepage")
     logged = await door.call("log_time", project="redesign", duration="2h")
     clock.advance(seconds=5)
-    wanted = {
+    wanted: dict[str, Any] = {
         "duration": "1h15m",
         "date": "yesterday",
         "task": "Homepage",
@@ -91,7 +93,7 @@ async def test_a_change_that_changes_nothing_leaves_no_trace(
     )
     before = await everything(runtime)
     clock.advance(seconds=5)
-    same = {
+    same: dict[str, Any] = {
         "duration": "120m",
         "date": "today",
         "project": "acme redesign",

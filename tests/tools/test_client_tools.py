@@ -159,7 +159,7 @@ async def test_a_clients_rate_needs_a_currency_and_can_be_dated(
 
 async def test_what_a_client_cannot_be_is_refused_in_one_sentence(house: House, door: Door) -> None:
     await door.call("create_client", name="Acme", currency="EUR")
-    for given, sentence in (
+    refusals: tuple[tuple[dict[str, Any], str], ...] = (
         (
             {"currency": "EURO"},
             'currency: "EURO" is not a currency; write its three letters (ISO 4217), like EUR, '
@@ -186,6 +186,7 @@ async def test_what_a_client_cannot_be_is_refused_in_one_sentence(house: House, 
         ({"default_payment_terms": 366}, "default_payment_terms must be at most 365."),
         ({"name": " "}, "name: The name is empty; write at least one letter or digit."),
         ({"name": "x" * 201}, "name: The name has 201 characters; write at most 200."),
-    ):
+    )
+    for given, sentence in refusals:
         refusal = await refused(house, door, "update_client", client="Acme", **given)
         assert (refusal.code, refusal.message) == ("validation_error", sentence)

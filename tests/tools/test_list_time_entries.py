@@ -129,7 +129,7 @@ async def test_a_cursor_is_good_for_its_own_selection_only(house: House, door: D
 
 async def test_what_cannot_be_listed_is_refused_with_the_way_out(house: House, door: Door) -> None:
     await set_the_scene(door)
-    for given, sentence in (
+    refusals: tuple[tuple[dict[str, Any], str], ...] = (
         (
             {"period": "next fortnight"},
             'period: "next fortnight" is not a period; write it like last month, october, 2026-10, '
@@ -144,5 +144,6 @@ async def test_what_cannot_be_listed_is_refused_with_the_way_out(house: House, d
         ({"limit": 201}, "limit must be at most 200."),
         ({"member": "Xi"}, 'There is no member "Xi". find() lists the members.'),
         ({"client": "Initech"}, 'There is no client "Initech". Make one with create_client.'),
-    ):
+    )
+    for given, sentence in refusals:
         assert (await refused(house, door, "list_time_entries", **given)).message == sentence

@@ -80,7 +80,7 @@ async def test_a_project_has_one_kind_of_price_and_at_most_one_budget(
     both = (
         "budget_amount: A budget is hours or money: give budget_hours or budget_amount, not both."
     )
-    for project, given, sentence in (
+    refusals: tuple[tuple[str | None, dict[str, Any], str], ...] = (
         (None, {"rate_type": "FIXED"}, need),
         (None, {"fixed_fee_amount": "5"}, none),
         (None, {"rate_type": "NON_BILLABLE", "fixed_fee_amount": "5"}, none),
@@ -106,7 +106,8 @@ async def test_a_project_has_one_kind_of_price_and_at_most_one_budget(
             {"rate_type": "hourly"},
             "rate_type must be one of 'HOURLY', 'FIXED' or 'NON_BILLABLE'.",
         ),
-    ):
+    )
+    for project, given, sentence in refusals:
         if project is None:
             call: dict[str, Any] = {"client": "Acme", "name": "New", **given}
             refusal = await refused(house, door, "create_project", **call)

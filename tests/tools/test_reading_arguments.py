@@ -172,7 +172,7 @@ async def test_characters_that_hide_or_turn_text_are_refused_everywhere(
     text = f"a{character}b"
     line = f"holds {shown}; take it out, and write only what can be seen, on one line."
     note = f"holds {shown}; take it out, and write only what can be seen."
-    for operation, given, sentence in (
+    refusals: tuple[tuple[str, dict[str, Any], str], ...] = (
         ("log_time", {**LOG, "note": text}, f"note: The note {note}"),
         ("log_time", {**LOG, "tags": [text]}, f"tags.0: The tag {line}"),
         ("log_time", {**LOG, "project": text}, f"project: The text {note}"),
@@ -187,12 +187,14 @@ async def test_characters_that_hide_or_turn_text_are_refused_everywhere(
         ("update_time_entry", {"time_entry": text}, f"time_entry: The text {note}"),
         ("list_time_entries", {"search": text}, f"search: The text {line}"),
         ("find", {"query": text}, f"query: The text {line}"),
-    ):
+    )
+    for operation, given, sentence in refusals:
         refusal = await refused(house, door, operation, **given)
         assert (refusal.code, refusal.message) == ("validation_error", sentence)
 
 
 async def test_what_is_no_json_is_refused(house: House, door: Door) -> None:
+    strange: Any
     for strange in ("lone \ud800 surrogate", object()):
         refusal = await refused(house, door, "log_time", **{**LOG, "note": strange})
         assert refusal.message == (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from houses import Clock, Door, open_door
 from rows import add_member, everything
@@ -73,7 +75,7 @@ async def test_clients_projects_and_tasks_are_made_once_too(
     house: House, door: Door, clock: Clock
 ) -> None:
     await door.call("set_up", time_zone="UTC", currency="EUR")
-    creates = {
+    creates: dict[str, dict[str, Any]] = {
         "create_client": {"name": "Acme", "default_rate": 90},
         "create_project": {"client": "Acme", "name": "Shop", "hourly_rate": "80"},
         "create_task": {"project": "Shop", "name": "Cart", "estimate": "3h", "due_date": "friday"},

@@ -45,7 +45,7 @@ async def test_every_setting_can_be_set_and_what_may_be_absent_cleared(
     }
     clock.advance(seconds=1)
     done = await door.call("set_up", **given)
-    shown = {
+    shown: dict[str, Any] = {
         "name": "Studio Ada",
         "default_currency": "EUR",
         "time_zone": "Europe/Berlin",
@@ -106,7 +106,7 @@ async def test_every_kind_of_setting_is_told_of(house: House, door: Door, clock:
 
 async def test_what_cannot_be_set_is_refused_with_the_way_out(house: House, door: Door) -> None:
     pattern = "write it like INV-{yyyy}-{number:4}, with {yyyy}, {yy}, {mm} or {dd} of the issue."
-    for given, sentence in (
+    refusals: tuple[tuple[dict[str, Any], str], ...] = (
         (
             {"time_zone": "Berlin"},
             'time_zone: "Berlin" is not a time zone; write its IANA name, like Europe/Berlin.',
@@ -148,7 +148,8 @@ async def test_what_cannot_be_set_is_refused_with_the_way_out(house: House, door
             "week_start must be one of 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', "
             "'saturday' or 'sunday'.",
         ),
-    ):
+    )
+    for given, sentence in refusals:
         refusal = await refused(house, door, "set_up", name="Studio", **given)
         assert (refusal.code, refusal.message) == ("validation_error", sentence)
         assert list(refusal.error["fields"]) == list(given)

@@ -19,7 +19,7 @@ async def test_a_task_is_made_changed_finished_and_put_away(
     await set_the_scene(door)
     for name in ("Ben", "Cleo"):
         await add_member(runtime, name)
-    given = {
+    given: dict[str, Any] = {
         "name": "Homepage",
         "description": "Above the fold",
         "status": "IN_PROGRESS",

@@ -113,18 +113,13 @@ def client_name(context: Context) -> str:
     params = context.session.client_params
     if params is None:
         return ""
-    return _label(f"{params.client_info.name} {params.client_info.version}")
+    return f"{params.client_info.name} {params.client_info.version}"
 
 
 def run_name(context: Context) -> str:
     """Return the run that the client says a request belongs to; none is invented."""
     run = _meta(context).get("hoursmith/run")
-    return _label(run) if isinstance(run, str) else ""
-
-
-def _label(text: str) -> str:
-    """Return what can be read of a text, and stored by every database."""
-    return "".join(character for character in text if character.isprintable()).strip()[:200]
+    return run if isinstance(run, str) else ""
 
 
 def _whole(params: PaginatedRequestParams | None) -> None:

@@ -52,7 +52,7 @@ class Clients:
         return await self.get(found)
 
     async def find_open(self, text: str) -> Client:
-        """Return the client that is meant, for work on it; raises Conflict where it is archived."""
+        """Return the client that work is for; raises Conflict where it is archived."""
         row = await self.find(text, writing=True)
         if row.archived_at is not None:
             raise Conflict(

@@ -112,7 +112,7 @@ class Projects:
         return await self.get(found)
 
     async def find_open(self, text: str) -> ProjectRow:
-        """Return the project that is meant, for work on it; raises Conflict where it is archived."""
+        """Return the project that work is for; raises Conflict where it is archived."""
         row = await self.find(text, writing=True)
         if row.status == "ARCHIVED":
             raise Conflict(
