@@ -13,7 +13,7 @@ from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.store.diagnosis import Breach, diagnose
-from hoursmith_mcp.store.diagnosis_schema import plain_condition
+from hoursmith_mcp.store.diagnosis.schema import plain_condition
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Index, Table, bindparam, text
 
 from hoursmith_mcp.core.billing import SECONDS_PER_DAY
 from hoursmith_mcp.core.currencies import CURRENCIES
-from hoursmith_mcp.store.diagnosis_breach import Breach
+from hoursmith_mcp.store.diagnosis.breach import Breach
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.tenancy import COLUMN
 

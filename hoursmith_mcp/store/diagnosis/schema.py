@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex
 
-from hoursmith_mcp.store.diagnosis_breach import Breach
+from hoursmith_mcp.store.diagnosis.breach import Breach
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.triggers import POSTGRESQL_FUNCTION, REFUSING_FUNCTION, trigger_definitions
 

@@ -12,9 +12,9 @@ from sqlalchemy.pool import NullPool
 
 from hoursmith_mcp.errors import InvalidInput, Unavailable
 from hoursmith_mcp.store.database import read_url
-from hoursmith_mcp.store.diagnosis_breach import Breach as Breach
-from hoursmith_mcp.store.diagnosis_invariants import broken_invariants
-from hoursmith_mcp.store.diagnosis_schema import broken_schema
+from hoursmith_mcp.store.diagnosis.breach import Breach as Breach
+from hoursmith_mcp.store.diagnosis.invariants import broken_invariants
+from hoursmith_mcp.store.diagnosis.schema import broken_schema
 from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.revision import REVISION
 from hoursmith_mcp.store.sqlite_engines import SqliteFile, examining_engine
