@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from houses import Clock, Door
+from houses import Clock, Door, Refused
 from rows import events, everything
 from scenes import House, refused
 
