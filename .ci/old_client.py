@@ -2,7 +2,8 @@
 
 python .ci/old_client.py COMMAND [ARGUMENT ...]
 
-The command is a server over stdio. It gets an empty database of its own.
+The command is a server over stdio. It gets an empty database of its own. What is said to it, and
+what must hold of its answers, is the product's: its file is read here, where only mcp is installed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import runpy
 import sys
 import tempfile
 from datetime import timedelta
@@ -24,7 +26,8 @@ from mcp.types import CallToolResult, TextContent, TextResourceContents
 from pydantic import AnyUrl
 
 SECONDS = timedelta(seconds=30)
-NEEDED = {"overview", "create_client", "create_project", "log_time", "list_time_entries"}
+CHECKOUT = Path(__file__).parent.parent
+CONVERSATION = runpy.run_path(str(CHECKOUT / "hoursmith_mcp/cli/conversation.py"))["CONVERSATION"]
 
 
 class Failed(Exception):
@@ -49,35 +52,31 @@ def answer(name: str, result: CallToolResult) -> dict[str, Any]:
     return structured
 
 
-def entries(structured: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the one list of a page."""
-    lists = [
-        value for value in structured.values() if isinstance(value, list) and "id" in str(value[:1])
-    ]
-    check(len(lists) == 1, f"list_time_entries has not one list of entries: {structured}")
-    return lists[0]
-
-
 async def converse(session: ClientSession) -> None:
-    """Set up, log, list, and see where it stands."""
+    """Hold the conversation, and look that nothing was stored but what was said."""
     started = await session.initialize()
     print(f"mcp {version('mcp')}: {started.serverInfo.name} speaks {started.protocolVersion}")
     listed = {tool.name for tool in (await session.list_tools()).tools}
-    check(listed >= NEEDED, f"tools are missing: {', '.join(sorted(NEEDED - listed))}")
+    needed = {turn.tool for turn in CONVERSATION}
+    check(listed >= needed, f"tools are missing: {', '.join(sorted(needed - listed))}")
 
-    async def call(name: str, /, **arguments: str) -> dict[str, Any]:
-        structured = answer(name, await session.call_tool(name, arguments))
-        print(f"  {name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})")
-        return structured
-
-    await call("create_client", name="Acme", currency="EUR")
-    await call("create_project", client="Acme", name="Website redesign", hourly_rate="90")
-    logged = await call("log_time", project="acme redesign", duration="2h", note="Homepage")
-    found = entries(await call("list_time_entries"))
-    seconds = [entry["duration_seconds"] for entry in found]
-    check(seconds == [7200], f"not one entry of 2 h: {found}")
-    check(found[0]["id"] in json.dumps(logged), f"not the entry that was logged: {found}, {logged}")
-    await call("overview")
+    logged: list[str] = []
+    repeats = 0
+    for turn in CONVERSATION:
+        told = answer(turn.tool, await session.call_tool(turn.tool, turn.arguments))
+        shown = ", ".join(f"{name}={value!r}" for name, value in turn.arguments.items())
+        print(f"  {turn.tool}({shown})")
+        broken = turn.broken(told)
+        check(not broken, f"{turn.tool}({shown}) has {broken}, and {turn.holds} must hold")
+        if told.get("repeated"):
+            repeats += 1
+            check(told["id"] == logged[-1], f"the repeat is answered with another entry: {told}")
+        elif turn.tool == "log_time":
+            logged.append(told["id"])
+        elif turn.tool == "list_time_entries":
+            found = [entry["id"] for entry in told["time_entries"]]
+            check(sorted(found) == sorted(logged), f"{logged} were logged, {found} are listed")
+    check(repeats == 1, f"{repeats} calls were answered as repeats, not 1")
 
     contents = (await session.read_resource(AnyUrl("hoursmith://overview"))).contents
     texts = [part.text for part in contents if isinstance(part, TextResourceContents)]
@@ -88,12 +87,14 @@ async def converse(session: ClientSession) -> None:
 async def main(command: str, *arguments: str) -> None:
     """Start the server on an empty database and hold the conversation."""
     failure: Exception | None = None
+    ours = {name for name in os.environ if name.startswith("HOURSMITH_")}
+    environment = {name: text for name, text in os.environ.items() if name not in ours}
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite+aiosqlite:///{Path(folder) / 'hoursmith.db'}"
         server = StdioServerParameters(
             command=command,
             args=list(arguments),
-            env={**os.environ, "HOURSMITH_DATABASE_URL": database},
+            env={**environment, "HOURSMITH_DATABASE_URL": database},
         )
         async with (
             stdio_client(server) as (reading, writing),

@@ -5,6 +5,7 @@ Renew the tables with `HOURSMITH_RENEW=1 uv run pytest tests/test_readme.py`.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shlex
@@ -12,10 +13,13 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from mcp import Client, StdioServerParameters
 
 from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.cli.conversation import CONVERSATION
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.settings import PREFIX, Settings
 
@@ -80,16 +84,43 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     assert "3.5 h in all" in done.stdout
 
 
+@pytest.mark.parametrize(("mode", "revision"), [("legacy", "2025-11-25"), ("auto", "2026-07-28")])
+def test_what_the_demo_says_holds_in_both_eras(
+    mode: Literal["legacy", "auto"], revision: str, tmp_path: Path
+) -> None:
+    async def talk() -> None:
+        server = StdioServerParameters(
+            command=sys.executable, args=["-m", "hoursmith_mcp"], env=_environment(tmp_path)
+        )
+        async with Client(server, mode=mode) as client:
+            assert client.protocol_version == revision
+            for turn in CONVERSATION:
+                result = await client.call_tool(turn.tool, turn.arguments)
+                assert not result.is_error, (turn.tool, result.content)
+                assert turn.broken(result.structured_content) == {}, turn.tool
+
+    asyncio.run(talk())
+
+
+def test_what_the_demo_says_is_read_where_nothing_is_installed() -> None:
+    path = ROOT / "hoursmith_mcp" / "cli" / "conversation.py"
+    subprocess.run([sys.executable, "-I", "-S", str(path)], check=True)
+
+
 def _run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    url = f"sqlite+aiosqlite:///{(folder / 'readme.db').as_posix()}"
     return subprocess.run(
         [sys.executable, "-m", "hoursmith_mcp", *arguments],
         cwd=folder,
-        env={**os.environ, "HOURSMITH_DATABASE_URL": url, "COLUMNS": "100"},
+        env={**_environment(folder), "COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    url = f"sqlite+aiosqlite:///{(folder / 'readme.db').as_posix()}"
+    return {**os.environ, "HOURSMITH_DATABASE_URL": url}
 
 
 def _of_toolset(one: Operation) -> str:
