@@ -1,0 +1,19 @@
+"""The measurements can be started. None is made here: what they say depends on who else is busy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = Path(__file__).parent / "run.py"
+ROWS = "log-time, start, time-list, time-list-period, time-list-project, memory"
+
+
+def test_every_row_is_known_and_none_is_run() -> None:
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), "no-such-row"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.rstrip().endswith(f"no row no-such-row; there are {ROWS}")
+    assert not done.stdout
