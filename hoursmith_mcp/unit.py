@@ -125,8 +125,9 @@ class _Ledger:
             await write_changes(self._session, events, activities)
         if self._unit.key is not None or self._call.sameness is not None:
             await self._store_answer(answer)
-            if last_sequence % PRUNED_EVERY == 0:
-                await self._call.store.answers.forget_expired()
+        # A unit of several events may step over a multiple.
+        if (last_sequence + len(changes)) // PRUNED_EVERY > last_sequence // PRUNED_EVERY:
+            await self._call.store.answers.forget_expired()
 
     def _event(self, change: Change, data: dict[str, Any], sequence: int) -> dict[str, Any]:
         is_project = change.type.startswith("project.")

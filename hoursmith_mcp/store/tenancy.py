@@ -9,8 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeGuard, cast
 
-from sqlalchemy import BindParameter, Delete, FromClause, Select, Table, Update, bindparam
-from sqlalchemy.sql import visitors
+from sqlalchemy import (
+    BinaryExpression,
+    BindParameter,
+    ColumnElement,
+    Delete,
+    FromClause,
+    Select,
+    Table,
+    Update,
+    bindparam,
+)
+from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.expression import Alias, Join
 
 from hoursmith_mcp.store.statements import AnySelect
@@ -28,19 +38,44 @@ class Scoped:
 
 
 def scoped(statement: AnySelect | Update | Delete) -> Scoped:
-    """Confine a statement to the organisation of whoever runs it."""
+    """Confine a statement to the organisation of whoever runs it.
+
+    Raises TypeError where a SELECT within it does not name the organisation itself.
+    """
     if isinstance(statement, Select):
-        sources = [part for source in statement.get_final_froms() for part in _parts(source)]
-        own_row = [source for source in sources if _table(source).name == "organization"]
-        for source in sources:
-            if source not in own_row:
-                statement = statement.where(source.c[COLUMN] == TENANT)
-        for source in own_row:
-            statement = statement.where(source.c["id"] == TENANT)
-        return Scoped(statement)
-    table = cast("Table", statement.table)
-    column = table.c["id"] if table.name == "organization" else table.c[COLUMN]
-    return Scoped(statement.where(column == TENANT))
+        sources = _sources(statement)
+    else:
+        sources = [cast("FromClause", statement.table)]
+    for source in sources:
+        statement = statement.where(_tenant_column(source) == TENANT)
+    for part in visitors.iterate(statement):
+        if isinstance(part, Select) and part is not statement:
+            _require_tenant(part, sources)
+    return Scoped(statement)
+
+
+def _require_tenant(nested: AnySelect, around: list[FromClause]) -> None:
+    """Raise TypeError where a nested SELECT reads a tenant table without its organisation.
+
+    What it takes from the statement around it is confined there; alone in its FROM it is read anew.
+    """
+    sources = _sources(nested)
+    own = [source for source in sources if source not in around] or sources
+    named = {
+        part.left
+        for whole in (nested, *nested.get_final_froms())
+        for part in visitors.iterate(whole)
+        if isinstance(part, BinaryExpression)
+        and part.operator is operators.eq
+        and getattr(part.right, "key", None) == PARAMETER
+    }
+    for source in own:
+        if _tenant_column(source) not in named:
+            raise TypeError(f"a SELECT within a statement reads {source} of every organisation")
+
+
+def _sources(statement: AnySelect) -> list[FromClause]:
+    return [part for source in statement.get_final_froms() for part in _parts(source)]
 
 
 def _parts(source: FromClause) -> list[FromClause]:
@@ -54,6 +89,10 @@ def _parts(source: FromClause) -> list[FromClause]:
     ):
         raise TypeError("an outer join must name the organisation in its own condition")
     return _parts(source.left)
+
+
+def _tenant_column(source: FromClause) -> ColumnElement[Any]:
+    return source.c["id" if _table(source).name == "organization" else COLUMN]
 
 
 def _table(source: FromClause) -> Table[Any]:

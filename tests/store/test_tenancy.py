@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from houses import Clock, InProcess, Refused
 from raw_sql import copied, run_raw
-from sqlalchemy import select, update
+from sqlalchemy import delete, exists, select, update
 from statement_inspector import inspected, unscoped_tables
 from traffic import Traffic, run_a_day
 
@@ -19,7 +19,8 @@ from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
 from hoursmith_mcp.store.diagnosis import diagnose
 from hoursmith_mcp.store.session import Session, core_table
-from hoursmith_mcp.store.tables import Client
+from hoursmith_mcp.store.tables import Client, Project
+from hoursmith_mcp.store.tenancy import PARAMETER, TENANT, scoped
 
 pytestmark = pytest.mark.anyio
 
@@ -96,6 +97,45 @@ async def test_a_planted_leak_is_seen(house: tuple[Runtime, Caller], clock: Cloc
 )
 async def test_the_inspector_reads_sql(statement: str, leaking: list[str]) -> None:
     assert unscoped_tables(statement) == leaking
+
+
+_client, _project = core_table(Client), core_table(Project)
+_of_clients = select(_project.c.client_id)
+_another = _client.alias("another")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(_client.c.id).where(_client.c.id.in_(_of_clients)),
+        select(_client.c.id, _of_clients.limit(1).scalar_subquery()),
+        select(_client.c.id).where(exists().where(_project.c.client_id == _client.c.id)),
+        select(_client.c.id).where(_client.c.id.in_(select(_client.c.id))),
+        select(_client.c.id).where(
+            _client.c.id.in_(
+                _of_clients.join(_another, _another.c.id == _project.c.client_id).where(
+                    _project.c.organization_id == TENANT
+                )
+            )
+        ),
+        update(_client).values(notes=_of_clients.limit(1).scalar_subquery()),
+        delete(_client).where(_client.c.id.in_(_of_clients)),
+    ],
+    ids=str,
+)
+async def test_a_nested_select_must_name_the_organisation_itself(statement: Any) -> None:
+    with pytest.raises(TypeError, match="of every organisation"):
+        scoped(statement)
+
+
+async def test_a_nested_select_that_names_the_organisation_is_taken() -> None:
+    ours = _project.c.organization_id == TENANT
+    for statement in (
+        select(_client.c.id).where(_client.c.id.in_(_of_clients.where(ours))),
+        select(_client.c.id).where(exists().where(_project.c.client_id == _client.c.id, ours)),
+        delete(_client).where(~exists().where(_project.c.client_id == _client.c.id, ours)),
+    ):
+        assert str(scoped(statement).statement).count(f":{PARAMETER}") == 2
 
 
 @pytest.fixture

@@ -77,7 +77,9 @@ async def _plan(traffic: Traffic, suffix: str) -> None:
     )
     await traffic.ask_too_much("create_project", client=web["client_id"], name=f"LOGO{suffix}")
     await say("update_project", project=web["id"], hourly_rate="120", budget_hours="40h")
-    await say("update_project", project=f"Logo{suffix}", client=f"Borg{suffix}")
+    moved = {"project": f"Logo{suffix}", "client": f"Borg{suffix}"}
+    await traffic.ask_too_much("update_project", **moved)
+    await say("update_project", **moved, fixed_fee_amount="240000")
     await say("get_project", project=f"website{suffix}")
     me = traffic.ids["member"]
     task = await say("create_task", project=web["id"], name=f"Design{suffix}", assignees=[me])
