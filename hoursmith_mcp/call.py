@@ -11,8 +11,9 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.core.dates import parse_day
-from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.instants import local_day
 from hoursmith_mcp.core.periods import Period, parse_period
 from hoursmith_mcp.core.refusal import Refusal
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.reach import Store
-
-ENTROPY_BYTES = 10
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,11 @@ class Call:
     def today(self) -> date:
         """The day it is for the member who calls."""
         return local_day(self.now_us, self.actor.zone)
+
+    @property
+    def only_of(self) -> str | None:
+        """Whose things alone the caller may change: a MEMBER's own; None is everybody's."""
+        return self.actor.member_id if self.actor.role < Role.MANAGER else None
 
     def new_id(self, prefix: str) -> str:
         """Make an id: the prefix of its thing and a ULID."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
-from hoursmith_mcp.call import ENTROPY_BYTES, Call, Change, Repeated
-from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.call import Call, Change, Repeated
+from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import Operation
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.access.roles import ALL_SCOPES
 from hoursmith_mcp.access.tokens import make_token, read_token
-from hoursmith_mcp.call import ENTROPY_BYTES
-from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.names import clean_line
 
 if TYPE_CHECKING:

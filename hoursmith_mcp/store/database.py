@@ -11,8 +11,16 @@ from sqlalchemy.exc import ArgumentError
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.store.session import Session
 
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+NO_FILE = (None, "", ":memory:")
+# What may stand after the question mark of a URL, and what we and the drivers call it.
+KNOWN_IN_QUERY = {
+    "sqlite": {"timeout": "timeout"},
+    "postgresql": {"host": "host", "port": "port", "ssl": "ssl", "sslmode": "ssl"},
+}
+
 Result = TypeVar("Result")
-Unit = Callable[[Session], Awaitable[Result]]
+Work = Callable[[Session], Awaitable[Result]]
 """One unit of work: it awaits nothing but its session, and may be run again after a conflict."""
 
 
@@ -21,11 +29,11 @@ class Database(Protocol):
 
     journal_mode: str
 
-    async def read(self, unit: Unit[Result]) -> Result:
+    async def read(self, unit: Work[Result]) -> Result:
         """Run a unit in one read-only snapshot."""
         ...
 
-    async def write(self, unit: Unit[Result]) -> Result:
+    async def write(self, unit: Work[Result]) -> Result:
         """Run a unit in one transaction: all of it is stored when this returns, or nothing."""
         ...
 
@@ -37,18 +45,24 @@ class Database(Protocol):
 def read_url(text: str) -> URL:
     """Read a database URL; a bare `sqlite:` or `postgresql:` gets the driver that we use.
 
-    Raises InvalidInput for anything else.
+    Raises InvalidInput for anything else, and for what nobody would heed after the question mark.
     """
     try:
         url = make_url(text)
     except ArgumentError:
         raise _unreadable() from None
     backend = url.get_backend_name()
-    if backend == "sqlite" and url.database not in (None, "", ":memory:"):
-        return url.set(drivername="sqlite+aiosqlite")
-    if backend == "postgresql":
-        return url.set(drivername="postgresql+asyncpg")
-    raise _unreadable()
+    if backend not in DRIVERS or (backend == "sqlite" and url.database in NO_FILE):
+        raise _unreadable()
+    known = KNOWN_IN_QUERY[backend]
+    for name in url.query:
+        if name not in known:
+            raise InvalidInput(
+                f"HOURSMITH_DATABASE_URL cannot say {name!r} after the question mark: "
+                f"of {backend} it may say {' or '.join(known)}."
+            )
+    query = {known[name]: value for name, value in url.query.items()}
+    return url.set(drivername=DRIVERS[backend], query=query)
 
 
 def _unreadable() -> InvalidInput:

@@ -7,7 +7,7 @@ import os
 from sqlalchemy import Connection, func, insert, select
 
 from hoursmith_mcp.core import defaults
-from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.store.session import core_table
 from hoursmith_mcp.store.tables import EventCounter, Member, Organization
@@ -18,7 +18,7 @@ def found(connection: Connection, now_us: int) -> None:
     organization = core_table(Organization)
     if connection.execute(select(func.count()).select_from(organization)).scalar_one():
         return
-    organization_id = new_id("org", now_us, os.urandom(10))
+    organization_id = new_id("org", now_us, os.urandom(ENTROPY_BYTES))
     connection.execute(
         insert(organization).values(
             id=organization_id,
@@ -40,7 +40,7 @@ def found(connection: Connection, now_us: int) -> None:
     )
     connection.execute(
         insert(core_table(Member)).values(
-            id=new_id("mem", now_us, os.urandom(10)),
+            id=new_id("mem", now_us, os.urandom(ENTROPY_BYTES)),
             organization_id=organization_id,
             name=defaults.OWNER_NAME,
             name_key=fold(defaults.OWNER_NAME),

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hoursmith_mcp.errors import Unavailable
 from hoursmith_mcp.store.connections import WaitingConnection
-from hoursmith_mcp.store.database import Result, Unit
+from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.session import Session
 
@@ -34,7 +34,7 @@ class PostgresqlDatabase:
             url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True
         )
 
-    async def read(self, unit: Unit[Result]) -> Result:
+    async def read(self, unit: Work[Result]) -> Result:
         """Run a unit in one read-only snapshot."""
         with translated():
             async with self._engine.connect() as connection:
@@ -43,7 +43,7 @@ class PostgresqlDatabase:
                 )
                 return await unit(Session(WaitingConnection(connection), now_us=self._now_us()))
 
-    async def write(self, unit: Unit[Result]) -> Result:
+    async def write(self, unit: Work[Result]) -> Result:
         """Run a unit in one transaction, again where it lost against another one.
 
         A caller who gives up does not interrupt it: it ends as a whole, either way.
@@ -54,7 +54,7 @@ class PostgresqlDatabase:
         """Let go of every connection."""
         await self._engine.dispose()
 
-    async def _write(self, unit: Unit[Result]) -> Result:
+    async def _write(self, unit: Work[Result]) -> Result:
         for attempt in range(ATTEMPTS):
             try:
                 with translated():

@@ -19,7 +19,7 @@ from sqlalchemy import URL
 
 from hoursmith_mcp.errors import HoursmithError, Unavailable
 from hoursmith_mcp.store.connections import DirectConnection, WaitingConnection
-from hoursmith_mcp.store.database import Result, Unit
+from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import READ_ONLY, translated
 from hoursmith_mcp.store.session import Session
 from hoursmith_mcp.store.sqlite_engines import SqliteFile, reading_engine, writing_engine
@@ -34,7 +34,7 @@ Value = TypeVar("Value")
 class _Waiting:
     """A unit that waits for the writer, and how to tell its caller."""
 
-    unit: Unit[Any]
+    unit: Work[Any]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
 
@@ -68,14 +68,14 @@ class SqliteDatabase:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    async def read(self, unit: Unit[Result]) -> Result:
+    async def read(self, unit: Work[Result]) -> Result:
         """Run a unit in one snapshot, on a connection that refuses to write."""
         with translated():
             async with self._readers.connect() as connection:
                 session = Session(WaitingConnection(connection), now_us=self._now_us())
                 return await unit(session)
 
-    async def write(self, unit: Unit[Result]) -> Result:
+    async def write(self, unit: Work[Result]) -> Result:
         """Run a unit in the writer's thread; it is stored when this returns."""
         try:
             return await self._written(unit)
@@ -96,7 +96,7 @@ class SqliteDatabase:
                 self._start_thread()
         await self._readers.dispose()
 
-    async def _written(self, unit: Unit[Result]) -> Result:
+    async def _written(self, unit: Work[Result]) -> Result:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
         self._start_thread()
@@ -116,7 +116,7 @@ class SqliteDatabase:
         connection: sqlalchemy.Connection | None = None
         while (group := self._next_group()) is not None:
             try:
-                if connection is not None and not self._file.is_behind(connection):
+                if connection is not None and not self._file.is_same_as(connection):
                     connection.close()
                     connection = None
                 connection = connection or self._writer.connect()
@@ -159,7 +159,7 @@ class SqliteDatabase:
             waiting.settle(outcome, error)
 
     def _run_behind_savepoint(
-        self, connection: sqlalchemy.Connection, unit: Unit[Any]
+        self, connection: sqlalchemy.Connection, unit: Work[Any]
     ) -> tuple[Any, Exception | None]:
         connection.exec_driver_sql("SAVEPOINT unit")
         outcome, error = self._attempt(connection, unit)
@@ -169,7 +169,7 @@ class SqliteDatabase:
         return outcome, error
 
     def _attempt(
-        self, connection: sqlalchemy.Connection, unit: Unit[Any]
+        self, connection: sqlalchemy.Connection, unit: Work[Any]
     ) -> tuple[Any, Exception | None]:
         try:
             with translated():

@@ -48,7 +48,7 @@ class SqliteFile:
             return None
         return (found.st_dev, found.st_ino)
 
-    def is_behind(self, connection: sqlalchemy.Connection) -> bool:
+    def is_same_as(self, connection: sqlalchemy.Connection) -> bool:
         """Say whether a connection still has open what the path names now."""
         return bool(connection.info.get(_OPENED) == self.identity())
 

@@ -34,6 +34,34 @@ def test_a_url_that_cannot_be_used_is_refused_with_the_way_out(url: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("url", "query"),
+    [
+        ("postgresql://ada@db/hours?sslmode=require", {"ssl": "require"}),
+        ("postgresql://ada@db/hours?ssl=require", {"ssl": "require"}),
+        ("postgresql://ada@/hours?host=/run/pg&port=5433", {"host": "/run/pg", "port": "5433"}),
+    ],
+)
+def test_postgresql_is_told_in_the_words_of_its_driver(url: str, query: dict[str, str]) -> None:
+    assert dict(read_url(url).query) == query
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("sqlite:////data/hours.db?mode=ro", "of sqlite it may say timeout."),
+        (
+            "postgresql://ada@db/hours?application_name=x",
+            "of postgresql it may say host or port or ssl or sslmode.",
+        ),
+    ],
+)
+def test_what_nobody_would_heed_is_refused_and_what_is_known_named(url: str, known: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_url(url)
+    assert refused.value.message.endswith(known)
+
+
+@pytest.mark.parametrize(
     ("url", "file"),
     [
         ("sqlite:////data/hours.db", SqliteFile(Path("/data/hours.db"), BUSY_SECONDS)),
