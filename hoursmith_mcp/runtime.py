@@ -6,12 +6,14 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hoursmith_mcp.access.actor import Caller, Trust
+from hoursmith_mcp.access.actor import Actor, Caller, Trust
+from hoursmith_mcp.access.authentication import authenticate
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.errors import Forbidden, HoursmithError, Unexpected
 from hoursmith_mcp.operation import Operation
@@ -20,6 +22,7 @@ from hoursmith_mcp.unit import Answer, Unit
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.database import Database
+    from hoursmith_mcp.store.session import Session
 
 logger = logging.getLogger("hoursmith_mcp")
 
@@ -76,17 +79,25 @@ class Runtime:
 
         Raises an error of the one tree, after which nothing of the call was stored.
         """
-        try:
+        with self._only_our_errors(operation.name):
             if self.settings.read_only and not operation.read_only:
                 raise Forbidden(f"{operation.name} changes data, and this server only reads.")
             database = await self.database()
             unit = Unit(operation, caller, given, key, self.entropy, database.journal_mode)
             run = database.read if operation.read_only else database.write
             return await run(unit.run)
-        except HoursmithError:
-            raise
-        except Exception as error:
-            raise self._unexpected(operation.name, error) from error
+
+    async def identify(self, caller: Caller) -> Actor:
+        """Find who is calling; every call finds it again in its own transaction.
+
+        Raises an error of the one tree.
+        """
+
+        async def unit(session: Session) -> Actor:
+            return (await authenticate(session, caller, writing=False))[0]
+
+        with self._only_our_errors("identify"):
+            return await (await self.database()).read(unit)
 
     async def database(self) -> Database:
         """Return the database, opened and of this program's revision."""
@@ -104,10 +115,17 @@ class Runtime:
             await self._database.close()
             self._database = None
 
-    def _unexpected(self, name: str, error: Exception) -> Unexpected:
-        fault_id = self.entropy(6).hex()
-        logger.error("fault %s in %s", fault_id, name, exc_info=error)
-        return Unexpected(
-            f"{name} failed through a fault of ours; nothing was stored. Its id in the log is "
-            f"{fault_id}."
-        )
+    @contextmanager
+    def _only_our_errors(self, name: str) -> Generator[None]:
+        """Log whatever is not of the one tree under an id, and raise Unexpected with that id."""
+        try:
+            yield
+        except HoursmithError:
+            raise
+        except Exception as error:
+            fault_id = self.entropy(6).hex()
+            logger.error("fault %s in %s", fault_id, name, exc_info=error)
+            raise Unexpected(
+                f"{name} failed through a fault of ours; nothing was stored. Its id in the log is "
+                f"{fault_id}."
+            ) from error

@@ -23,11 +23,14 @@ EXPIRED = "That token has expired. Make a new one."
 async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tuple[Actor, Any]:
     """Find who is calling, and confine the session to their organisation.
 
-    Returns the actor and the row it was made from, which also holds the schema's revision and the
-    number of the last event. Raises Unauthenticated, or InvalidInput where a local door serves
-    several organisations and none is named.
+    Returns the actor and the row it was made from, which also holds the number of the last event.
+    Raises Unauthenticated, Unavailable where the schema is not of this program's revision, or
+    InvalidInput where a local door serves several organisations and none is named.
     """
+    from hoursmith_mcp.store.revision import check_revision
+
     row = await _find(session, caller, writing=writing)
+    check_revision(row.revision)
     session.organization_id = row.organization_id
     return _actor(row, caller), row
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hoursmith_mcp.access.actor import Caller, Trust
-from hoursmith_mcp.access.authentication import authenticate
+from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, Unauthenticated
 from hoursmith_mcp.runtime import Runtime
-
-if TYPE_CHECKING:
-    from hoursmith_mcp.access.actor import Actor
-    from hoursmith_mcp.store.session import Session
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -26,7 +20,7 @@ CALLER = "hoursmith.caller"
 
 
 class BearerGate:
-    """Lets a request through once its caller is known, and answers 401 otherwise."""
+    """Lets a request through once its caller is known, and answers with why not otherwise."""
 
     def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
         """Take what is behind the gate."""
@@ -40,7 +34,7 @@ class BearerGate:
             return
         try:
             caller = self._caller(scope)
-            actor = await self._known(caller)
+            actor = await self._runtime.identify(caller)
         except HoursmithError as error:
             await _refusal(error, scope)(scope, receive, send)
             return
@@ -63,12 +57,6 @@ class BearerGate:
             trust=Trust.LOOPBACK if local else Trust.NOBODY,
             organization_id=settings.organization,
         )
-
-    async def _known(self, caller: Caller) -> Actor:
-        async def unit(session: Session) -> Actor:
-            return (await authenticate(session, caller, writing=False))[0]
-
-        return await (await self._runtime.database()).read(unit)
 
 
 def read_public_url(text: str) -> SplitResult | None:
