@@ -6,12 +6,15 @@ import asyncio
 import ipaddress
 import logging
 import os
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
 from hoursmith_mcp.cli.house import refuse, run_in_house
-from hoursmith_mcp.errors import Forbidden, HoursmithError
+from hoursmith_mcp.errors import Forbidden, HoursmithError, Unavailable
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import read_settings
 
@@ -56,33 +59,60 @@ async def _serve(host: str, port: int) -> None:
     from hoursmith_mcp.adapters.application import build_application
 
     runtime = Runtime(read_settings(os.environ))
-    await _refuse_open_house(runtime, host)
-    application = build_application(runtime, host=host, port=port)
-    config = uvicorn.Config(
-        application,
-        host=host,
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    typer.echo(f"Serving MCP at http://{_shown(host)}:{port}/mcp (stop with Ctrl-C).", err=True)
-    await uvicorn.Server(config).serve()
+    try:
+        await _refuse_open_house(runtime, host)
+        application = build_application(runtime, host=host, port=port)
+        config = uvicorn.Config(
+            application, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
+        )
+        with _listening(host, port) as bound:
+            typer.echo(
+                f"Serving MCP at http://{_shown(host)}:{port}/mcp (stop with Ctrl-C).", err=True
+            )
+            await uvicorn.Server(config).serve(sockets=[bound])
+    finally:
+        await runtime.close()
 
 
 async def _refuse_open_house(runtime: Runtime, host: str) -> None:
-    """Raise Forbidden where others could reach a house that nobody has locked yet."""
+    """Open the house; raises Forbidden where others could reach it and nobody has locked it yet."""
     from hoursmith_mcp.adapters.bearer import is_published
     from hoursmith_mcp.store.queries.tokens import count_tokens
 
+    tokens = await (await runtime.database()).read(count_tokens)
     if _is_loopback(host) and not is_published(runtime.settings.public_url):
         return
-    if await (await runtime.database()).read(count_tokens) == 0:
-        await runtime.close()
+    if tokens == 0:
         raise Forbidden(
             "This server could be reached by others, and no token was made yet: make one first "
             "with `hoursmith-mcp token create --name NAME`, or serve on 127.0.0.1 without "
             "HOURSMITH_PUBLIC_URL."
         )
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Generator[socket.socket]:
+    """Listen on an address; raises Unavailable where that cannot be."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+        # A name may stand for both kinds of address: more clients know the older one.
+        family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+        # The protocol is named, as asyncio switches Nagle's delay off for such sockets only.
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise Unavailable(f"There is no address {host} to listen on: choose another.") from error
+    with bound:
+        if os.name == "posix":  # Elsewhere this would let two programs share a port.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind(address)
+            bound.listen()
+        except OSError as error:
+            raise Unavailable(
+                f"Nothing can be served on {_shown(host)}:{port}: another program listens there, "
+                "or the address is not this machine's. Choose others with --host and --port."
+            ) from error
+        yield bound
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -95,6 +97,45 @@ def test_serving_others_is_refused_while_no_token_was_made(tmp_path: Path) -> No
         refused = run(tmp_path, "serve", *arguments, **environment)
         assert refused.returncode == 1
         assert "no token was made yet" in refused.stderr
+
+
+def test_a_server_says_that_it_serves_when_it_can_be_reached(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    with subprocess.Popen(
+        [sys.executable, "-m", "hoursmith_mcp", "serve", "--port", str(port)],
+        env={**os.environ, "HOURSMITH_DATABASE_URL": f"sqlite:///{tmp_path}/house.db"},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stderr is not None
+        assert server.stderr.readline().startswith(f"Serving MCP at http://127.0.0.1:{port}/mcp")
+        socket.create_connection(("127.0.0.1", port)).close()
+        second = run(tmp_path, "serve", "--port", str(port))
+        assert second.returncode == 1
+        assert second.stderr.startswith(f"Nothing can be served on 127.0.0.1:{port}: another")
+        assert len(second.stderr.splitlines()) == 1
+        server.send_signal(signal.SIGINT)
+        assert server.wait(30) in (0, -signal.SIGINT, 130)
+        assert "Traceback" not in server.stderr.read()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql://x", "HOURSMITH_DATABASE_URL cannot be used"),
+        ("postgresql://nobody@127.0.0.1:1/x", "The database does not answer"),
+    ],
+)
+def test_a_server_without_its_database_does_not_start(
+    tmp_path: Path, host: str, url: str, sentence: str
+) -> None:
+    ended = run(tmp_path, "serve", "--host", host, HOURSMITH_DATABASE_URL=url)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(sentence)
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_doctor_is_content_with_a_healthy_house_and_not_with_a_damaged_one(tmp_path: Path) -> None:
