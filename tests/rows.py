@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.issuing import DOOR as COMMAND_LINE
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.core.names import fold
@@ -39,8 +40,12 @@ async def events(runtime: Runtime) -> Rows:
 
 
 async def activities(runtime: Runtime) -> Rows:
-    """Return the lines of activity in the order of their events, before and after read."""
+    """Return the lines of activity of calls in the order of their events, before and after read.
+
+    Those of commands that run the house are left out: some doors need a token, others none.
+    """
     rows = (await everything(runtime))["activity"]
+    rows = [row for row in rows if row["door"] != COMMAND_LINE]
     return [
         {**row, **{side: json.loads(row[side]) if row[side] else None for side in _SIDES}}
         for row in sorted(rows, key=lambda row: int(row["at"]))

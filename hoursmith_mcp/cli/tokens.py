@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.access.issuing import issue_token, revoke_token
 from hoursmith_mcp.cli.house import run_in_house
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.runtime import Runtime
@@ -48,13 +48,8 @@ def revoke(
     token: Annotated[str, typer.Argument(help="The token's id, name or public prefix.")],
 ) -> None:
     """Revoke a token; it opens nothing from the next request on."""
-
-    async def work(runtime: Runtime) -> str:
-        from hoursmith_mcp.store.queries.tokens import revoke_token
-
-        return await (await runtime.database()).write(lambda session: revoke_token(session, token))
-
-    typer.echo(f"Revoked {run_in_house(work)}.")
+    revoked = run_in_house(lambda runtime: revoke_token(runtime, token))
+    typer.echo(f"Revoked {revoked}.")
 
 
 async def _all_tokens(runtime: Runtime) -> list[Any]:

@@ -20,3 +20,8 @@ async def write_changes(
     await session.insert(Event, *events)
     await session.insert(Activity, *activities)
     await session.change(_COUNT, sequence=events[-1]["sequence"])
+
+
+async def write_activity(session: Session, **row: Any) -> None:
+    """Add one line of activity, of what is told to people and is no event for machines."""
+    await session.insert(Activity, {**row, "at": session.now_us})

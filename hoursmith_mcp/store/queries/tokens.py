@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import bindparam, func, update
 
 from hoursmith_mcp.errors import InvalidInput, NotFound
 from hoursmith_mcp.store.revision import require_revision
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Member, Organization, Token
+from hoursmith_mcp.store.tenancy import scoped
 
 _token = core_table(Token)
 _member = core_table(Member)
@@ -34,8 +35,11 @@ _MEMBERS = (
 _TOKENS = (
     select(
         _token.c.id,
+        _token.c.organization_id,
+        _token.c.member_id,
         _token.c.name,
         _token.c.prefix,
+        _token.c.scopes,
         _token.c.created_at,
         _token.c.expires_at,
         _token.c.revoked_at,
@@ -47,12 +51,13 @@ _TOKENS = (
     .order_by(_token.c.created_at, _token.c.id)
 )
 _COUNT = select(func.count().label("count")).select_from(_token)
-_REVOKE = (
+_REVOKE = scoped(
     update(_token)
     .where(_token.c.id == bindparam("token"), _token.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
 )
-_INSERT = insert(_token)
+
+NO_SUCH_TOKEN = "There is no such token that is still good; see `hoursmith-mcp token list`."
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ async def find_holder(session: Session, email: str, organization_id: str) -> Tok
 async def add_token(session: Session, **values: Any) -> None:
     """Add a token's row: its name, prefix, hash and scopes, never the token."""
     await require_revision(session)
-    await session.unscoped(_INSERT, {**values, "created_at": session.now_us})
+    await session.insert(Token, {**values, "created_at": session.now_us})
 
 
 async def list_tokens(session: Session) -> list[Any]:
@@ -104,20 +109,25 @@ async def count_tokens(session: Session) -> int:
     return int((await session.unscoped(_COUNT))[0].count)
 
 
-async def revoke_token(session: Session, name_or_id: str) -> str:
-    """Revoke a token by id, prefix or name and return its id; raises NotFound or InvalidInput."""
-    await require_revision(session)
+async def find_good_token(session: Session, name_or_id: str) -> Any:
+    """Return a token by id, prefix or name; raises NotFound or InvalidInput."""
     found = [
         row
         for row in await session.unscoped(_TOKENS)
         if row.revoked_at is None and name_or_id in (row.id, row.prefix, row.name)
     ]
     if not found:
-        raise NotFound("There is no such token that is still good; see `hoursmith-mcp token list`.")
+        raise NotFound(NO_SUCH_TOKEN)
     if len(found) > 1:
         raise InvalidInput(
             "Several tokens have that name: give the id.",
             candidates=[{"id": row.id, "name": row.name} for row in found],
         )
-    await session.unscoped(_REVOKE, {"token": found[0].id, "now": session.now_us})
-    return str(found[0].id)
+    return found[0]
+
+
+async def revoke(session: Session, token_id: str) -> None:
+    """Revoke a token of the session's organisation; raises NotFound where it is not good."""
+    await require_revision(session)
+    if not await session.change(_REVOKE, token=token_id, now=session.now_us):
+        raise NotFound(NO_SUCH_TOKEN)

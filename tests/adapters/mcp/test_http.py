@@ -13,13 +13,12 @@ import pytest
 from served import served
 from sqlalchemy import update
 
-from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.access.issuing import issue_token, revoke_token
 from hoursmith_mcp.adapters.application import build_application
 from hoursmith_mcp.adapters.mcp.http import MOST_BODY_BYTES
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
-from hoursmith_mcp.store.queries.tokens import revoke_token
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.tables import Token
 
@@ -53,11 +52,7 @@ class House:
 
     def revoke(self, name: str = "laptop") -> None:
         """Revoke a token."""
-
-        async def unit(session: Session) -> str:
-            return await revoke_token(session, name)
-
-        self._write(unit)
+        self._run(partial(revoke_token, name_or_id=name))
 
     def expire_all(self) -> None:
         """Let every token have expired an instant ago."""
