@@ -152,7 +152,7 @@ async def _understand(call: Call, worked: WorkedTime) -> _Meant:
     project = await call.store.projects.find_open(worked.project)
     task = None
     if worked.task:
-        task = await call.store.tasks.find_in(project.id, worked.task, writing=True)
+        task = await call.store.tasks.find_open(project.id, worked.task)
     billable = is_billable(
         worked.billable,
         rate_type=project.rate_type,

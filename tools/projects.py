@@ -134,6 +134,8 @@ async def update_project(
         owner = await call.store.clients.find_open(client)
         currency = owner.currency or call.actor.currency
         changes["client_id"] = owner.id
+    elif status == "ACTIVE":
+        await call.store.clients.find_open(row.client_id)
     if status is not None:
         changes["status"] = status
     if rate_type is not None:

@@ -10,7 +10,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.projects import check_days
-from hoursmith_mcp.errors import Conflict
+from hoursmith_mcp.errors import Conflict, Forbidden
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
@@ -157,7 +157,9 @@ async def update_task(
     archived: Annotated[bool, Field(description="Put away.")] | None = None,
 ) -> TaskOut:
     """Change a task, finish it or put it away; what is left out stays as it is."""
-    row = await call.store.tasks.find(task, writing=True)
+    row = await call.store.tasks.find(task, writing=True, assignee=call.only_of)
+    if call.only_of is not None and (assignees is not None or archived is not None):
+        raise Forbidden("Ask a manager to assign a task or to put it away; the rest you may edit.")
     before = await _shown(call, row.id)
     given: dict[str, Any] = {
         "status": status,

@@ -112,7 +112,7 @@ async def update_time_entry(
     tags: Tags | None = None,
 ) -> TimeEntryOut:
     """Correct a time entry; what is left out stays as it is."""
-    before = await call.store.time_entries.get(time_entry)
+    before = await call.store.time_entries.get(time_entry, of=call.only_of)
     changes: dict[str, Any] = {}
     if duration is not None:
         changes["duration_seconds"] = duration
@@ -156,7 +156,7 @@ async def update_time_entry(
 )
 async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDeleted:
     """Delete a time entry."""
-    row = await call.store.time_entries.get(time_entry)
+    row = await call.store.time_entries.get(time_entry, of=call.only_of)
     entry = time_entry_out(row)
     await call.store.time_entries.remove(row.id)
     call.emit("time_entry.deleted", entry, gone=True)
@@ -175,4 +175,4 @@ async def _moved(call: Call, old_project_id: str, project: str) -> dict[str, Any
 async def _task_id(call: Call, project_id: str, task: str) -> str | None:
     if not task.strip():
         return None
-    return (await call.store.tasks.find_in(project_id, task, writing=True)).id
+    return (await call.store.tasks.find_open(project_id, task)).id

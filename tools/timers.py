@@ -56,7 +56,7 @@ async def start_timer(
 ) -> TimerStarted:
     """Start the clock on a project; a timer that is running is stopped and saved first."""
     found = await call.store.projects.find_open(project)
-    the_task = await call.store.tasks.find_in(found.id, task, writing=True) if task else None
+    the_task = await call.store.tasks.find_open(found.id, task) if task else None
     running = await call.store.timers.of_member(call.actor.member_id)
     saved = await _stop(call, running, "keep") if running is not None else None
     await call.store.timers.add(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from houses import Clock, Door
-from rows import activities, events, everything
+from houses import Clock, Door, open_door
+from rows import activities, add_member, events, everything
 from scenes import House, refused, set_the_scene
 
 pytestmark = pytest.mark.anyio
@@ -154,3 +154,25 @@ async def test_a_deleted_entry_is_gone_for_everybody(house: House, door: Door) -
     assert gone["data"] == deleted["time_entry"]
     line = next(one for one in await activities(runtime) if one["operation"] == "delete_time_entry")
     assert (line["before"], line["after"]) == (deleted["time_entry"], None)
+
+
+async def test_a_member_changes_their_own_entries_and_a_manager_anyones(
+    house: House, door: Door
+) -> None:
+    runtime, _ = house
+    await set_the_scene(door)
+    owners = await door.call("log_time", project="redesign", duration="2h")
+    ben = await add_member(runtime, "Ben")
+    mia = await add_member(runtime, "Mia", role="MANAGER")
+    async with open_door(door.name, runtime, ben) as bens:
+        own = await bens.call("log_time", project="redesign", duration="1h")
+        nobodys = owners["id"][:-1] + ("0" if owners["id"][-1] != "0" else "1")
+        for operation in ("update_time_entry", "delete_time_entry"):
+            theirs = await refused(house, bens, operation, time_entry=owners["id"])
+            assert theirs.code == "not_found"
+            assert theirs.error == (await refused(house, bens, operation, time_entry=nobodys)).error
+        assert (await bens.call("update_time_entry", time_entry=own["id"], note="Mine"))["note"]
+    async with open_door(door.name, runtime, mia) as mias:
+        changed = await mias.call("update_time_entry", time_entry=own["id"], duration="3h")
+        assert (changed["member"], changed["duration"]) == ("Ben", "3h")
+        await mias.call("delete_time_entry", time_entry=owners["id"])

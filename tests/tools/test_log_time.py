@@ -169,8 +169,8 @@ async def test_no_time_goes_to_an_archived_project_and_a_completed_one_warns(
     by_name = await refused(house, door, "log_time", project="redesign", duration="1h")
     assert by_name.code == "not_found"
     assert by_name.message == (
-        "The project Website redesign (Acme) is archived; bring it back first with "
-        "update_project, by its id."
+        "The project Website redesign (Acme) or its client is archived; bring it back first with "
+        "update_project or update_client, by its id."
     )
     assert by_name.error["candidates"][0]["id"] == project["id"]
     by_id = await refused(house, door, "log_time", project=project["id"], duration="1h")
@@ -192,3 +192,54 @@ async def test_a_task_is_one_of_the_project(house: House, door: Door) -> None:
     by_id = await refused(house, door, "log_time", project="shop", duration="1h", task=task["id"])
     assert by_id.message == ("That task belongs to another project; name one of this project's.")
     assert "task" not in await door.call("log_time", project="shop", duration="1h", task="")
+
+
+async def test_no_time_goes_to_what_is_put_away(house: House, door: Door) -> None:
+    client, project = await set_the_scene(door)
+    task = await door.call("create_task", project="redesign", name="Homepage")
+    there = await door.call("log_time", project="redesign", duration="1h")
+    by_id = {"project": project["id"], "task": task["id"]}
+
+    await door.call("update_task", task="home", archived=True)
+    for operation, given in (
+        ("log_time", {**by_id, "duration": "1h"}),
+        ("log_times", {"entries": [{**by_id, "duration": "1h"}]}),
+        ("start_timer", by_id),
+        ("update_time_entry", {"time_entry": there["id"], "task": task["id"]}),
+    ):
+        refusal = await refused(house, door, operation, **given)
+        assert refusal.code == "conflict"
+        assert (
+            "The task Homepage is archived; bring it back first with update_task(archived=false)."
+        ) in refusal.message
+    await door.call("update_task", task=task["id"], archived=False)
+
+    await door.call("update_client", client="Acme", archived=True)
+    by_name: dict[str, dict[str, Any]] = {
+        "log_time": {"project": "redesign", "duration": "1h"},
+        "start_timer": {"project": "acme redesign"},
+        "create_task": {"project": "Website redesign", "name": "Menu"},
+        "update_task": {"task": "Homepage", "status": "DONE"},
+    }
+    for operation, given in by_name.items():
+        refusal = await refused(house, door, operation, **given)
+        assert refusal.code == "not_found"
+        assert "its client is archived; bring it back first with update_" in refusal.message
+    way_out = "The client Acme is archived; bring it back first with update_client(archived=false)."
+    for operation, given in (
+        ("log_time", {**by_id, "duration": "1h"}),
+        ("start_timer", by_id),
+        ("create_task", {"project": project["id"], "name": "Menu"}),
+        ("update_project", {"project": project["id"], "status": "ACTIVE"}),
+    ):
+        refusal = await refused(house, door, operation, **given)
+        assert (refusal.code, refusal.message) == ("conflict", way_out)
+
+    # Reads find it, last.
+    page = await door.call("list_time_entries", project="redesign", task="")
+    assert [one["id"] for one in page["time_entries"]] == [there["id"]]
+    found = await door.call("find", query="redesign", archived=True)
+    assert [(one["id"], one["archived"]) for one in found["results"]] == [(project["id"], True)]
+    assert (await door.call("find", query="redesign"))["results"] == []
+    await door.call("update_client", client=client["id"], archived=False)
+    await door.call("log_time", project="redesign", duration="1h", task="home", note="Back")

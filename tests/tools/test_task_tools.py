@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from houses import Clock, Door
+from houses import Clock, Door, open_door
 from rows import add_member, events, everything
 from scenes import House, refused, set_the_scene
 
@@ -164,3 +164,38 @@ async def test_what_cannot_be_a_task_is_refused_with_the_way_out(
     await door.call("update_project", project="redesign", status="ARCHIVED")
     refusal = await refused(house, door, "create_task", project=project["id"], name="Menu")
     assert refusal.code == "conflict"
+
+
+async def test_a_member_edits_the_tasks_assigned_to_them_and_puts_none_away(
+    house: House, door: Door
+) -> None:
+    runtime, _ = house
+    await set_the_scene(door)
+    ben = await add_member(runtime, "Ben")
+    bens_task = await door.call(
+        "create_task", project="redesign", name="Homepage", assignees=["Ben"]
+    )
+    other = await door.call("create_task", project="redesign", name="Menu", assignees=["Owner"])
+    async with open_door(door.name, runtime, ben) as bens:
+        forbidden: tuple[dict[str, Any], ...] = ({"archived": True}, {"assignees": []})
+        for given in forbidden:
+            refusal = await refused(house, bens, "update_task", task="home", **given)
+            assert refusal.code == "forbidden_scope"
+            assert refusal.message.startswith("Ask a manager")
+        for task in ("Menu", other["id"]):
+            theirs = await refused(house, bens, "update_task", task=task, status="DONE")
+            nobodys = await refused(
+                house, bens, "update_task", task=_without_a_thing(task), status="DONE"
+            )
+            assert theirs.error == {
+                **nobodys.error,
+                "message": nobodys.message.replace("Nemu", "Menu"),
+            }
+        done = await bens.call("update_task", task="home", status="DONE", description="Built")
+    assert (done["id"], done["status"]) == (bens_task["id"], "DONE")
+
+
+def _without_a_thing(reference: str) -> str:
+    return (
+        "Nemu" if reference == "Menu" else reference[:-1] + ("0" if reference[-1] != "0" else "1")
+    )

@@ -55,10 +55,7 @@ class Clients:
         """Return the client that work is for; raises Conflict where it is archived."""
         row = await self.find(text, writing=True)
         if row.archived_at is not None:
-            raise Conflict(
-                f"The client {row.name} is archived; bring it back first with "
-                "update_client(archived=false)."
-            )
+            raise client_is_archived(row.name)
         return row
 
     async def namesake(self, name_key: str) -> Client | None:
@@ -75,6 +72,13 @@ class Clients:
         """Change a client and return it as it is then."""
         await self._session.update(Client, client_id, values)
         return await self.get(client_id)
+
+
+def client_is_archived(name: str) -> Conflict:
+    """Say that no work is done for a client, and the way out."""
+    return Conflict(
+        f"The client {name} is archived; bring it back first with update_client(archived=false)."
+    )
 
 
 def _new(now_us: int) -> dict[str, Any]:

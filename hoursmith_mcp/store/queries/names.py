@@ -35,6 +35,8 @@ class Kind:
     live: Scoped
     archived: Scoped | None
     create: str
+    owners: tuple[str, ...] = ()
+    """What it belongs to, the nearest first: archived with any of them, it is archived, too."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,10 @@ def _not_found(
     kind: Kind, text: str, live: list[Candidate], archived: list[Candidate]
 ) -> HoursmithError:
     if archived:
+        subject = _either(_shown(archived[0]), *(f"its {owner}" for owner in kind.owners))
+        tools = _either(*(f"update_{noun}" for noun in (kind.noun, *kind.owners)))
         return NotFound(
-            f"The {kind.noun} {_shown(archived[0])} is archived; bring it back first with "
-            f"update_{kind.noun}, by its id.",
+            f"The {kind.noun} {subject} is archived; bring it back first with {tools}, by its id.",
             candidates=_listed(archived),
         )
     by_name = {candidate.name.casefold(): candidate for candidate in live}
@@ -120,6 +123,11 @@ def _not_found(
         f'There is no {kind.noun} "{_echo(text)}".{hint} {kind.create}',
         candidates=_listed(found) or None,
     )
+
+
+def _either(*choices: str) -> str:
+    *others, last = choices
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _shown(candidate: Candidate) -> str:

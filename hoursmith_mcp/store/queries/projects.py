@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func
 
 from hoursmith_mcp.errors import Conflict, NotFound
+from hoursmith_mcp.store.queries.clients import client_is_archived
 from hoursmith_mcp.store.queries.names import Kind, find_id
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
@@ -26,7 +27,8 @@ _named = (
     .where(_project.c.deleted_at.is_(None))
     .order_by(_project.c.name_key, _client.c.name_key, _project.c.id)
 )
-_live = _named.where(_project.c.status != "ARCHIVED")
+_is_archived = (_project.c.status == "ARCHIVED") | _client.c.archived_at.is_not(None)
+_live = _named.where(~_is_archived)
 _BY_ID = scoped(
     select(
         _project,
@@ -74,8 +76,9 @@ PROJECT = Kind(
     prefix="pr",
     by_key=scoped(_live.where(_project.c.name_key == bindparam("key"))),
     live=scoped(_live),
-    archived=scoped(_named.where(_project.c.status == "ARCHIVED")),
+    archived=scoped(_named.where(_is_archived)),
     create="Make one with create_project.",
+    owners=("client",),
 )
 
 
@@ -125,8 +128,10 @@ class Projects:
         return await self.get(found)
 
     async def find_open(self, text: str) -> ProjectRow:
-        """Return the project that work is for; raises Conflict where it is archived."""
+        """Return the project that work is for; raises Conflict where it is put away."""
         row = await self.find(text, writing=True)
+        if row.client_archived_at is not None:
+            raise client_is_archived(row.client_name)
         if row.status == "ARCHIVED":
             raise Conflict(
                 f"The project {row.name} is archived; bring it back first with "

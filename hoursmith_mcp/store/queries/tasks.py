@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import bindparam, delete, exists
 
-from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.errors import Conflict, NotFound
 from hoursmith_mcp.schemas.filters import TaskFilter
 from hoursmith_mcp.store.queries.names import Kind, find_id
 from hoursmith_mcp.store.session import Session, Shape, core_table
@@ -21,17 +21,32 @@ _client = core_table(Client)
 _member = core_table(Member)
 _assignee = core_table(TaskAssignee)
 
+
+def _is_assigned_to(member: Any) -> Any:
+    return exists().where(
+        _assignee.c.task_id == _task.c.id,
+        _assignee.c.member_id == member,
+        _assignee.c.organization_id == TENANT,
+    )
+
+
+_is_assigned = _is_assigned_to(bindparam("assignee"))
 _joined = _task.join(_project, _project.c.id == _task.c.project_id).join(
     _client, _client.c.id == _project.c.client_id
 )
 _named = (
     select(_task.c.id, _task.c.name, _project.c.name.label("context"))
-    .select_from(_task.join(_project, _project.c.id == _task.c.project_id))
+    .select_from(_joined)
     .where(_task.c.deleted_at.is_(None))
     .order_by(_task.c.name_key, _project.c.name_key, _task.c.id)
 )
-_live = _named.where(_task.c.archived_at.is_(None))
-_archived = _named.where(_task.c.archived_at.is_not(None))
+_is_archived = (
+    _task.c.archived_at.is_not(None)
+    | (_project.c.status == "ARCHIVED")
+    | _client.c.archived_at.is_not(None)
+)
+_live = _named.where(~_is_archived)
+_archived = _named.where(_is_archived)
 _of_project = _task.c.project_id == bindparam("project")
 _row = (
     select(
@@ -57,6 +72,7 @@ _ASSIGNEES = (
     .select_from(_assignee.join(_member, _member.c.id == _assignee.c.member_id))
     .order_by(_member.c.name_key, _member.c.id)
 )
+_ASSIGNED = scoped(_row.where(_task.c.id == bindparam("id"), _is_assigned))
 _UNASSIGN = scoped(delete(_assignee).where(_assignee.c.task_id == bindparam("task")))
 
 TASK = Kind(
@@ -66,6 +82,7 @@ TASK = Kind(
     live=scoped(_live),
     archived=scoped(_archived),
     create="Make one with create_task.",
+    owners=("project", "client"),
 )
 TASK_OF_PROJECT = Kind(
     noun="task",
@@ -74,6 +91,14 @@ TASK_OF_PROJECT = Kind(
     live=scoped(_live.where(_of_project)),
     archived=scoped(_archived.where(_of_project)),
     create="Make one with create_task, or leave the task out.",
+)
+TASK_OF_ASSIGNEE = Kind(
+    noun="task",
+    prefix="tk",
+    by_key=scoped(_live.where(_task.c.name_key == bindparam("key"), _is_assigned)),
+    live=scoped(_live.where(_is_assigned)),
+    archived=scoped(_archived.where(_is_assigned)),
+    create="list_tasks() lists what is there.",
 )
 
 
@@ -118,21 +143,33 @@ class Tasks:
     async def get(self, task_id: str) -> TaskRow:
         """Return a task by id; raises NotFound."""
         row = await self._session.first(TaskRow, _BY_ID, id=task_id)
-        if row is None:
-            raise NotFound("There is no task with that id. list_tasks() lists what is there.")
-        return row
+        return row if row is not None else _no_task()
 
-    async def find(self, text: str, *, writing: bool) -> TaskRow:
-        """Return the task that an id or a name means; raises NotFound or InvalidInput."""
-        return await self.get(await find_id(self._session, TASK, text, writing=writing))
+    async def find(self, text: str, *, writing: bool, assignee: str | None = None) -> TaskRow:
+        """Return the task that an id or a name means, one of the assignee's where one is named.
 
-    async def find_in(self, project_id: str, text: str, *, writing: bool) -> TaskRow:
-        """Return a project's task that an id or a name means; raises NotFound or InvalidInput."""
+        Raises NotFound or InvalidInput.
+        """
+        if assignee is None:
+            return await self.get(await find_id(self._session, TASK, text, writing=writing))
+        task_id = await find_id(
+            self._session, TASK_OF_ASSIGNEE, text, writing=writing, assignee=assignee
+        )
+        row = await self._session.first(TaskRow, _ASSIGNED, id=task_id, assignee=assignee)
+        return row if row is not None else _no_task()
+
+    async def find_open(self, project_id: str, text: str) -> TaskRow:
+        """Return a project's task that work is for; raises Conflict where it is archived."""
         found = await self.get(
-            await find_id(self._session, TASK_OF_PROJECT, text, writing=writing, project=project_id)
+            await find_id(self._session, TASK_OF_PROJECT, text, writing=True, project=project_id)
         )
         if found.project_id != project_id:
             raise NotFound("That task belongs to another project; name one of this project's.")
+        if found.archived_at is not None:
+            raise Conflict(
+                f"The task {found.name} is archived; bring it back first with "
+                "update_task(archived=false)."
+            )
         return found
 
     async def namesake(self, name_key: str, project_id: str) -> TaskRow | None:
@@ -151,13 +188,7 @@ class Tasks:
         if wanted.project_id is not None:
             statement = statement.where(_task.c.project_id == wanted.project_id)
         if wanted.assignee_id is not None:
-            statement = statement.where(
-                exists().where(
-                    _assignee.c.task_id == _task.c.id,
-                    _assignee.c.member_id == wanted.assignee_id,
-                    _assignee.c.organization_id == TENANT,
-                )
-            )
+            statement = statement.where(_is_assigned_to(wanted.assignee_id))
         if after is not None:
             key, task_id = after
             statement = statement.where(
@@ -192,3 +223,7 @@ class Tasks:
         """Change a task and return it as it is then."""
         await self._session.update(Task, task_id, values)
         return await self.get(task_id)
+
+
+def _no_task() -> NoReturn:
+    raise NotFound("There is no task with that id. list_tasks() lists what is there.")

@@ -104,10 +104,10 @@ class TimeEntries:
         """Take a session."""
         self._session = session
 
-    async def get(self, entry_id: str) -> TimeEntryRow:
-        """Return an entry by id; raises NotFound."""
+    async def get(self, entry_id: str, *, of: str | None = None) -> TimeEntryRow:
+        """Return an entry by id; raises NotFound, also where it is not `of` the member named."""
         row = await self._session.first(TimeEntryRow, _BY_ID, id=entry_id.strip().lower())
-        if row is None:
+        if row is None or of not in (None, row.member_id):
             raise NotFound("There is no time entry with that id. list_time_entries() has the ids.")
         return row
 
