@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
-from hoursmith_mcp.core.money import parse_currency, parse_percentage, parse_rate
+from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
-from hoursmith_mcp.core.rates import rate_on
-from hoursmith_mcp.core.refusal import Refusal
+from hoursmith_mcp.core.rates import check_start, rate_on
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
@@ -24,6 +23,9 @@ from hoursmith_mcp.schemas.arguments import (
     Name,
 )
 from hoursmith_mcp.schemas.clients import ClientOut, client_out
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.rates import RateSet
 
 Currency = Annotated[Line, Field(description="Currency, as EUR.")]
 DefaultRate = Annotated[Decimal, Field(description="Price of an hour.")]
@@ -90,7 +92,7 @@ async def create_client(
     client_id = call.new_id("cl")
     row = await call.store.clients.add(id=client_id, **values)
     if default_rate is not None:
-        await _set_rate(call, client_id, default_rate, row.currency or call.actor.currency, "today")
+        await _set_rate(call, client_id, default_rate, row.currency or call.actor.currency)
     client = await _shown(call, client_id)
     call.emit("client.created", client)
     return client
@@ -112,9 +114,8 @@ async def update_client(
     name: Name | None = None,
     currency: Currency | None = None,
     default_rate: DefaultRate | None = None,
-    rate_from: Annotated[
-        DueDayText, Field(description="Day from which default_rate holds.")
-    ] = "today",
+    rate_from: Annotated[DueDayText, Field(description="Day from which default_rate holds.")]
+    | None = None,
     email: Email | None = None,
     contact_name: Contact | None = None,
     billing_email: BillingEmail | None = None,
@@ -129,6 +130,8 @@ async def update_client(
     archived: Annotated[bool, Field(description="Put away.")] | None = None,
 ) -> ClientOut:
     """Change a client; what is left out stays, an empty text clears."""
+    with reading("rate_from"):
+        check_start(default_rate, rate_from, argument="default_rate")
     row = await call.store.clients.find(client, writing=True)
     before = await _shown(call, row.id)
     texts = {
@@ -163,13 +166,18 @@ async def update_client(
         await call.store.projects.refuse_repricing(row.id)
     if changes:
         row = await call.store.clients.update(row.id, changes)
-    rate_is_new = default_rate is not None and await _set_rate(
-        call, row.id, default_rate, row.currency or call.actor.currency, rate_from
-    )
+    currency_now = row.currency or call.actor.currency
+    rate = None
+    if default_rate is not None:
+        rate = await _set_rate(call, row.id, default_rate, currency_now, rate_from)
     after = await _shown(call, row.id)
-    if changes or rate_is_new:
+    if changes or (rate is not None and rate.is_new):
         call.emit("client.updated", after, before=before)
-    warnings = await _left_running(call, row.id) if archived else []
+    warnings = [
+        *(rate.warnings if rate is not None else []),
+        *await call.store.rates.passed_over(before.currency, currency_now, client_id=row.id),
+        *(await _left_running(call, row.id) if archived else []),
+    ]
     return after.model_copy(update={"warnings": warnings})
 
 
@@ -192,20 +200,16 @@ async def _refuse_namesake(call: Call, name_key: str, own_id: str | None) -> Non
 
 
 async def _set_rate(
-    call: Call, client_id: str, text: str, currency: str | None, starts: str
-) -> bool:
+    call: Call, client_id: str, text: str, currency: str | None, starts: str | None = None
+) -> RateSet:
     with reading("default_rate"):
-        rate = parse_rate(text)
-        if currency is None:
-            raise Refusal(
-                "there is no currency to put it in. Give currency too, or set the organisation's "
-                'with set_up(currency="EUR").'
-            )
+        rate, known = parse_rate(text), known_currency(currency)
     return await call.store.rates.set(
         call.new_id("rt"),
         rate=rate,
-        currency=currency,
-        from_day=call.due_day(starts, "rate_from"),
+        currency=known,
+        today=call.today,
+        from_day=call.due_day(starts, "rate_from") if starts is not None else None,
         client_id=client_id,
     )
 

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
-from hoursmith_mcp.core.money import parse_amount, parse_rate
+from hoursmith_mcp.core.money import known_currency, parse_amount, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.projects import check_budget, check_days, check_fee
-from hoursmith_mcp.core.refusal import Refusal
+from hoursmith_mcp.core.rates import check_start
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
@@ -29,6 +29,7 @@ from hoursmith_mcp.schemas.projects import ProjectOut, ProjectStatus, RateType, 
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.projects import ProjectRow
+    from hoursmith_mcp.store.queries.rates import RateSet
 
 Kind = Annotated[RateType, Field(description="FIXED needs fixed_fee_amount.")]
 HourlyRate = Annotated[Decimal, Field(description="Price of an hour, if not the client's.")]
@@ -88,7 +89,7 @@ async def create_project(
     await _refuse_namesake(call, values["name_key"], owner.id, None)
     row = await call.store.projects.add(id=call.new_id("pr"), **values)
     if hourly_rate is not None:
-        await _set_rate(call, row.id, hourly_rate, currency, "today")
+        await _set_rate(call, row.id, hourly_rate, currency)
     project = await _shown(call, row.id)
     call.emit("project.created", project)
     return project
@@ -112,9 +113,8 @@ async def update_project(
     status: Annotated[ProjectStatus, Field(description="ARCHIVED puts it away.")] | None = None,
     rate_type: Kind | None = None,
     hourly_rate: HourlyRate | None = None,
-    rate_from: Annotated[
-        DueDayText, Field(description="Day from which hourly_rate holds.")
-    ] = "today",
+    rate_from: Annotated[DueDayText, Field(description="Day from which hourly_rate holds.")]
+    | None = None,
     fixed_fee_amount: Fee | None = None,
     budget_hours: BudgetHours | None = None,
     budget_amount: BudgetAmount | None = None,
@@ -124,6 +124,8 @@ async def update_project(
     due_date: DueDate | None = None,
 ) -> ProjectOut:
     """Change a project; what is left out stays, an empty text clears."""
+    with reading("rate_from"):
+        check_start(hourly_rate, rate_from, argument="hourly_rate")
     row = await call.store.projects.find(project, writing=True)
     before = await _shown(call, row.id)
     currency = row.client_currency or call.actor.currency
@@ -167,13 +169,17 @@ async def update_project(
         await _refuse_namesake(call, key, changes.get("client_id", row.client_id), row.id)
     if changes:
         await call.store.projects.update(row.id, changes)
-    rate_is_new = hourly_rate is not None and await _set_rate(
-        call, row.id, hourly_rate, currency, rate_from
-    )
+    rate = None
+    if hourly_rate is not None:
+        rate = await _set_rate(call, row.id, hourly_rate, currency, rate_from)
     after = await _shown(call, row.id)
-    if changes or rate_is_new:
+    if changes or (rate is not None and rate.is_new):
         call.emit("project.updated", after, before=before)
-    return after
+    warnings = [
+        *(rate.warnings if rate is not None else []),
+        *await call.store.rates.passed_over(before.currency, currency, project_id=row.id),
+    ]
+    return after.model_copy(update={"warnings": warnings})
 
 
 _CHECKED = (
@@ -235,16 +241,16 @@ async def _refuse_namesake(call: Call, name_key: str, client_id: str, own_id: st
 
 
 async def _set_rate(
-    call: Call, project_id: str, text: str, currency: str | None, starts: str
-) -> bool:
+    call: Call, project_id: str, text: str, currency: str | None, starts: str | None = None
+) -> RateSet:
     with reading("hourly_rate"):
-        rate = parse_rate(text)
-        known = _known(currency)
+        rate, known = parse_rate(text), known_currency(currency)
     return await call.store.rates.set(
         call.new_id("rt"),
         rate=rate,
         currency=known,
-        from_day=call.due_day(starts, "rate_from"),
+        today=call.today,
+        from_day=call.due_day(starts, "rate_from") if starts is not None else None,
         project_id=project_id,
     )
 
@@ -253,16 +259,7 @@ def _amount(text: str | None, currency: str | None, argument: str) -> int | None
     if not text:
         return None
     with reading(argument):
-        return parse_amount(text, _known(currency)).minor
-
-
-def _known(currency: str | None) -> str:
-    if currency is None:
-        raise Refusal(
-            "there is no currency to put it in. Give the client one with "
-            'update_client(currency="EUR"), or the organisation with set_up(currency="EUR").'
-        )
-    return currency
+        return parse_amount(text, known_currency(currency)).minor
 
 
 def _day(call: Call, text: str | None, argument: str) -> str | None:

@@ -10,7 +10,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.instants import load_zone
 from hoursmith_mcp.core.invoice_numbers import check_pattern
-from hoursmith_mcp.core.money import parse_currency, parse_percentage, parse_rate
+from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import rate_on
 from hoursmith_mcp.core.refusal import Refusal, quoted
@@ -113,10 +113,11 @@ async def set_up(
         row = await call.store.organization.update(changes)
     rate_is_new = hourly_rate is not None and await _set_rate(call, hourly_rate, row.currency)
     after = await _shown(call, row)
+    warnings = await call.store.rates.passed_over(before.default_currency, row.currency)
     if changes or rate_is_new:
         call.emit("organization.updated", after, before=before)
     you = await _set_self(call, your_name, your_email)
-    return after.model_copy(update={"you": you})
+    return after.model_copy(update={"you": you, "warnings": warnings})
 
 
 async def _shown(call: Call, row: Organization) -> OrganizationOut:
@@ -127,12 +128,11 @@ async def _shown(call: Call, row: Organization) -> OrganizationOut:
 
 async def _set_rate(call: Call, text: str, currency: str | None) -> bool:
     with reading("hourly_rate"):
-        rate = parse_rate(text)
-        if currency is None:
-            raise Refusal("there is no currency to put it in. Give currency too, as EUR.")
-    return await call.store.rates.set(
-        call.new_id("rt"), rate=rate, currency=currency, from_day=call.today
+        rate, known = parse_rate(text), known_currency(currency)
+    done = await call.store.rates.set(
+        call.new_id("rt"), rate=rate, currency=known, today=call.today
     )
+    return done.is_new
 
 
 async def _set_self(call: Call, name: str | None, email: str | None) -> MemberOut:

@@ -120,6 +120,16 @@ def parse_rate(text: str) -> int:
     return rate
 
 
+def known_currency(currency: str | None) -> str:
+    """Return the currency that money is put in; raises Refusal where none is set yet."""
+    if currency is None:
+        raise Refusal(
+            'there is no currency to put it in. Give the client one (currency="EUR"), or the '
+            'organisation, with set_up(currency="EUR").'
+        )
+    return currency
+
+
 def format_rate(rate_e4: int, currency: str) -> str:
     """Return a rate at 1/10,000 as text: the currency's decimals, up to four where needed."""
     return _decimal_text(rate_e4, _SCALE_DECIMALS, at_least=currency_decimals(currency))

@@ -10,6 +10,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.core.money import format_rate
+from hoursmith_mcp.core.refusal import Refusal
+
 
 class Dated(Protocol):
     """A rate with the day it starts on, as ISO text; none where it is the first of its level."""
@@ -27,6 +31,39 @@ def rate_on(records: Sequence[Record], day: date) -> Record | None:
     """Return the record of one level and one currency that holds on a day, if there is one."""
     begun = [one for one in records if one.starts_on is None or one.starts_on <= day.isoformat()]
     return max(begun, key=lambda one: one.starts_on or "", default=None)
+
+
+class Priced(Dated, Protocol):
+    """A dated rate in 1/10,000 of its currency's unit."""
+
+    @property
+    def rate(self) -> int:
+        """The price of an hour."""
+        ...
+
+    @property
+    def currency(self) -> str:
+        """The currency's code."""
+        ...
+
+
+def check_start(rate: str | None, start: str | None, *, argument: str) -> None:
+    """Raise Refusal where a day is given from which no rate holds."""
+    if start is not None and rate is None:
+        raise Refusal(f"it is the day from which {argument} holds: give that, too, or leave both.")
+
+
+def start_sentences(record: Priced, *, holds_today: bool, day_was_given: bool) -> list[str]:
+    """Say from when a rate holds that was just set, where it is not as one would think."""
+    if record.starts_on is None:
+        first = "It is the first rate, so it holds for all days before, too."
+        return [first] if day_was_given else []
+    if holds_today:
+        return []
+    day = describe_day(date.fromisoformat(record.starts_on))
+    return [
+        f"The rate is {format_rate(record.rate, record.currency)} {record.currency} from {day}."
+    ]
 
 
 class RateLevel(StrEnum):

@@ -49,6 +49,7 @@ class OrganizationOut(Public):
     created_at: str
     updated_at: str
     you: MemberOut | None = None
+    warnings: list[str] = []
     missing: list[str] = []
     available_actions: list[str] = []
 

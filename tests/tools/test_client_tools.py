@@ -134,8 +134,8 @@ async def test_a_clients_rate_needs_a_currency_and_can_be_dated(
     await door.call("set_up", time_zone="UTC")
     refusal = await refused(house, door, "create_client", name="Acme", default_rate="90")
     assert refusal.message == (
-        "default_rate: there is no currency to put it in. Give currency too, or set the "
-        'organisation\'s with set_up(currency="EUR").'
+        'default_rate: there is no currency to put it in. Give the client one (currency="EUR"), or '
+        'the organisation, with set_up(currency="EUR").'
     )
     assert list(refusal.error["fields"]) == ["default_rate"]
     await door.call("set_up", currency="USD")

@@ -225,8 +225,8 @@ async def test_money_without_a_currency_is_refused_with_the_way_out(
             house, door, "create_project", client="Acme", name="Shop", **{**given, name: "90"}
         )
         sentence = (
-            f"{name}: there is no currency to put it in. Give the client one with "
-            'update_client(currency="EUR"), or the organisation with set_up(currency="EUR").'
+            f'{name}: there is no currency to put it in. Give the client one (currency="EUR"), or '
+            'the organisation, with set_up(currency="EUR").'
         )
         assert refusal.error == {
             "code": "validation_error",

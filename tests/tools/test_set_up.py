@@ -123,7 +123,8 @@ async def test_what_cannot_be_set_is_refused_with_the_way_out(house: House, door
         ),
         (
             {"hourly_rate": "90"},
-            "hourly_rate: there is no currency to put it in. Give currency too, as EUR.",
+            'hourly_rate: there is no currency to put it in. Give the client one (currency="EUR"), '
+            'or the organisation, with set_up(currency="EUR").',
         ),
         (
             {"invoice_number_pattern": "INV-{yyyy}"},

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import bindparam, update
 
-from hoursmith_mcp.core.rates import rate_on
+from hoursmith_mcp.core.rates import rate_on, start_sentences
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Rate
+from hoursmith_mcp.store.tables import Client, Project, Rate
 from hoursmith_mcp.store.tenancy import scoped
 
+MOST_NAMED = 8
+
 _rate = core_table(Rate)
+_client = core_table(Client)
+_project = core_table(Project)
 _LEVELS = ("client_id", "project_id", "task_id", "member_id")
 
 _live = select(_rate).where(_rate.c.deleted_at.is_(None))
@@ -31,6 +37,30 @@ _REPLACE = scoped(
 )
 
 
+_BY_CLIENT = (
+    select(_rate.c.currency, _client.c.name)
+    .select_from(_rate.join(_client, _client.c.id == _rate.c.client_id))
+    .where(_rate.c.deleted_at.is_(None), _client.c.deleted_at.is_(None))
+    .order_by(_client.c.name_key)
+)
+_BY_PROJECT = (
+    select(_rate.c.currency, _project.c.name, _client.c.name.label("context"))
+    .select_from(
+        _rate.join(_project, _project.c.id == _rate.c.project_id).join(
+            _client, _client.c.id == _project.c.client_id
+        )
+    )
+    .where(_rate.c.deleted_at.is_(None), _project.c.deleted_at.is_(None))
+    .order_by(_project.c.name_key, _client.c.name_key)
+)
+
+
+class _Named(Shape):
+    currency: str
+    name: str
+    context: str
+
+
 class RateRow(Shape):
     """A rate record; `rate` is in 1/10,000 of the currency's unit."""
 
@@ -46,6 +76,14 @@ class RateInForce:
 
     level: str
     record: RateRow
+
+
+@dataclass(frozen=True)
+class RateSet:
+    """What became of a rate that was given: whether it was news, and what is to be said of it."""
+
+    is_new: bool
+    warnings: list[str]
 
 
 class Rates:
@@ -92,27 +130,22 @@ class Rates:
         *,
         rate: int,
         currency: str,
-        from_day: date,
+        today: date,
+        from_day: date | None = None,
         client_id: str | None = None,
         project_id: str | None = None,
-    ) -> bool:
-        """Make a rate hold from a day on, at the level that is named, and say whether it was news.
+    ) -> RateSet:
+        """Make a rate hold from a day on, by default today, at the level that is named.
 
         The first record of a level has no start: it holds for all days before, too. One that
         begins on the same day is replaced; an equal rate that holds already is left alone.
         """
-        known = await (
-            self.of_project(project_id)
-            if project_id is not None
-            else self.of_client(client_id)
-            if client_id is not None
-            else self.of_organization()
-        )
-        known = [one for one in known if one.currency == currency]
-        current = rate_on(known, from_day)
+        known = await self._of_level(currency, client_id, project_id)
+        begins = from_day or today
+        current = rate_on(known, begins)
         if current is not None and current.rate == rate:
-            return False
-        starts_on = from_day.isoformat() if known else None
+            return RateSet(False, _sentences(current, known, today, day_was_given=False))
+        starts_on = begins.isoformat() if known else None
         for same_day in known:
             if same_day.starts_on == starts_on:
                 await self._session.change(_REPLACE, id_=same_day.id, now=self._session.now_us)
@@ -128,4 +161,59 @@ class Rates:
                 "created_at": self._session.now_us,
             },
         )
-        return True
+        known = await self._of_level(currency, client_id, project_id)
+        record = next(one for one in known if one.starts_on == starts_on)
+        return RateSet(True, _sentences(record, known, today, day_was_given=from_day is not None))
+
+    async def passed_over(
+        self,
+        old: str | None,
+        new: str | None,
+        *,
+        client_id: str | None = None,
+        project_id: str | None = None,
+    ) -> list[str]:
+        """Say which rates hold no longer, now that a currency was changed.
+
+        It is the currency of a project, of a client, or of all clients without their own.
+        """
+        levels: dict[str, set[str]] = defaultdict(set)
+        if project_id is None:
+            narrow = _of_or_without(client_id)
+            for row in await self._session.all(_Named, scoped(_BY_CLIENT.where(narrow))):
+                levels[row.name].add(row.currency)
+        else:
+            narrow = _project.c.id == project_id
+        for row in await self._session.all(_Named, scoped(_BY_PROJECT.where(narrow))):
+            levels[f"{row.name} ({row.context})"].add(row.currency)
+        if client_id is None and project_id is None:
+            levels["the organisation"] = {one.currency for one in await self.of_organization()}
+        names = [name for name, kept in levels.items() if old in kept and new not in kept]
+        if not names or old == new:
+            return []
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        return [
+            f"Rates in {old} hold no longer: {', '.join(names[:MOST_NAMED])}{more}. Set them anew."
+        ]
+
+    async def _of_level(
+        self, currency: str, client_id: str | None, project_id: str | None
+    ) -> list[RateRow]:
+        if project_id is not None:
+            found = await self.of_project(project_id)
+        elif client_id is not None:
+            found = await self.of_client(client_id)
+        else:
+            found = await self.of_organization()
+        return [one for one in found if one.currency == currency]
+
+
+def _of_or_without(client_id: str | None) -> Any:
+    return _client.c.currency.is_(None) if client_id is None else _client.c.id == client_id
+
+
+def _sentences(
+    record: RateRow, known: list[RateRow], today: date, *, day_was_given: bool
+) -> list[str]:
+    holds_today = rate_on(known, today) is record
+    return start_sentences(record, holds_today=holds_today, day_was_given=day_was_given)

@@ -1,0 +1,67 @@
+"""Rates that were set: what is said of them, and when a currency leaves them behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from houses import Clock, Door
+from scenes import House, refused
+
+pytestmark = pytest.mark.anyio
+
+FIRST = "It is the first rate, so it holds for all days before, too."
+
+
+async def said(door: Door, operation: str, **given: Any) -> list[str]:
+    """Make a call and return its warnings."""
+    warnings: list[str] = (await door.call(operation, **given))["warnings"]
+    return warnings
+
+
+async def test_a_rate_is_said_back_where_it_does_not_hold_today(
+    house: House, door: Door, clock: Clock
+) -> None:
+    await door.call("set_up", time_zone="UTC", currency="EUR")
+    await door.call("create_client", name="Acme")
+    await door.call("create_project", client="Acme", name="Shop")
+    for operation, thing, argument in (
+        ("update_client", {"client": "Acme"}, "default_rate"),
+        ("update_project", {"project": "Shop"}, "hourly_rate"),
+    ):
+        given: dict[str, Any] = {"operation": operation, **thing}
+        refusal = await refused(house, door, operation, **thing, rate_from="2099-01-01")
+        assert refusal.message == (
+            f"rate_from: it is the day from which {argument} holds: give that, too, or leave both."
+        )
+        assert await said(door, **given, **{argument: "90"}, rate_from="2026-12-01") == [FIRST]
+        assert await said(door, **given, **{argument: "95"}) == []
+        later = ["The rate is 120.00 EUR from Thursday 2099-01-01."]
+        assert await said(door, **given, **{argument: "120"}, rate_from="2099-01-01") == later
+        clock.advance(seconds=1)
+        assert await said(door, **given, **{argument: "120"}, rate_from="2099-01-01") == later
+        past = ["The rate is 80.00 EUR from Thursday 2026-10-01."]
+        assert await said(door, **given, **{argument: "80"}, rate_from="2026-10-01") == past
+        assert await said(door, **given) == []
+
+
+async def test_rates_that_a_new_currency_leaves_behind_are_named(door: Door) -> None:
+    await door.call("set_up", currency="EUR", hourly_rate="50")
+    await door.call("create_client", name="Acme", default_rate="60")
+    await door.call("create_client", name="Kyoto", currency="JPY", default_rate="9000")
+    await door.call("create_project", client="Acme", name="Shop", hourly_rate="70")
+
+    moved = await door.call("update_project", project="Shop", client="Kyoto")
+    assert moved["warnings"] == ["Rates in EUR hold no longer: Shop (Kyoto). Set them anew."]
+    priced = await door.call("update_project", project="Shop", client="Acme", hourly_rate="75")
+    assert priced["warnings"] == []
+
+    changed = await door.call("update_client", client="Acme", currency="USD", default_rate="65")
+    assert changed["warnings"] == ["Rates in EUR hold no longer: Shop (Acme). Set them anew."]
+    # Going back, it finds the rates of before.
+    assert (await door.call("update_client", client="Acme", currency=""))["warnings"] == []
+    set_up = await door.call("set_up", currency="GBP")
+    assert set_up["warnings"] == [
+        "Rates in EUR hold no longer: Acme, Shop (Acme), the organisation. Set them anew."
+    ]
+    assert (await door.call("set_up", currency="GBP"))["warnings"] == []
