@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from hoursmith_mcp.access.roles import Role, Scope
-from hoursmith_mcp.call import Call
+from hoursmith_mcp.call import Call, Repeated
 from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
@@ -31,6 +31,7 @@ from hoursmith_mcp.schemas.time_entries import TimeEntriesLogged, TimeEntryOut, 
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.projects import ProjectRow
+    from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
 LONG_DAY_SECONDS = 12 * 3_600
 
@@ -84,6 +85,8 @@ async def log_time(
     )
     meant = await _understand(call, worked)
     await call.answer_repeats(*meant.values.values(), allow_duplicate=allow_duplicate)
+    if not (allow_duplicate or call.keyed) and (known := await _known(call, [meant])):
+        raise Repeated(time_entry_out(known[0]).model_dump_json(exclude_none=True))
     return await _store(call, meant)
 
 
@@ -111,15 +114,22 @@ async def log_times(
             meant.append(await _understand(call, worked))
     parts = [list(one.values.values()) for one in meant]
     await call.answer_repeats(*parts, allow_duplicate=allow_duplicate)
+    known: dict[int, TimeEntryRow] = {}
+    if not (allow_duplicate or call.keyed):
+        known = await _known(call, meant)
+    if len(known) == len(meant):
+        rows = [time_entry_out(known[place]) for place in range(len(meant))]
+        raise Repeated(_together(rows, []).model_dump_json(exclude_none=True))
     logged: list[TimeEntryOut] = []
     for place, one in enumerate(meant, start=1):
         with _one_of_several(place, entries, logged):
             logged.append(await _store(call, one))
-    return TimeEntriesLogged(
-        time_entries=logged,
-        total_hours=hours_text(sum(entry.duration_seconds for entry in logged)),
-        warnings=sorted({warning for entry in logged for warning in entry.warnings}),
-    )
+    twins = [
+        f"Entry {place + 1} of {len(meant)} equals one of the last two minutes, {row.id}; delete "
+        "one with delete_time_entry if it was logged twice."
+        for place, row in sorted(known.items())
+    ]
+    return _together(logged, twins)
 
 
 @dataclass(frozen=True)
@@ -168,6 +178,26 @@ async def _understand(call: Call, worked: WorkedTime) -> _Meant:
         "tags": worked.tags,
     }
     return _Meant(project, day, values)
+
+
+async def _known(call: Call, meant: list[_Meant]) -> dict[int, TimeEntryRow]:
+    """Return by place what equals an entry that this member just logged, each of them once."""
+    known: dict[int, TimeEntryRow] = {}
+    for place, one in enumerate(meant):
+        taken = {row.id for row in known.values()}
+        for row in await call.store.time_entries.just_logged(call.actor.member_id, one.values):
+            if row.id not in taken:
+                known[place] = row
+                break
+    return known
+
+
+def _together(entries: list[TimeEntryOut], warnings: list[str]) -> TimeEntriesLogged:
+    return TimeEntriesLogged(
+        time_entries=entries,
+        total_hours=hours_text(sum(entry.duration_seconds for entry in entries)),
+        warnings=[*warnings, *sorted({warning for entry in entries for warning in entry.warnings})],
+    )
 
 
 async def _store(call: Call, meant: _Meant) -> TimeEntryOut:

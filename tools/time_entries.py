@@ -138,6 +138,8 @@ async def update_time_entry(
         await call.store.time_entries.day_with(
             before.member_id, calendar_date.fromisoformat(day), seconds, instead_of=before
         )
+        # A clock that measured something else would contradict them.
+        changes |= {"started_at": None, "stopped_at": None}
     row = await call.store.time_entries.update(before.id, changes)
     entry = time_entry_out(row)
     call.emit("time_entry.updated", entry, before=time_entry_out(before))

@@ -238,7 +238,7 @@ async def test_no_time_goes_to_what_is_put_away(house: House, door: Door) -> Non
     # Reads find it, last.
     page = await door.call("list_time_entries", project="redesign", task="")
     assert [one["id"] for one in page["time_entries"]] == [there["id"]]
-    found = await door.call("find", query="redesign", archived=True)
+    found = await door.call("find", query="redesign", kind="project", archived=True)
     assert [(one["id"], one["archived"]) for one in found["results"]] == [(project["id"], True)]
     assert (await door.call("find", query="redesign"))["results"] == []
     await door.call("update_client", client=client["id"], archived=False)

@@ -149,3 +149,37 @@ async def test_a_key_has_a_length_and_can_be_seen(house: House, door: Door) -> N
     for key in ("", "k" * 256, "line\nbreak", "nul\x00"):
         refusal = await refused(house, door, "log_time", project="acme", duration="1h", key=key)
         assert refusal.message == "The key must have 1 to 255 printable characters."
+
+
+async def test_an_entry_is_known_again_alone_and_among_others(
+    house: House, door: Door, clock: Clock
+) -> None:
+    await set_the_scene(door)
+    one: dict[str, Any] = {"project": "redesign", "duration": "1h", "note": "Menu"}
+    two: dict[str, Any] = {"project": "redesign", "duration": "2h"}
+    first = await door.call("log_time", **one)
+    clock.advance(seconds=1)
+    before = await everything(house[0])
+    alone = await door.call("log_times", entries=[one])
+    assert [entry["id"] for entry in alone["time_entries"]] == [first["id"]]
+    assert (alone["repeated"], alone["total_hours"]) == (True, "1")
+    assert await everything(house[0]) == before
+
+    both = await door.call("log_times", entries=[two, one])
+    assert "repeated" not in both
+    assert both["warnings"] == [
+        f"Entry 2 of 2 equals one of the last two minutes, {first['id']}; delete one with "
+        "delete_time_entry if it was logged twice."
+    ]
+    clock.advance(seconds=1)
+    again = await door.call("log_time", **two)
+    assert (again["id"], again["repeated"]) == (both["time_entries"][0]["id"], True)
+    # One that was logged once is not taken for two.
+    twice = await door.call("log_times", entries=[two, two])
+    assert len(twice["warnings"]) == 1
+    assert not {again["id"]} & {entry["id"] for entry in twice["time_entries"]}
+
+    meant = await door.call("log_times", entries=[one], allow_duplicate=True)
+    assert (meant.get("repeated"), meant["warnings"]) == (None, [])
+    clock.advance(minutes=2)
+    assert "repeated" not in await door.call("log_times", entries=[one])

@@ -241,3 +241,17 @@ async def test_clocks_that_change_at_night_lose_no_hour_and_make_none(
     # At 03:00 they go back to 02:00: this Sunday has 25 hours, and an entry at most 24.
     assert await measured("2027-10-31T00:30:00", "2027-10-31T01:30:00") == [("2027-10-31", "1h")]
     assert await measured("2028-10-28T22:00:00", "2028-10-29T23:00:00") == [("2028-10-29", "24h")]
+
+
+async def test_an_entry_whose_time_was_corrected_has_no_clock_that_contradicts_it(
+    door: Door, clock: Clock
+) -> None:
+    await set_the_scene(door)
+    for given in ({"duration": "2h"}, {"date": "yesterday"}):
+        await door.call("start_timer", project="redesign")
+        clock.advance(hours=1)
+        (entry,) = (await door.call("stop_timer"))["time_entries"]
+        kept = await door.call("update_time_entry", time_entry=entry["id"], note="Menu")
+        assert kept["started_at"] == entry["started_at"]
+        changed = await door.call("update_time_entry", time_entry=entry["id"], **given)
+        assert not {"started_at", "stopped_at"} & changed.keys()

@@ -13,6 +13,7 @@ from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.errors import InvalidInput, NotFound
 from hoursmith_mcp.schemas.filters import TimeEntryFilter
+from hoursmith_mcp.store.queries.answers import SAME_US
 from hoursmith_mcp.store.queries.names import MOST_CANDIDATES
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import AnySelect, select
@@ -76,6 +77,7 @@ class TimeEntryRow(Shape):
     tags: list[str]
     started_at: int | None
     stopped_at: int | None
+    version: int
     created_at: int
     updated_at: int
     project_name: str
@@ -119,6 +121,18 @@ class TimeEntries:
     async def of_day(self, member_id: str, day: str) -> Sequence[TimeEntryRow]:
         """Return what a member has logged on a day."""
         return await self._session.all(TimeEntryRow, _OF_DAY, member=member_id, day=day)
+
+    async def just_logged(self, member_id: str, values: dict[str, Any]) -> list[TimeEntryRow]:
+        """Return a member's untouched equal entries of the last two minutes, the latest first."""
+        since = self._session.now_us - SAME_US
+        return [
+            row
+            for row in reversed(await self.of_day(member_id, values["entry_date"]))
+            if row.created_at > since
+            and row.version == 1
+            and row.started_at is None
+            and all(getattr(row, column) == value for column, value in values.items())
+        ]
 
     async def day_with(
         self, member_id: str, day: date, seconds: int, *, instead_of: TimeEntryRow | None = None
