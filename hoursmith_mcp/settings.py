@@ -66,8 +66,12 @@ def _switch(name: str, text: str) -> bool:
 
 
 def default_database_url() -> str:
-    """Return the URL of the SQLite file in the platform's data folder, which is made if need be."""
+    """Return the URL of the SQLite file in the platform's data folder.
+
+    The folder is made if need be, for its owner alone.
+    """
     from platformdirs import user_data_path
 
-    folder: Path = user_data_path("hoursmith-mcp", appauthor=False, ensure_exists=True)
+    folder: Path = user_data_path("hoursmith-mcp", appauthor=False)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return f"sqlite+aiosqlite:///{(folder / 'hoursmith.db').as_posix()}"

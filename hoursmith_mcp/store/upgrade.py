@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,7 @@ def _upgrade_sqlite(file: SqliteFile, clock: Callable[[], int]) -> None:
         file.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Unavailable(NO_FOLDER) from error
+    _touch(file.path)
     engine = upgrading_engine(file)
     try:
         with engine.connect() as connection:
@@ -89,6 +91,15 @@ def _upgrade_sqlite(file: SqliteFile, clock: Callable[[], int]) -> None:
                     _migrate_and_found(connection, clock)
     finally:
         engine.dispose()
+
+
+def _touch(path: Path) -> None:
+    """Make an empty file for its owner alone, which SQLite fills; its journals follow its rights.
+
+    Where it cannot be made, SQLite says why.
+    """
+    with suppress(OSError):
+        path.touch(mode=0o600, exist_ok=False)
 
 
 def _set_journal_mode(connection: sqlalchemy.Connection, busy_seconds: float) -> None:
@@ -113,6 +124,7 @@ def _copy(connection: sqlalchemy.Connection, path: Path) -> Path:
     raw: Any = connection.connection.dbapi_connection
     copy = path.with_name(f"{path.name}.copy-{os.getpid()}")
     copy.unlink(missing_ok=True)
+    _touch(copy)
     try:
         raw.execute("VACUUM INTO ?", (str(copy),))
     except Exception as error:

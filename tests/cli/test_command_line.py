@@ -193,3 +193,13 @@ def test_alone_in_a_terminal_it_says_what_it_is_in_four_lines(tmp_path: Path) ->
     assert ended.stdout == ""
     assert len(ended.stderr.splitlines()) == 4
     assert "hoursmith-mcp demo" in ended.stderr
+
+
+def test_the_default_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    made = run(tmp_path, "call", "overview", HOURSMITH_DATABASE_URL="", XDG_DATA_HOME=f"{tmp_path}")
+    assert made.returncode == 0
+    folder = tmp_path / "hoursmith-mcp"
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder / "hoursmith.db")] == [
+        0o700,
+        0o600,
+    ]

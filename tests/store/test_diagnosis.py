@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from houses import Clock, open_house
+from houses import Clock, InProcess, open_house
 from raw_sql import copied, run_raw
 from traffic import Traffic, run_a_day
 
@@ -311,3 +311,16 @@ async def test_a_url_that_cannot_be_used_is_refused() -> None:
 )
 async def test_conditions_are_compared_as_we_write_them(rendered: str, plain: str) -> None:
     assert plain_condition(rendered) == plain
+
+
+async def test_a_file_is_its_owners_alone_and_said_to_be_open_when_it_is_not(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with open_house(sqlite_url) as (runtime, caller):
+        await InProcess(runtime, caller).call("create_client", name="Acme")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert "hoursmith.db" in modes
+    assert set(modes.values()) == {0o600}
+    (tmp_path / "hoursmith.db").chmod(0o644)
+    (breach,) = await diagnose(sqlite_url)
+    assert breach.code == "sqlite.rights"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -54,7 +56,7 @@ def _examine_sqlite(file: SqliteFile) -> list[Breach]:
     engine = examining_engine(file)
     try:
         with engine.connect() as connection:
-            return [*_broken_file(connection), *_examine(connection)]
+            return [*_broken_file(connection), *_open_to_others(file), *_examine(connection)]
     finally:
         engine.dispose()
 
@@ -98,6 +100,19 @@ def _other_revision(found: str | None) -> Breach:
         f"The database is at revision {found}, older than this program's ({REVISION}).",
         "The next call upgrades it, after a copy: run `hoursmith-mcp call overview`.",
     )
+
+
+def _open_to_others(file: SqliteFile) -> list[Breach]:
+    # Elsewhere the mode says nothing of who may read.
+    if os.name != "posix" or not file.path.stat().st_mode & stat.S_IROTH:
+        return []
+    return [
+        Breach(
+            "sqlite.rights",
+            f"Everybody on this machine can read {file.path}.",
+            f"Keep them out: chmod 600 '{file.path}'*",
+        )
+    ]
 
 
 def _broken_file(connection: Connection) -> list[Breach]:
