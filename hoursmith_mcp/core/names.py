@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from hoursmith_mcp.core.hidden_text import refuse_hidden_characters, shows
 from hoursmith_mcp.core.refusal import Refusal
@@ -19,7 +21,8 @@ class Candidate:
     context: str = ""
 
 
-_Step = Callable[[Candidate], bool]
+_NO_STEP = 6
+_NO_LETTER = re.compile(r"[\W_]")
 
 
 def fold(text: str) -> str:
@@ -61,32 +64,35 @@ def match_names(
     begins a word of: 3. the name; 4. the name or its context, and at least one of the name ("acme
     redesign" finds Acme's "Website redesign"); 5. the context ("acme" finds what is Acme's).
     """
-    for step in _ladder(query, whole=whole):
-        if hits := [candidate for candidate in candidates if step(candidate)]:
-            return hits
-    return []
-
-
-def _ladder(query: str, *, whole: bool) -> list[_Step]:
     folded = fold(query)
-    steps: list[_Step] = [
-        lambda candidate: candidate.name == query,
-        lambda candidate: fold(candidate.name) == folded,
-    ]
-    wanted = _words(query)
-    if whole or not wanted:
-        return steps
-    return [
-        *steps,
-        lambda candidate: _all_begin(wanted, _words(candidate.name)),
-        lambda candidate: _reaches_from_its_name(wanted, candidate),
-        lambda candidate: _all_begin(wanted, _words(candidate.context)),
-    ]
+    wanted = [] if whole else _words(folded)
+    # Many share one context: projects their client.
+    words_of_context = cache(lambda context: _words(fold(context)))
 
+    def step(candidate: Candidate) -> int:
+        if candidate.name == query:
+            return 1
+        name = fold(candidate.name)
+        if name == folded:
+            return 2
+        if not wanted:
+            return _NO_STEP
+        own = _words(name)
+        if _all_begin(wanted, own):
+            return 3
+        if not _all_begin(wanted, own + words_of_context(candidate.context)):
+            return _NO_STEP
+        return 4 if any(_begins(word, own) for word in wanted) else 5
 
-def _reaches_from_its_name(wanted: list[str], candidate: Candidate) -> bool:
-    own, context = _words(candidate.name), _words(candidate.context)
-    return any(_begins(word, own) for word in wanted) and _all_begin(wanted, own + context)
+    best = _NO_STEP
+    hits: list[Candidate] = []
+    for candidate in candidates:
+        reached = step(candidate)
+        if reached < best:
+            best, hits = reached, []
+        if reached == best < _NO_STEP:
+            hits.append(candidate)
+    return hits
 
 
 def _all_begin(wanted: list[str], words: list[str]) -> bool:
@@ -98,11 +104,12 @@ def _begins(wanted: str, words: list[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Split at whatever is neither letter, digit nor a mark upon a letter (as Hindi's vowels)."""
-    return "".join(
-        character if character.isalnum() or unicodedata.category(character)[0] == "M" else " "
-        for character in fold(text)
-    ).split()
+    """Split folded text at what is neither letter, digit nor a mark on a letter (Hindi's vowels)."""
+    return _NO_LETTER.sub(_mark_or_space, text).split()
+
+
+def _mark_or_space(found: re.Match[str]) -> str:
+    return found[0] if unicodedata.category(found[0])[0] == "M" else " "
 
 
 def _clean(text: str, *, what: str, allowed: str, max_length: int) -> str:
