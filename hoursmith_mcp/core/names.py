@@ -22,7 +22,7 @@ class Candidate:
 
 
 _NO_STEP = 6
-_NO_LETTER = re.compile(r"[\W_]")
+_ASCII_WORD = re.compile("[0-9a-z]+")
 
 
 def fold(text: str) -> str:
@@ -104,12 +104,13 @@ def _begins(wanted: str, words: list[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Split folded text at what is neither letter, digit nor a mark on a letter (Hindi's vowels)."""
-    return _NO_LETTER.sub(_mark_or_space, text).split()
-
-
-def _mark_or_space(found: re.Match[str]) -> str:
-    return found[0] if unicodedata.category(found[0])[0] == "M" else " "
+    """Split what was folded where neither letter, digit nor mark (as Hindi's vowels) is."""
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
+    return "".join(
+        character if character.isalnum() or unicodedata.category(character)[0] == "M" else " "
+        for character in text
+    ).split()
 
 
 def _clean(text: str, *, what: str, allowed: str, max_length: int) -> str:
