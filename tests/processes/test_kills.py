@@ -17,6 +17,7 @@ from hoursmith_mcp.store.session import Session
 
 pytestmark = pytest.mark.anyio
 
+KINDS = ("sqlite", "postgresql")
 CALLERS = 8
 MOST_ANSWERS = 60
 
@@ -35,8 +36,13 @@ DISAGREEMENTS = (
 
 
 @pytest.mark.parametrize(
-    "kills",
-    [pytest.param(5, marks=pytest.mark.ci), pytest.param(30, marks=pytest.mark.long)],
+    ("database_url", "kills"),
+    [
+        ("sqlite", 2),
+        *(pytest.param(kind, 5, marks=pytest.mark.ci) for kind in KINDS),
+        *(pytest.param(kind, 30, marks=pytest.mark.long) for kind in KINDS),
+    ],
+    indirect=["database_url"],
 )
 async def test_a_killed_server_has_kept_what_it_acknowledged(
     database_url: str, tmp_path: Path, kills: int

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from houses import InProcess, open_house
 from mcp import Client, StdioServerParameters
+from rows import everything
 from serving import environment, served
 
 from hoursmith_mcp.access.actor import Caller
@@ -73,9 +74,17 @@ async def test_a_hundred_parallel_calls_over_one_connection_are_a_hundred_rows(
     assert await diagnose(database_url) == []
 
 
-@pytest.mark.ci
-async def test_four_servers_on_one_database_log_four_hundred_times(
-    database_url: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("database_url", "each"),
+    [
+        ("sqlite", 25),
+        pytest.param("sqlite", 100, marks=pytest.mark.ci),
+        pytest.param("postgresql", 100, marks=pytest.mark.ci),
+    ],
+    indirect=["database_url"],
+)
+async def test_what_four_servers_on_one_database_log_is_all_there(
+    database_url: str, each: int, tmp_path: Path
 ) -> None:
     token = await make_project(database_url)
     async with AsyncExitStack() as stack:
@@ -87,16 +96,15 @@ async def test_four_servers_on_one_database_log_four_hundred_times(
             *(
                 server.call("log_time", project="Website", duration="1m", note=f"{place}.{number}")
                 for place, server in enumerate(servers)
-                for number in range(100)
+                for number in range(each)
             )
         )
-    assert len(set(await notes(database_url, token))) == 400
+    assert len(set(await notes(database_url, token))) == 4 * each
     assert await diagnose(database_url) == []
     assert [path.read_bytes() for path in tmp_path.glob("stderr*")] == [b""] * 4
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", [0, *(pytest.param(n, marks=pytest.mark.ci) for n in (1, 2))])
 async def test_four_servers_that_start_together_on_nothing_all_come_up(
     sqlite_url: str, tmp_path: Path, turn: int
 ) -> None:
@@ -110,3 +118,21 @@ async def test_four_servers_that_start_together_on_nothing_all_come_up(
     assert [path.read_bytes() for path in tmp_path.glob("stderr*")] == [b""] * 4
     left = {path.name for path in tmp_path.iterdir() if not path.name.startswith("stderr")}
     assert left == {"hoursmith.db"}
+
+
+@pytest.mark.ci
+async def test_four_servers_that_start_together_on_an_empty_postgresql_all_come_up(
+    postgresql_url: str, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        servers = [
+            await stack.enter_async_context(served(postgresql_url, tmp_path)) for _ in range(4)
+        ]
+        # They open the database together, and then find that PostgreSQL asks for a token.
+        refusals = await asyncio.gather(*(server.refusal("overview") for server in servers))
+    assert {refusal["code"] for refusal in refusals} == {"unauthenticated"}
+    async with open_house(postgresql_url) as (runtime, _):
+        rows = await everything(runtime)
+    assert (len(rows["organization"]), len(rows["member"])) == (1, 1)
+    assert await diagnose(postgresql_url) == []
+    assert [path.read_bytes() for path in tmp_path.glob("stderr*")] == [b""] * 4

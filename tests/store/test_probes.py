@@ -144,13 +144,33 @@ async def test_twenty_tasks_write_fifty_times_each(door: InProcess, database_url
     assert await diagnose(database_url) == []
 
 
-async def test_calls_that_are_cancelled_leave_nothing_half_written(
+async def test_a_day_that_forty_fill_at_once_holds_twenty_four_hours(
     door: InProcess, database_url: str
+) -> None:
+    hours = (
+        outcome(door.call("log_time", project="Website", duration="1h", note=str(number)))
+        for number in range(40)
+    )
+    assert Counter(await asyncio.gather(*hours)) == {"made": 24, "validation_error": 16}
+    assert await count(database_url, "time_entry") == 24
+    assert await diagnose(database_url) == []
+
+
+async def connections_taken(door: InProcess) -> int:
+    """Count the connections that were taken out of the pool and not given back."""
+    database: Any = await door.runtime.database()
+    engine = database._readers if hasattr(database, "_readers") else database._engine
+    return int(engine.pool.checkedout())
+
+
+@pytest.mark.parametrize("turns", [150, pytest.param(300, marks=pytest.mark.ci)])
+async def test_calls_that_are_cancelled_leave_nothing_half_written(
+    door: InProcess, database_url: str, turns: int
 ) -> None:
     before = await footprint(database_url)
     chance = random.Random(20_261_120)
     cancelled = 0
-    for number in range(150):
+    for number in range(turns):
         writing = asyncio.create_task(
             door.call("log_time", project="Website", duration="1m", note=str(number))
         )
@@ -159,10 +179,11 @@ async def test_calls_that_are_cancelled_leave_nothing_half_written(
         for task in (writing, reading):
             cancelled += task.cancel()
         await asyncio.gather(writing, reading, return_exceptions=True)
-    assert cancelled > 100
+    assert cancelled > turns
     # Calls wait in turn for the same writer, so what was begun before is done after this one.
     await asyncio.gather(*(door.call("overview") for _ in range(20)))
     await door.call("log_time", project="Website", duration="1m", note="last")
+    assert await connections_taken(door) == 0
     after = await footprint(database_url)
     grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert set(grown) == {"time_entry", "event", "activity", "stored_answer"}
