@@ -18,6 +18,7 @@ from hoursmith_mcp.schemas.arguments import (
     ClientRef,
     Decimal,
     DueDayText,
+    Email,
     Line,
     LongText,
     Name,
@@ -32,8 +33,7 @@ DefaultRate = Annotated[Decimal, Field(description="Price of an hour.")]
 PaymentTerms = Annotated[int, Field(ge=0, le=365, description="Days until invoices are due.")]
 TaxRate = Annotated[Decimal, Field(description="Tax percentage.")]
 Contact = Annotated[Line, Field(description="Contact person.")]
-Email = Annotated[Line, Field(description="E-mail.")]
-BillingEmail = Annotated[Line, Field(description="E-mail for invoices.")]
+BillingEmail = Annotated[Email, Field(description="E-mail for invoices.")]
 Phone = Annotated[Line, Field(description="Phone.")]
 Website = Annotated[Line, Field(description="Website.")]
 Address = Annotated[LongText, Field(description="Address on invoices.")]

@@ -20,6 +20,7 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     NOT_NULL,
     AllowDuplicate,
+    Billable,
     DayText,
     Duration,
     Note,
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
 LONG_DAY_SECONDS = 12 * 3_600
-
-Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 
 
 class WorkedTime(BaseModel):

@@ -17,10 +17,10 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
+    Color,
     Decimal,
     DueDayText,
     Duration,
-    Line,
     LongText,
     Name,
     ProjectRef,
@@ -37,7 +37,6 @@ Fee = Annotated[Decimal, Field(description="Fee of a FIXED project.")]
 BudgetHours = Annotated[Duration, Field(description="Budget, as 40h.")]
 BudgetAmount = Annotated[Decimal, Field(description="Budget as money instead.")]
 Description = Annotated[LongText, Field(description="Description.")]
-Color = Annotated[Line, Field(description="Colour, as #1e90ff.")]
 StartDate = Annotated[DueDayText, Field(description="First day.")]
 DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in 2 weeks.")]
 

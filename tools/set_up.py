@@ -13,9 +13,9 @@ from hoursmith_mcp.core.invoice_numbers import check_pattern
 from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import rate_on
-from hoursmith_mcp.core.refusal import Refusal, quoted
+from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
-from hoursmith_mcp.schemas.arguments import Decimal, Line, LongText, Name
+from hoursmith_mcp.schemas.arguments import Decimal, Email, Line, LongText, Name
 from hoursmith_mcp.schemas.organization import (
     WEEKDAYS,
     MemberOut,
@@ -50,7 +50,7 @@ async def set_up(
     address: Annotated[LongText, Field(description="Address on invoices.")] | None = None,
     legal_name: Annotated[Line, Field(description="Legal name.")] | None = None,
     tax_id: Annotated[Line, Field(description="VAT number.")] | None = None,
-    email: Annotated[Line, Field(description="Business e-mail.")] | None = None,
+    email: Annotated[Email, Field(description="Business e-mail.")] | None = None,
     website: Annotated[Line, Field(description="Website.")] | None = None,
     week_start: Annotated[Weekday, Field(description="Week's first day.")] | None = None,
     payment_terms: Annotated[int, Field(ge=0, le=365, description="Days until invoices are due.")]
@@ -66,7 +66,7 @@ async def set_up(
     | None = None,
     bank_details: Annotated[LongText, Field(description="Bank details.")] | None = None,
     your_name: Annotated[Name, Field(description="Your name.")] | None = None,
-    your_email: Annotated[Line, Field(description="Your e-mail.")] | None = None,
+    your_email: Annotated[Email, Field(description="Your e-mail.")] | None = None,
 ) -> OrganizationOut:
     """Set up the business and yourself; what is left out stays as it is."""
     row = await call.store.organization.get()
@@ -142,18 +142,12 @@ async def _set_self(call: Call, name: str | None, email: str | None) -> MemberOu
     if name is not None:
         changes |= {"name": name, "name_key": fold(name)}
     if email is not None:
-        with reading("your_email"):
-            changes["email"] = _email(email)
+        changes["email"] = email.lower() or None
     changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
     if not changes:
         return before
+    if changes.get("email") and await call.store.members.has_email(changes["email"]):
+        raise Conflict("your_email: another member has that e-mail address; give your own.")
     after = member_out(await call.store.members.update(row.id, changes))
     call.emit("member.updated", after, before=before)
     return after
-
-
-def _email(text: str) -> str | None:
-    local, at, domain = text.rpartition("@")
-    if text and (not local or not at or "." not in domain or " " in text):
-        raise Refusal(f"{quoted(text)} is no e-mail address; write it like ada@example.com.")
-    return text.lower() or None

@@ -14,6 +14,7 @@ from hoursmith_mcp.errors import Conflict, Forbidden
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
+    Billable,
     Cursor,
     DueDayText,
     Duration,
@@ -33,7 +34,6 @@ Status = Annotated[TaskStatus, Field(description="Status.")]
 Priority = Annotated[TaskPriority, Field(description="Priority.")]
 Estimate = Annotated[Duration, Field(description="Estimate, as 3h.")]
 Assignees = Annotated[list[MemberRef], Field(description="Members, by name or id.")]
-Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 Description = Annotated[LongText, Field(description="Description.")]
 StartDate = Annotated[DueDayText, Field(description="First day.")]
 DueDate = Annotated[DueDayText, Field(description="Day it is due.")]

@@ -16,7 +16,7 @@ from hoursmith_mcp.core.instants import split_at_midnights
 from hoursmith_mcp.core.timers import LONG_SECONDS, MINIMUM_SECONDS, US, Piece, pieces_that_fit
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
-from hoursmith_mcp.schemas.arguments import Note, ProjectRef, Tags, TaskRef
+from hoursmith_mcp.schemas.arguments import Billable, Note, ProjectRef, Tags, TaskRef
 from hoursmith_mcp.schemas.time_entries import (
     TimeEntryOut,
     TimerStarted,
@@ -28,7 +28,6 @@ from hoursmith_mcp.schemas.time_entries import (
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.timers import TimerRow
 
-Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 Keeping = Annotated[
     Literal["keep", "trim", "discard"],
     Field(description="trim cuts it to 8h."),
@@ -50,8 +49,7 @@ async def start_timer(
     project: ProjectRef,
     task: TaskRef | None = None,
     note: Note | None = None,
-    billable: Annotated[bool, Field(description="Charged for; as the project, if left out.")]
-    | None = None,
+    billable: Billable | None = None,
     tags: Tags | None = None,
 ) -> TimerStarted:
     """Start the clock on a project; a timer that is running is stopped and saved first."""

@@ -66,8 +66,10 @@ def match_names(
     """
     folded = fold(query)
     wanted = [] if whole else _words(folded)
-    # Many share one context: projects their client.
-    words_of_context = cache(lambda context: _words(fold(context)))
+
+    @cache  # Many share one context: projects their client.
+    def words_of_context(context: str) -> list[str]:
+        return _words(fold(context))
 
     def step(candidate: Candidate) -> int:
         if candidate.name == query:

@@ -6,6 +6,7 @@ checked, and named when they are passed, but not listed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from hoursmith_mcp.core.durations import parse_duration
 from hoursmith_mcp.core.hidden_text import refuse_hidden_characters
 from hoursmith_mcp.core.names import clean_line, clean_text
+from hoursmith_mcp.core.refusal import Refusal, quoted
 
 NAME_LENGTH = 200
 NOTE_LENGTH = 2_000
@@ -21,6 +23,7 @@ TEXT_LENGTH = 10_000
 SHORT_LENGTH = 500
 TAG_LENGTH = 60
 MOST_TAGS = 20
+_COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,20 @@ def _few(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
+def _check_email(text: str) -> str:
+    """Take an address or nothing; the case of its domain is of no account."""
+    local, at, domain = text.rpartition("@")
+    if text and (not local or "@" in local or "." not in domain.strip(".") or " " in text):
+        raise Refusal(f"{quoted(text)} is no e-mail address; write it like ada@example.com.")
+    return local + at + domain.lower()
+
+
+def _check_color(text: str) -> str:
+    if text and not _COLOR.fullmatch(text):
+        raise Refusal(f"{quoted(text)} is no colour; write it like #1e90ff.")
+    return text.lower()
+
+
 def _read_text(what: str, max_length: int) -> BeforeValidator:
     def read(value: Any) -> Any:
         if not isinstance(value, str):
@@ -116,6 +133,8 @@ Name = Annotated[str, _read_line("name", NAME_LENGTH), Field(description="Name."
 Line = Annotated[str, _read_line("text", NAME_LENGTH, may_be_empty=True)]
 """One line of text; empty clears what was there."""
 
+Email = Annotated[Line, AfterValidator(_check_email), Field(description="E-mail.")]
+Color = Annotated[Line, AfterValidator(_check_color), Field(description="Colour, as #1e90ff.")]
 Note = Annotated[str, _read_text("note", NOTE_LENGTH), Field(description="What was done.")]
 LongText = Annotated[str, _read_text("text", TEXT_LENGTH)]
 Tag = Annotated[str, _read_line("tag", TAG_LENGTH)]
@@ -136,6 +155,7 @@ MemberRef = Annotated[
     str, Reference("member"), _read_short(), Field(description="Member, by name or id.")
 ]
 TimeEntryId = Annotated[str, _read_short(), Field(description="Time entry id.")]
+Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 AllowDuplicate = Annotated[bool, Field(description="Make another equal one.")]
 Cursor = Annotated[str, _read_short(), Field(description="next_cursor of the page before.")]
 Limit = Annotated[int, Field(ge=1, le=200, description="How many at most.")]

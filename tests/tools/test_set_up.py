@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from houses import Clock, Door
-from rows import activities, events, everything
+from rows import activities, add_member, events, everything
 from scenes import House, refused
 
 pytestmark = pytest.mark.anyio
@@ -154,3 +154,36 @@ async def test_what_cannot_be_set_is_refused_with_the_way_out(house: House, door
         refusal = await refused(house, door, "set_up", name="Studio", **given)
         assert (refusal.code, refusal.message) == ("validation_error", sentence)
         assert list(refusal.error["fields"]) == list(given)
+
+
+async def test_an_email_address_is_one_members_alone(house: House, door: Door) -> None:
+    await add_member(house[0], "Ben")
+    refusal = await refused(house, door, "set_up", your_email="Ben@Example.com")
+    assert (refusal.code, refusal.message) == (
+        "conflict",
+        "your_email: another member has that e-mail address; give your own.",
+    )
+    await door.call("set_up", your_email="ada@example.com")
+    assert (await door.call("set_up", your_email="Ada@example.com"))["you"]["email"] == (
+        "ada@example.com"
+    )
+
+
+async def test_addresses_and_colours_look_like_some(house: House, door: Door) -> None:
+    client = await door.call("create_client", name="Acme", email="Jo.Ann@Acme.EXAMPLE")
+    assert client["email"] == "Jo.Ann@acme.example"
+    await door.call("create_project", client="Acme", name="Shop", color="#1E90FF")
+    for text in ("ada", "@acme.com", "ada@", "ada@acme", "a b@acme.com", "a@b@acme.com"):
+        for operation, thing, argument in (
+            ("update_client", {"client": "Acme"}, "email"),
+            ("update_client", {"client": "Acme"}, "billing_email"),
+            ("set_up", {}, "email"),
+        ):
+            given: dict[str, Any] = {**thing, argument: text}
+            refusal = await refused(house, door, operation, **given)
+            assert refusal.message == (
+                f'{argument}: "{text}" is no e-mail address; write it like ada@example.com.'
+            )
+    for text in ("blue", "#12345", "#1234567", "1e90ff", "#1e90fg"):
+        refusal = await refused(house, door, "update_project", project="Shop", color=text)
+        assert refusal.message == f'color: "{text}" is no colour; write it like #1e90ff.'

@@ -22,6 +22,9 @@ _named = (
 _BY_ID = scoped(
     select(_member).where(_member.c.id == bindparam("id"), _member.c.deleted_at.is_(None))
 )
+_BY_EMAIL = scoped(
+    select(_member).where(_member.c.email == bindparam("email"), _member.c.deleted_at.is_(None))
+)
 
 MEMBER = Kind(
     noun="member",
@@ -50,6 +53,10 @@ class Members:
     async def find(self, text: str) -> Member:
         """Return the member that an id or a name means; raises NotFound or InvalidInput."""
         return await self.get(await find_id(self._session, MEMBER, text, writing=False))
+
+    async def has_email(self, email: str) -> bool:
+        """Return whether a member has that e-mail address."""
+        return await self._session.first(Member, _BY_EMAIL, email=email) is not None
 
     async def update(self, member_id: str, values: dict[str, Any]) -> Member:
         """Change a member and return them as they are then."""
