@@ -50,7 +50,7 @@ def scoped(statement: AnySelect | Update | Delete) -> Scoped:
         statement = statement.where(_tenant_column(source) == TENANT)
     for part in visitors.iterate(statement):
         if isinstance(part, Select) and part is not statement:
-            _require_tenant(part, sources)
+            _require_tenant(cast("AnySelect", part), sources)
     return Scoped(statement)
 
 
