@@ -177,6 +177,8 @@ class Rates:
 
         It is the currency of a project, of a client, or of all clients without their own.
         """
+        if old == new:
+            return []
         levels: dict[str, set[str]] = defaultdict(set)
         if project_id is None:
             narrow = _of_or_without(client_id)
@@ -189,7 +191,7 @@ class Rates:
         if client_id is None and project_id is None:
             levels["the organisation"] = {one.currency for one in await self.of_organization()}
         names = [name for name, kept in levels.items() if old in kept and new not in kept]
-        if not names or old == new:
+        if not names:
             return []
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         return [
