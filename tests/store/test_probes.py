@@ -183,7 +183,10 @@ async def test_calls_that_are_cancelled_leave_nothing_half_written(
     # Calls wait in turn for the same writer, so what was begun before is done after this one.
     await asyncio.gather(*(door.call("overview") for _ in range(20)))
     await door.call("log_time", project="Website", duration="1m", note="last")
-    assert await connections_taken(door) == 0
+    # The last ones that nobody waits for may be on their way back; one that leaked never comes.
+    async with asyncio.timeout(PATIENCE):
+        while await connections_taken(door):
+            await asyncio.sleep(0.01)
     after = await footprint(database_url)
     grown = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert set(grown) == {"time_entry", "event", "activity", "stored_answer"}
