@@ -49,8 +49,8 @@ def scoped(statement: AnySelect | Update | Delete) -> Scoped:
     for source in sources:
         statement = statement.where(_tenant_column(source) == TENANT)
     for part in visitors.iterate(statement):
-        if isinstance(part, Select) and part is not statement:
-            _require_tenant(cast("AnySelect", part), sources)
+        if _is_select(part) and part is not statement:
+            _require_tenant(part, sources)
     return Scoped(statement)
 
 
@@ -101,6 +101,10 @@ def _table(source: FromClause) -> Table[Any]:
     if _is_table(table):
         return table
     raise TypeError(f"cannot scope {type(source).__name__}")
+
+
+def _is_select(part: Any) -> TypeGuard[AnySelect]:
+    return isinstance(part, Select)
 
 
 def _is_table(source: Any) -> TypeGuard[Table[Any]]:
