@@ -72,11 +72,22 @@ class Catalogue:
         return "default" in toolsets and one.name in self.default_tools
 
 
-def named(operations: Mapping[str, Operation], name: str) -> Operation:
-    """Return the operation of that name; raises InvalidInput with the nearest names."""
-    if name in operations:
-        return operations[name]
-    near = difflib.get_close_matches(name, operations, n=3)
+def named(
+    shown: Mapping[str, Operation], name: str, *, among: Mapping[str, Operation] | None = None
+) -> Operation:
+    """Return the operation of that name; raises InvalidInput that says why it is not there.
+
+    `among` are all that could be shown, where a setting hides some.
+    """
+    if name in shown:
+        return shown[name]
+    hidden = (among or {}).get(name)
+    if hidden is not None and hidden.mcp:
+        raise InvalidInput(
+            f"{name} is not shown here: the owner can show it with "
+            f"HOURSMITH_TOOLSETS=default,{hidden.toolset}, unless this server only reads."
+        )
+    near = difflib.get_close_matches(name, shown, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise InvalidInput(f"There is no tool of that name.{hint}")
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
 LONG_DAY_SECONDS = 12 * 3_600
+LONG_AGO_DAYS = 90
 
 
 class WorkedTime(BaseModel):
@@ -206,14 +207,16 @@ async def _store(call: Call, meant: _Meant) -> TimeEntryOut:
     row = await call.store.time_entries.add(
         id=call.new_id("te"), member_id=call.actor.member_id, **meant.values
     )
-    warnings = _warnings(meant.project, meant.day, day_seconds)
+    warnings = _warnings(call, meant.project, meant.day, day_seconds)
     entry = time_entry_out(row, warnings=warnings, day_seconds=day_seconds)
     call.emit("time_entry.created", entry)
     return entry
 
 
-def _warnings(project: ProjectRow, day: calendar_date, day_seconds: int) -> list[str]:
+def _warnings(call: Call, project: ProjectRow, day: calendar_date, day_seconds: int) -> list[str]:
     found: list[str] = []
+    if (call.today - day).days > LONG_AGO_DAYS:
+        found.append(f"{describe_day(day)} is long ago; check the year.")
     if project.status == "COMPLETED":
         found.append(f"The project {project.name} is marked as completed.")
     if day_seconds > LONG_DAY_SECONDS:

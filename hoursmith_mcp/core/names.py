@@ -20,6 +20,11 @@ class Candidate:
     name: str
     context: str = ""
 
+    @property
+    def label(self) -> str:
+        """How it is told from others: the name, and in brackets what it belongs under."""
+        return f"{self.name} ({self.context})" if self.context else self.name
+
 
 _NO_STEP = 6
 _ASCII_WORD = re.compile("[0-9a-z]+")
@@ -60,12 +65,14 @@ def match_names(
 ) -> list[Candidate]:
     """Return what the query means, in the order given; the first step with any hit decides.
 
-    1. the very name; 2. the folded name; and unless `whole` is asked for, every word of the query
-    begins a word of: 3. the name; 4. the name or its context, and at least one of the name ("acme
-    redesign" finds Acme's "Website redesign"); 5. the context ("acme" finds what is Acme's).
+    1. the very name; 2. the folded name, or the label that tells it from others; and unless
+    `whole` is asked for, every word of the query begins a word of: 3. the name; 4. the name or its
+    context, and at least one of the name ("acme redesign" finds Acme's "Website redesign"); 5. the
+    context ("acme" finds what is Acme's).
     """
     folded = fold(query)
     wanted = [] if whole else _words(folded)
+    is_label = folded.endswith(")")
 
     @cache  # Many share one context: projects their client.
     def words_of_context(context: str) -> list[str]:
@@ -75,7 +82,7 @@ def match_names(
         if candidate.name == query:
             return 1
         name = fold(candidate.name)
-        if name == folded:
+        if name == folded or (is_label and fold(candidate.label) == folded):
             return 2
         if not wanted:
             return _NO_STEP

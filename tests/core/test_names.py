@@ -257,3 +257,28 @@ def test_a_thing_is_always_found_by_its_own_name(name: str, context: str) -> Non
     candidate = Candidate("1", name, context)
     assert match_names(name, [candidate]) == [candidate]
     assert match_names(fold(name), [candidate], whole=True) == [candidate]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text("abc ()X", min_size=1, max_size=8).map(str.strip).filter(bool),
+            st.sampled_from(["", "Acme", "Globex (EU)"]),
+        ),
+        min_size=1,
+        max_size=6,
+        unique_by=lambda pair: (fold(pair[0]), pair[1]),
+    )
+)
+def test_the_label_that_a_candidate_is_told_by_is_read_back(named: list[tuple[str, str]]) -> None:
+    candidates = [Candidate(str(place), *pair) for place, pair in enumerate(named)]
+    for candidate in candidates:
+        if candidate.context:
+            assert candidate in match_names(candidate.label, candidates)
+            assert candidate in match_names(candidate.label, candidates, whole=True)
+
+
+def test_a_label_means_one_of_several_names_that_begin_alike() -> None:
+    first = Candidate("1", "Website redesign", "Acme")
+    second = Candidate("2", "Website redesign 2", "Acme")
+    assert match_names("website redesign (acme)", [first, second]) == [first]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from houses import Door
+from houses import Door, Refused
 from scenes import House, refused, set_the_scene
 
 pytestmark = pytest.mark.anyio
@@ -133,7 +133,7 @@ async def test_a_name_that_means_nothing_or_too_much_is_answered_with_candidates
     assert refusal.code == "validation_error"
     assert refusal.message == (
         '"website" fits several projects: Website redesign (Acme), Website redesign (Globex). '
-        "Use the whole name, add the name in brackets, or use the id."
+        "Ask which is meant, then use one of these as it is written here, or its id."
     )
     assert refusal.error["candidates"] == [
         {"id": project["id"], "name": "Website redesign", "context": "Acme"},
@@ -243,3 +243,23 @@ async def test_no_time_goes_to_what_is_put_away(house: House, door: Door) -> Non
     assert (await door.call("find", query="redesign"))["results"] == []
     await door.call("update_client", client=client["id"], archived=False)
     await door.call("log_time", project="redesign", duration="1h", task="home", note="Back")
+
+
+async def test_a_candidate_is_taken_as_the_refusal_wrote_it(door: Door) -> None:
+    await door.call("create_client", name="Acme", currency="EUR")
+    for name in ("Website redesign", "Website redesign 2"):
+        await door.call("create_project", client="Acme", name=name)
+    with pytest.raises(Refused) as several:
+        await door.call("log_time", project="acme redesign", duration="1h")
+    for candidate in several.value.error["candidates"]:
+        label = f"{candidate['name']} ({candidate['context']})"
+        assert label in several.value.message
+        entry = await door.call("log_time", project=label, duration="1h")
+        assert entry["project_id"] == candidate["id"]
+
+
+async def test_a_day_long_ago_is_taken_with_a_warning(door: Door) -> None:
+    await door.call("create_client", name="Acme", currency="EUR")
+    await door.call("create_project", client="Acme", name="Site")
+    entry = await door.call("log_time", project="Site", duration="1h", date="2025-11-20")
+    assert entry["warnings"] == ["Thursday 2025-11-20 is long ago; check the year."]

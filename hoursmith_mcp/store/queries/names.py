@@ -71,7 +71,7 @@ async def find_id(
     if hits:
         return _only(kind, text, hits)
     live = _candidates(await session.all(Candidate, kind.live, **within))
-    if not whole and (hits := match_names(text, live)):
+    if hits := match_names(text, live, whole=whole):
         return _only(kind, text, hits)
     archived = await _archived(session, kind, text, within)
     if archived and not writing:
@@ -94,11 +94,11 @@ def _candidates(rows: Sequence[Any]) -> list[Candidate]:
 def _only(kind: Kind, text: str, hits: list[Candidate]) -> str:
     if len(hits) == 1:
         return hits[0].id
-    names = ", ".join(_shown(hit) for hit in hits[:MOST_CANDIDATES])
+    names = ", ".join(hit.label for hit in hits[:MOST_CANDIDATES])
     more = f" and {len(hits) - MOST_CANDIDATES} more" if len(hits) > MOST_CANDIDATES else ""
     raise InvalidInput(
         f'"{_echo(text)}" fits several {kind.noun}s: {names}{more}. '
-        "Use the whole name, add the name in brackets, or use the id.",
+        "Ask which is meant, then use one of these as it is written here, or its id.",
         candidates=_listed(hits),
     )
 
@@ -107,7 +107,7 @@ def _not_found(
     kind: Kind, text: str, live: list[Candidate], archived: list[Candidate]
 ) -> HoursmithError:
     if archived:
-        subject = _either(_shown(archived[0]), *(f"its {owner}" for owner in kind.owners))
+        subject = _either(archived[0].label, *(f"its {owner}" for owner in kind.owners))
         tools = _either(*(f"update_{noun}" for noun in (kind.noun, *kind.owners)))
         return NotFound(
             f"The {kind.noun} {subject} is archived; bring it back first with {tools}, by its id.",
@@ -118,7 +118,7 @@ def _not_found(
         text.casefold(), by_name, n=MOST_CANDIDATES, cutoff=NEAR_ENOUGH
     )
     found = [by_name[name] for name in near]
-    hint = f" Near it: {', '.join(_shown(one) for one in found)}." if found else ""
+    hint = f" Near it: {', '.join(one.label for one in found)}." if found else ""
     return NotFound(
         f'There is no {kind.noun} "{_echo(text)}".{hint} {kind.create}',
         candidates=_listed(found) or None,
@@ -128,10 +128,6 @@ def _not_found(
 def _either(*choices: str) -> str:
     *others, last = choices
     return f"{', '.join(others)} or {last}" if others else last
-
-
-def _shown(candidate: Candidate) -> str:
-    return f"{candidate.name} ({candidate.context})" if candidate.context else candidate.name
 
 
 def _listed(candidates: list[Candidate]) -> list[dict[str, str]]:

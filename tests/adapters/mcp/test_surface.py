@@ -364,7 +364,7 @@ async def test_toolsets_say_what_is_shown(
         names = {tool.name for tool in (await client.list_tools()).tools}
         assert shown in names
         assert hidden not in names
-        assert "There is no tool" in (await refused(client, hidden))["message"]
+    assert f"{hidden} is not shown here" in (await refused(client, hidden))["message"]
 
 
 async def test_a_toolset_that_is_not_there_stops_the_start_with_the_list(sqlite_url: str) -> None:
