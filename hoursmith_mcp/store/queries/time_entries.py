@@ -56,6 +56,22 @@ _of_day = (
     _entry.c.entry_date == bindparam("day"),
 )
 _OF_DAY = scoped(_rows.where(*_of_day).order_by(_entry.c.id))
+# Equal in all that SQL compares well; what is found is compared as a whole.
+_JUST_LOGGED = scoped(
+    select(_entry.c.id)
+    .where(
+        *_of_day,
+        _entry.c.project_id == bindparam("project"),
+        func.coalesce(_entry.c.task_id, "") == bindparam("task"),
+        _entry.c.duration_seconds == bindparam("seconds"),
+        func.coalesce(_entry.c.note, "") == bindparam("note"),
+        _entry.c.created_at > bindparam("since"),
+        _entry.c.version == 1,
+        _entry.c.started_at.is_(None),
+        _entry.c.deleted_at.is_(None),
+    )
+    .order_by(_entry.c.id.desc())
+)
 _SECONDS_OF_DAY = scoped(
     select(func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")).where(
         *_of_day, _entry.c.deleted_at.is_(None)
@@ -124,15 +140,19 @@ class TimeEntries:
 
     async def just_logged(self, member_id: str, values: dict[str, Any]) -> list[TimeEntryRow]:
         """Return a member's untouched equal entries of the last two minutes, the latest first."""
-        since = self._session.now_us - SAME_US
-        return [
-            row
-            for row in reversed(await self.of_day(member_id, values["entry_date"]))
-            if row.created_at > since
-            and row.version == 1
-            and row.started_at is None
-            and all(getattr(row, column) == value for column, value in values.items())
-        ]
+        found = await self._session.all(
+            _Id,
+            _JUST_LOGGED,
+            member=member_id,
+            day=values["entry_date"],
+            project=values["project_id"],
+            task=values["task_id"] or "",
+            seconds=values["duration_seconds"],
+            note=values["note"] or "",
+            since=self._session.now_us - SAME_US,
+        )
+        rows = [await self.get(one.id) for one in found]
+        return [row for row in rows if all(getattr(row, name) == values[name] for name in values)]
 
     async def day_with(
         self, member_id: str, day: date, seconds: int, *, instead_of: TimeEntryRow | None = None
