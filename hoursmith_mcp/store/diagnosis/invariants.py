@@ -140,13 +140,14 @@ def _uniqueness(dialect: str) -> Iterator[Invariant]:
 
 
 def _unique(table: Table[Any], index: Index, dialect: str) -> Invariant:
+    key = next(iter(table.primary_key)).name
     columns = ", ".join(column.name for column in index.columns)
     present = " AND ".join(f"{column.name} IS NOT NULL" for column in index.columns)
     condition = index.dialect_options[dialect]["where"]
     where = present if condition is None else f"{present} AND {condition}"
     return Invariant(
         f"repeated.{str(index.name).removeprefix('uq_')}",
-        f"SELECT MIN(id) AS id, COUNT(*) AS number FROM {table.name} WHERE {where} "
+        f"SELECT MIN({key}) AS id, COUNT(*) AS number FROM {table.name} WHERE {where} "
         f"GROUP BY {columns} HAVING COUNT(*) > 1",
         f"{{number}} rows of {table.name} have the same {columns}; {{id}} is the first.",
         "Rename, put away or remove all but one of them.",

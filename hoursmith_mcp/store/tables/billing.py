@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from hoursmith_mcp.store.tables.base import (
@@ -53,7 +53,7 @@ class Invoice(Table, table=True):
     due_date: str | None = Field(default=None, max_length=10)
     payment_terms_days: int | None = None
     currency: str = Field(max_length=3)
-    grouping: list[str] = Field(default_factory=list, sa_type=JSON)
+    grouped_by: str
     bill_to_name: str
     bill_to_address: str | None = None
     bill_to_tax_number: str | None = None

@@ -1,0 +1,282 @@
+"""Invoices, their lines and payments, as callers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from hoursmith_mcp.core.dates import weekday_name
+from hoursmith_mcp.core.durations import hours_text
+from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.invoices import (
+    Balance,
+    InvoiceState,
+    InvoiceStatus,
+    InvoiceVerb,
+    amount_due,
+    available_verbs,
+    is_overdue,
+)
+from hoursmith_mcp.core.money import Money, format_percentage, format_rate
+from hoursmith_mcp.core.quantities import quantity_text
+from hoursmith_mcp.core.totals import TaxGroup
+from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.tables import Invoice, InvoiceLine, Payment
+
+
+class InvoiceLineOut(Public):
+    """One line: quantity × unit price, rounded once, is its amount."""
+
+    id: str | None = None
+    kind: str
+    description: str
+    quantity: str
+    unit: str
+    unit_price: RateText
+    amount: AmountText
+    tax_rate: PercentText
+    hours: str | None = None
+    entries: int | None = None
+
+
+class TaxGroupOut(Public):
+    """What one tax rate is charged on."""
+
+    tax_rate: PercentText
+    net: AmountText
+    tax: AmountText
+
+
+class PaymentOut(Public):
+    """Money that came in."""
+
+    id: str
+    invoice_id: str
+    amount: AmountText
+    currency: Hidden[str]
+    received_on: str
+    note: str | None = None
+    voided: bool | None = None
+    repeated: bool | None = None
+
+
+class InvoiceOut(Public):
+    """An invoice or its draft, as a line of a list."""
+
+    id: str
+    number: str | None = None
+    status: str
+    payment_status: str
+    overdue: bool | None = None
+    client_id: str
+    bill_to_name: str
+    currency: Hidden[str]
+    subtotal: AmountText
+    discount_amount: AmountText
+    tax: AmountText
+    total: AmountText
+    amount_paid: AmountText
+    amount_due: AmountText
+    issue_date: str | None = None
+    due_date: str | None = None
+    due_weekday: str | None = None
+    sent_at: str | None = None
+    paid_at: str | None = None
+    created_at: str
+    updated_at: str
+    available_actions: list[str] = []
+
+
+class InvoiceDetail(InvoiceOut):
+    """An invoice with all that it says."""
+
+    bill_to_address: str | None = None
+    bill_to_tax_number: str | None = None
+    payment_terms: int | None = None
+    po_number: str | None = None
+    notes: str | None = None
+    lines: list[InvoiceLineOut]
+    tax_groups: list[TaxGroupOut] = []
+    payments: list[PaymentOut] = []
+    warnings: list[str] = []
+    repeated: bool | None = None
+
+
+class InvoicePage(Public):
+    """Invoices, the newest first."""
+
+    invoices: list[InvoiceOut]
+    next_cursor: str | None = None
+
+
+class AgedAmount(Public):
+    """What is due in one currency, by days since the due date."""
+
+    currency: Hidden[str]
+    due: AmountText
+    current: AmountText
+    days_1_30: AmountText
+    days_31_60: AmountText
+    days_61_90: AmountText
+    days_91_and_more: AmountText
+
+
+class UnpaidInvoices(Public):
+    """What is issued and still owed, the longest due first."""
+
+    invoices: list[InvoiceOut]
+    receivables: list[AgedAmount] = []
+    more: bool
+    available_actions: list[str] = []
+
+
+TOOLS: dict[InvoiceVerb, str] = {
+    InvoiceVerb.UPDATE: "update_invoice",
+    InvoiceVerb.DELETE: "delete_invoice",
+    InvoiceVerb.SEND: "send_invoice",
+    InvoiceVerb.RECORD_PAYMENT: "record_payment",
+    InvoiceVerb.VOID_PAYMENT: "void_payment",
+    InvoiceVerb.CANCEL: "cancel_invoice",
+    InvoiceVerb.RESTORE: "restore_invoice",
+    InvoiceVerb.DUPLICATE: "duplicate_invoice",
+}
+"""The tool that says each verb; what no tool says yet is no action."""
+
+
+def invoice_state(row: Invoice) -> InvoiceState:
+    """Return what decides what may be done with an invoice."""
+    status = InvoiceStatus(row.status)
+    return InvoiceState(
+        status=status,
+        was_issued=row.number is not None,
+        has_payments=row.paid - row.refunded > 0,
+        due_minor=amount_due(status, balance(row)),
+        deleted=row.deleted_at is not None,
+    )
+
+
+def balance(row: Invoice) -> Balance:
+    """Return an invoice's account."""
+    return Balance(
+        total=row.total,
+        paid=row.paid,
+        refunded=row.refunded,
+        credited=row.credited,
+        written_off=row.written_off,
+    )
+
+
+def _fields(row: Invoice, today: date) -> dict[str, object]:
+    account, state = balance(row), invoice_state(row)
+    due_date = date.fromisoformat(row.due_date) if row.due_date is not None else None
+    overdue = is_overdue(due_date, today, status=state.status, due_minor=state.due_minor)
+
+    def money(minor: int) -> str:
+        return Money(minor, row.currency).text()
+
+    return {
+        "id": row.id,
+        "number": row.number,
+        "status": row.status,
+        "payment_status": account.payment_status,
+        "overdue": overdue or None,
+        "client_id": row.client_id,
+        "bill_to_name": row.bill_to_name,
+        "currency": row.currency,
+        "subtotal": money(row.lines_total),
+        "discount_amount": money(row.discount),
+        "tax": money(row.tax),
+        "total": money(row.total),
+        "amount_paid": money(row.paid - row.refunded),
+        "amount_due": money(state.due_minor),
+        "issue_date": row.issue_date,
+        "due_date": row.due_date,
+        "due_weekday": weekday_name(due_date) if due_date is not None else None,
+        "sent_at": instant_text(row.sent_at) if row.sent_at is not None else None,
+        "paid_at": instant_text(row.paid_at) if row.paid_at is not None else None,
+        "created_at": instant_text(row.created_at),
+        "updated_at": instant_text(row.updated_at),
+        "available_actions": [
+            "get_invoice",
+            *(TOOLS[verb] for verb in available_verbs(state) if verb in TOOLS),
+        ],
+    }
+
+
+def invoice_out(row: Invoice, today: date) -> InvoiceOut:
+    """Show an invoice as a line of a list."""
+    return InvoiceOut.model_validate(_fields(row, today))
+
+
+def invoice_detail(
+    row: Invoice,
+    lines: Sequence[InvoiceLine],
+    payments: Sequence[Payment],
+    *,
+    today: date,
+    tax_groups: Sequence[TaxGroup],
+    entries_of_line: dict[str, int],
+    warnings: Sequence[str] = (),
+) -> InvoiceDetail:
+    """Show an invoice with all that it says."""
+    return InvoiceDetail.model_validate(
+        {
+            **_fields(row, today),
+            "bill_to_address": row.bill_to_address,
+            "bill_to_tax_number": row.bill_to_tax_number,
+            "payment_terms": row.payment_terms_days,
+            "po_number": row.po_number,
+            "notes": row.notes,
+            "lines": [
+                _line_out(line, row.currency, entries_of_line.get(line.id)) for line in lines
+            ],
+            "tax_groups": [_tax_group_out(group, row.currency) for group in tax_groups],
+            "payments": [payment_out(payment) for payment in payments],
+            "warnings": list(warnings),
+        }
+    )
+
+
+def payment_out(row: Payment) -> PaymentOut:
+    """Show a payment."""
+    return PaymentOut(
+        id=row.id,
+        invoice_id=row.invoice_id,
+        amount=Money(row.amount, row.currency).text(),
+        currency=row.currency,
+        received_on=row.received_on,
+        note=row.note,
+        voided=row.voided_at is not None or None,
+    )
+
+
+def price_text(unit_price_e4: int, currency: str) -> str:
+    """Return a unit price, which a rebate has below zero."""
+    sign = "-" if unit_price_e4 < 0 else ""
+    return sign + format_rate(abs(unit_price_e4), currency)
+
+
+def _line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceLineOut:
+    return InvoiceLineOut(
+        id=line.id,
+        kind=line.kind,
+        description=line.description,
+        quantity=quantity_text(line.quantity),
+        unit=line.unit,
+        unit_price=price_text(line.unit_price, currency),
+        amount=Money(line.amount, currency).text(),
+        tax_rate=format_percentage(line.tax_rate),
+        hours=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        entries=entries,
+    )
+
+
+def _tax_group_out(group: TaxGroup, currency: str) -> TaxGroupOut:
+    return TaxGroupOut(
+        tax_rate=format_percentage(group.rate),
+        net=Money(group.net, currency).text(),
+        tax=Money(group.tax, currency).text(),
+    )
