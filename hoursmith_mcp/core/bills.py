@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from hoursmith_mcp.core.billable_time import BillableTime
 from hoursmith_mcp.core.grouping import GroupKey
-from hoursmith_mcp.core.lines import BillableTime, Line, fee_line, time_lines
+from hoursmith_mcp.core.lines import Line, fee_line, time_lines
 from hoursmith_mcp.core.totals import Discount, Totals, invoice_totals
 
 STANDARD_RATE = "S"

@@ -233,7 +233,7 @@ def invoice_detail(
             "lines": [
                 _line_out(line, row.currency, entries_of_line.get(line.id)) for line in lines
             ],
-            "tax_groups": [_tax_group_out(group, row.currency) for group in tax_groups],
+            "tax_groups": [tax_group_out(group, row.currency) for group in tax_groups],
             "payments": [payment_out(payment) for payment in payments],
             "warnings": list(warnings),
         }
@@ -259,6 +259,21 @@ def price_text(unit_price_e4: int, currency: str) -> str:
     return sign + format_rate(abs(unit_price_e4), currency)
 
 
+def proposed_line(line: Line, currency: str) -> InvoiceLineOut:
+    """Show a line that is not stored yet."""
+    return InvoiceLineOut(
+        kind=line.kind,
+        description=line.description,
+        quantity=quantity_text(line.quantity_e4),
+        unit=line.unit,
+        unit_price=price_text(line.unit_price_e4, currency),
+        amount=Money(line.amount_minor, currency).text(),
+        tax_rate=format_percentage(line.tax_rate),
+        hours=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        entries=len(line.parts) if line.kind == "time" else None,
+    )
+
+
 def _line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceLineOut:
     return InvoiceLineOut(
         id=line.id,
@@ -274,9 +289,76 @@ def _line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceL
     )
 
 
-def _tax_group_out(group: TaxGroup, currency: str) -> TaxGroupOut:
+def tax_group_out(group: TaxGroup, currency: str) -> TaxGroupOut:
+    """Show what one tax rate is charged on."""
     return TaxGroupOut(
         tax_rate=format_percentage(group.rate),
         net=Money(group.net, currency).text(),
         tax=Money(group.tax, currency).text(),
     )
+
+
+class LeftOut(Public):
+    """What an exclusion left out."""
+
+    exclude: str
+    entries: int
+    hours: str
+
+
+class ProposedInvoice(Public):
+    """What an invoice would say; create_invoice makes exactly that of the proposal."""
+
+    proposal: str
+    expires_at: str
+    client: str
+    client_id: str
+    bill_to_name: str
+    period: str | None = None
+    currency: Hidden[str]
+    lines: list[InvoiceLineOut]
+    subtotal: AmountText
+    discount_amount: AmountText
+    tax_groups: list[TaxGroupOut]
+    tax: AmountText
+    total: AmountText
+    entries: int
+    hours: str
+    left_out: list[LeftOut] = []
+    warnings: list[str] = []
+    available_actions: list[str] = []
+
+
+class UnbilledClient(Public):
+    """What one client could be billed for now."""
+
+    client: str
+    client_id: str
+    currency: Hidden[str] | None = None
+    entries: int
+    hours: str
+    subtotal: AmountText | None = None
+    tax: AmountText | None = None
+    total: AmountText | None = None
+    first_day: str | None = None
+    last_day: str | None = None
+    fees: int | None = None
+    hours_without_rate: str | None = None
+    lines: list[InvoiceLineOut] | None = None
+
+
+class CurrencyTotal(Public):
+    """A sum in one currency; currencies are never added together."""
+
+    currency: Hidden[str]
+    total: AmountText
+
+
+class UnbilledWork(Public):
+    """What is billable and on no invoice, by client."""
+
+    clients: list[UnbilledClient]
+    totals: list[CurrencyTotal]
+    period: str | None = None
+    warnings: list[str] = []
+    available_actions: list[str] = []

@@ -33,7 +33,7 @@ async def call_tool(
     try:
         if key is not None and not isinstance(key, str):
             raise InvalidInput("hoursmith/key must be text.")
-        answer = await runtime.invoke(named(tools, name), caller, arguments, key=key)
+        answer = await runtime.invoke(named(tools, name), caller, arguments, key=key, asking=True)
     except HoursmithError as error:
         return _result(error.message, error.document(), is_error=True)
     return _result(answer.text, answer.data, is_error=False)

@@ -43,10 +43,6 @@ _DUE = (
 )
 
 
-class _Id(Shape):
-    id: str
-
-
 class _Day(Shape):
     day: str | None
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import or_
 
+from hoursmith_mcp.core.billable_time import BillableTime
 from hoursmith_mcp.core.bills import Fee, OpenWork, Unpriced, tax_category
-from hoursmith_mcp.core.lines import BillableTime
-from hoursmith_mcp.core.periods import Period
 from hoursmith_mcp.core.rates import RateBook, RateLevel, RateRecord
 from hoursmith_mcp.core.rounding import RoundingPolicy, first_policy
+from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import (
@@ -54,17 +54,6 @@ _TASKS = select(_task.c.id, _task.c.name)
 _MEMBERS = scoped(select(_member.c.id, _member.c.name))
 _RATES = select(_rate).where(_rate.c.deleted_at.is_(None))
 _THIS = scoped(select(_organization))
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which open work is meant; what is None does not narrow."""
-
-    client_id: str | None = None
-    period: Period | None = None
-    project_ids: tuple[str, ...] | None = None
-    entry_ids: tuple[str, ...] | None = None
-    with_fees: bool = True
 
 
 class _Entry(Shape):

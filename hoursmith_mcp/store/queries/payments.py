@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import bindparam, update
 
@@ -46,7 +46,7 @@ class Payments:
     async def add(self, **values: Any) -> Payment:
         """Record a payment and return it."""
         await self._session.insert(Payment, {**values, "created_at": self._session.now_us})
-        return cast("Payment", await self.get(values["id"]))
+        return await self.get(values["id"])
 
     async def void(self, payment_id: str) -> None:
         """Void a payment; the row stays."""
