@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.session import Session
 
 MOST_KEY_CHARACTERS = 255
+PRUNED_EVERY = 64
 MOST_LABEL_CHARACTERS = 200
 
 
@@ -135,6 +136,8 @@ class _Ledger:
             await write_changes(self._session, events, activities)
         if self._unit.key is not None or self._call.sameness is not None:
             await self._store_answer(answer)
+            if last_sequence % PRUNED_EVERY == 0:
+                await self._call.store.answers.forget_expired()
 
     def _event(self, change: Change, data: dict[str, Any], sequence: int) -> dict[str, Any]:
         is_project = change.type.startswith("project.")

@@ -159,6 +159,8 @@ async def update_client(
     changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
     if "name_key" in changes or changes.get("archived_at", 0) is None:
         await _refuse_namesake(call, changes.get("name_key", row.name_key), row.id)
+    if "currency" in changes and before.currency != (changes["currency"] or call.actor.currency):
+        await call.store.projects.refuse_repricing(row.id)
     if changes:
         row = await call.store.clients.update(row.id, changes)
     rate_is_new = default_rate is not None and await _set_rate(

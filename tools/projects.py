@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -26,6 +26,9 @@ from hoursmith_mcp.schemas.arguments import (
     ProjectRef,
 )
 from hoursmith_mcp.schemas.projects import ProjectOut, ProjectStatus, RateType, project_out
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.projects import ProjectRow
 
 Kind = Annotated[RateType, Field(description="FIXED needs fixed_fee_amount.")]
 HourlyRate = Annotated[Decimal, Field(description="Price of an hour, if not the client's.")]
@@ -141,7 +144,8 @@ async def update_project(
         changes |= {"budget_seconds": budget_hours, "budget_amount": None}
     if budget_amount is not None:
         changes["budget_amount"] = _amount(budget_amount, currency, "budget_amount")
-        changes.setdefault("budget_seconds", None)
+        if budget_amount:
+            changes.setdefault("budget_seconds", None)
     if description is not None:
         changes["description"] = description or None
     if color is not None:
@@ -155,6 +159,7 @@ async def update_project(
     changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
     now = {column: getattr(row, column, None) for column in _CHECKED} | changes
     _check(now)
+    _refuse_repricing(row, changes, before.currency, currency)
     if {"name_key", "client_id", "status"} & changes.keys() and now["status"] != "ARCHIVED":
         key = changes.get("name_key", fold(row.name))
         await _refuse_namesake(call, key, changes.get("client_id", row.client_id), row.id)
@@ -187,6 +192,22 @@ def _check(values: dict[str, Any]) -> None:
         check_budget(values["budget_seconds"], values["budget_amount"])
     with reading("due_date"):
         check_days(values["start_date"], values["due_date"])
+
+
+def _refuse_repricing(
+    row: ProjectRow, changes: dict[str, Any], old_currency: str | None, currency: str | None
+) -> None:
+    """Refuse to carry money into another currency; what is given anew is in the new one."""
+    carried = [
+        column
+        for column in ("fixed_fee", "budget_amount")
+        if getattr(row, column) is not None and column not in changes
+    ]
+    if carried and old_currency != currency:
+        raise Conflict(
+            f"{row.name} has money in {old_currency}, and its new client is billed in {currency}: "
+            "give fixed_fee_amount and budget_amount anew with the move, or empty to clear."
+        )
 
 
 async def _shown(call: Call, project_id: str) -> ProjectOut:

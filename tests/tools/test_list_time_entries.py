@@ -102,8 +102,9 @@ async def test_pages_follow_each_other_whatever_is_logged_meanwhile(
         cursor = {"cursor": page["next_cursor"]}
         clock.advance(seconds=1)
         await door.call("log_time", project="redesign", duration="1m", note=f"later {len(pages)}")
-        gone = [one["id"] for one in page["time_entries"]][-1]
-        await door.call("delete_time_entry", time_entry=gone)
+        if len(pages) == 2:
+            # Also where the very entry that a page ended with is gone.
+            await door.call("delete_time_entry", time_entry=pages[-1][-1])
     assert pages == [expected[:2], expected[2:4], expected[4:]]
     page = await door.call("list_time_entries", limit=3, project=project["id"], **cursor)
     assert [entry["id"] for entry in page["time_entries"]] == expected[4:]

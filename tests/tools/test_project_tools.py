@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from houses import Clock, Door
+from houses import Clock, Door, Refused
 from rows import events, everything
 from scenes import House, refused
 
@@ -233,3 +233,32 @@ async def test_money_without_a_currency_is_refused_with_the_way_out(
             "message": sentence,
             "fields": {name: sentence},
         }
+
+
+async def test_money_is_never_carried_into_another_currency(door: Door) -> None:
+    await door.call("set_up", currency="EUR")
+    await door.call("create_client", name="Acme")
+    await door.call("create_client", name="Kyoto", currency="JPY")
+    await door.call(
+        "create_project", client="Acme", name="Shop", rate_type="FIXED", fixed_fee_amount="1200"
+    )
+    for operation, given in (
+        ("update_client", {"client": "Acme", "currency": "JPY"}),
+        ("set_up", {"currency": "JPY"}),
+        ("update_project", {"project": "Shop", "client": "Kyoto"}),
+    ):
+        with pytest.raises(Refused) as refused:
+            await door.call(operation, **given)
+        assert refused.value.code == "conflict"
+        assert "Shop" in refused.value.message
+    moved = await door.call(
+        "update_project", project="Shop", client="Kyoto", fixed_fee_amount="180000"
+    )
+    assert (moved["fixed_fee_amount"], moved["currency"]) == ("180000", "JPY")
+
+
+async def test_an_emptied_money_budget_leaves_the_budget_of_hours_alone(door: Door) -> None:
+    await door.call("create_client", name="Acme", currency="EUR")
+    await door.call("create_project", client="Acme", name="Shop", budget_hours="40h")
+    kept = await door.call("update_project", project="Shop", budget_amount="")
+    assert kept["budget_hours"] == "40"

@@ -194,6 +194,7 @@ async def test_a_clock_that_was_set_back_measures_nothing(door: Door, clock: Clo
     assert (await door.call("overview"))["timer"]["running_seconds"] == 0
     stopped = await door.call("stop_timer")
     assert (stopped["discarded"], stopped["time_entries"]) == (True, [])
+    assert stopped["message"].startswith("Discarded 0m on Website redesign")
 
 
 async def test_days_begin_and_end_where_the_member_is(
