@@ -16,7 +16,7 @@ from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.core.instants import local_day
 from hoursmith_mcp.core.periods import Period, parse_period
 from hoursmith_mcp.core.refusal import Refusal
-from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
@@ -115,3 +115,12 @@ def reading(argument: str) -> Generator[None]:
     except Refusal as refusal:
         sentence = f"{argument}: {refusal}"
         raise InvalidInput(sentence, fields={argument: sentence}) from None
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Turn a refusal of the core into Conflict: what is there already forbids the call."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Conflict(str(refusal)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,13 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.bills import Bill, OpenWork, bill_for
-from hoursmith_mcp.core.drafts import BillTo, DraftTerms, differences, draft_content
+from hoursmith_mcp.core.drafts import (
+    BillTo,
+    DraftTerms,
+    differences,
+    draft_content,
+    draft_rows,
+)
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.exclusions import Exclusion, leave_out
 from hoursmith_mcp.core.grouping import DEFAULT_GROUPING, parse_grouping
@@ -37,13 +43,14 @@ from hoursmith_mcp.schemas.invoices import (
     InvoiceDetail,
     LeftOut,
     ProposedInvoice,
+    invoice_detail,
     proposed_line,
     tax_group_out,
 )
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.proposals import EntryState
-    from hoursmith_mcp.store.tables import Client, Proposal
+    from hoursmith_mcp.store.tables import Client, Invoice
 
 DAY_US = 24 * 3_600 * 1_000_000
 
@@ -138,8 +145,7 @@ async def create_invoice(
                 f"The invoice {made.number or made.id} that was made of this proposal was "
                 f"{'deleted' if made.deleted_at is not None else 'cancelled'}. Preview again."
             )
-        found = await call.store.invoices.detail(made, call.today)
-        return found.model_copy(update={"repeated": True})
+        return invoice_detail(await call.store.invoices.whole(made), call.today, repeated=True)
     if row.expires_at <= call.now_us:
         raise Conflict("That proposal has expired: it was good for 24 hours. Preview again.")
     content: dict[str, Any] = json.loads(row.content)
@@ -149,15 +155,51 @@ async def create_invoice(
     changed = differences(content, now)
     if changed or now["lines"] != content["lines"]:
         raise _stale(changed)
-    invoice = await call.store.invoices.draft(
-        call.new_id, owner.id, content, proposal_id=row.id
-    )
+    invoice = await _make(call, content, row.id)
     later = await _later(call, owner, content)
-    detail = await call.store.invoices.detail(
-        invoice, call.today, warnings=_came_later(later)
-    )
+    whole = await call.store.invoices.whole(invoice)
+    detail = invoice_detail(whole, call.today, warnings=_came_later(later))
     call.emit("invoice.created", detail)
     return detail
+
+
+async def _make(call: Call, content: Mapping[str, Any], proposal_id: str) -> Invoice:
+    invoice_id = call.new_id("inv")
+    lines, claims = draft_rows(content, invoice_id, call.new_id)
+    bill_to = content["bill_to"]
+    same = (
+        "client_id",
+        "currency",
+        "discount_amount",
+        "discount_percent",
+        "payment_terms_days",
+        "po_number",
+        "notes",
+        "lines_total",
+        "discount",
+        "net",
+        "tax",
+        "total",
+    )
+    invoice = await call.store.invoices.add(
+        {
+            "id": invoice_id,
+            "proposal_id": proposal_id,
+            "status": "DRAFT",
+            "grouped_by": ", ".join(content["grouping"]),
+            "bill_to_name": bill_to["name"],
+            "bill_to_address": bill_to["address"],
+            "bill_to_tax_number": bill_to["tax_number"],
+            "paid": 0,
+            "refunded": 0,
+            "credited": 0,
+            "written_off": 0,
+            **{name: content[name] for name in same},
+        },
+        lines,
+    )
+    await call.store.claims.take(claims)
+    return invoice
 
 
 async def _one(call: Call, selection: Selection, owner: Client) -> OpenWork:
@@ -229,9 +271,7 @@ async def _again(
     versions: dict[str, int] = content["entries"]
     await _refuse_changed_entries(call, versions)
     project_ids = {line["project_id"] for line in content["lines"] if line["kind"] == "fee"}
-    works = await call.store.open_work.of(
-        Selection(client_id=owner.id, entry_ids=tuple(versions))
-    )
+    works = await call.store.open_work.of(Selection(client_id=owner.id, entry_ids=tuple(versions)))
     work = works[0] if works else await _one(call, Selection(client_id=owner.id), owner)
     work = replace(work, fees=tuple(fee for fee in work.fees if fee.project_id in project_ids))
     if {fee.project_id for fee in work.fees} != set(content["fees"]):
@@ -305,12 +345,16 @@ async def _later(call: Call, owner: Client, content: Mapping[str, Any]) -> int:
     kept = content["selection"]
     selection = Selection(
         client_id=owner.id,
-        period=Period(*(date.fromisoformat(day) for day in kept["period"])) if kept["period"] else None,
+        period=_period(kept["period"]),
         project_ids=tuple(kept["projects"]) if kept["projects"] is not None else None,
     )
     known = {*content["entries"], *kept["left_out"]}
     works = await call.store.open_work.of(selection)
     return sum(entry_id not in known for work in works for entry_id in work.versions)
+
+
+def _period(days: Sequence[str] | None) -> Period | None:
+    return Period(*(date.fromisoformat(day) for day in days)) if days is not None else None
 
 
 def _came_later(count: int) -> list[str]:

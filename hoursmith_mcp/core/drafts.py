@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,32 @@ def line_content(line: Line) -> dict[str, Any]:
             for part in line.parts
         ],
     }
+
+
+def draft_rows(
+    content: Mapping[str, Any], invoice_id: str, new_id: Callable[[str], str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the lines of a content as rows, and the claims that their parts make."""
+    lines: list[dict[str, Any]] = []
+    claims: list[dict[str, Any]] = []
+    for position, line in enumerate(content["lines"], start=1):
+        line_id = new_id("il")
+        said = {name: value for name, value in line.items() if name != "parts"}
+        lines.append({"id": line_id, "invoice_id": invoice_id, "position": position, **said})
+        for subject_id, raw_seconds, billed_seconds, rate_id, amount in line["parts"]:
+            claims.append(
+                {
+                    "line_id": line_id,
+                    "subject_id": subject_id,
+                    "invoice_id": invoice_id,
+                    "subject_kind": "entry" if line["kind"] == "time" else line["kind"],
+                    "raw_seconds": raw_seconds,
+                    "billed_seconds": billed_seconds,
+                    "rate_id": rate_id,
+                    "amount": amount,
+                }
+            )
+    return lines, claims
 
 
 def rounding_text(policy: RoundingPolicy | None) -> str:

@@ -135,6 +135,9 @@ TaskRef = Annotated[
 MemberRef = Annotated[
     str, Reference("member"), _read_short(), Field(description="Member, by name or id.")
 ]
+InvoiceRef = Annotated[
+    str, Reference("invoice"), _read_short(), Field(description="Invoice, by number or id.")
+]
 TimeEntryId = Annotated[str, _read_short(), Field(description="Time entry id.")]
 AllowDuplicate = Annotated[bool, Field(description="Make another equal one.")]
 Cursor = Annotated[str, _read_short(), Field(description="next_cursor of the page before.")]

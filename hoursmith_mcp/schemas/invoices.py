@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from hoursmith_mcp.core.ageing import Receivable, aged
 from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.instants import instant_text
@@ -18,12 +19,14 @@ from hoursmith_mcp.core.invoices import (
     available_verbs,
     is_overdue,
 )
+from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
-from hoursmith_mcp.core.totals import TaxGroup
+from hoursmith_mcp.core.totals import Discount, TaxGroup, invoice_totals
 from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText
 
 if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.invoices import WholeInvoice
     from hoursmith_mcp.store.tables import Invoice, InvoiceLine, Payment
 
 
@@ -103,6 +106,12 @@ class InvoiceDetail(InvoiceOut):
     payments: list[PaymentOut] = []
     warnings: list[str] = []
     repeated: bool | None = None
+
+
+class PaymentRecorded(PaymentOut):
+    """A payment, and the invoice as it stands by then."""
+
+    invoice: InvoiceDetail
 
 
 class InvoicePage(Public):
@@ -212,16 +221,10 @@ def invoice_out(row: Invoice, today: date) -> InvoiceOut:
 
 
 def invoice_detail(
-    row: Invoice,
-    lines: Sequence[InvoiceLine],
-    payments: Sequence[Payment],
-    *,
-    today: date,
-    tax_groups: Sequence[TaxGroup],
-    entries_of_line: dict[str, int],
-    warnings: Sequence[str] = (),
+    whole: WholeInvoice, today: date, *, warnings: Sequence[str] = (), repeated: bool | None = None
 ) -> InvoiceDetail:
     """Show an invoice with all that it says."""
+    row = whole.row
     return InvoiceDetail.model_validate(
         {
             **_fields(row, today),
@@ -231,13 +234,42 @@ def invoice_detail(
             "po_number": row.po_number,
             "notes": row.notes,
             "lines": [
-                _line_out(line, row.currency, entries_of_line.get(line.id)) for line in lines
+                _line_out(line, row.currency, whole.entries_of_line.get(line.id))
+                for line in whole.lines
             ],
-            "tax_groups": [tax_group_out(group, row.currency) for group in tax_groups],
-            "payments": [payment_out(payment) for payment in payments],
+            "tax_groups": [tax_group_out(group, row.currency) for group in _tax_groups(whole)],
+            "payments": [payment_out(payment) for payment in whole.payments],
             "warnings": list(warnings),
+            "repeated": repeated,
         }
     )
+
+
+def core_line(line: InvoiceLine) -> Line:
+    """Return a stored line as the core knows it, without its parts."""
+    kind: Any = line.kind
+    return Line(
+        kind=kind,
+        description=line.description,
+        project_id=line.project_id,
+        unit=line.unit,
+        quantity_e4=line.quantity,
+        unit_price_e4=line.unit_price,
+        amount_minor=line.amount,
+        tax_rate=line.tax_rate,
+        tax_category=line.tax_category,
+        billed_seconds=line.billed_seconds,
+        raw_seconds=line.raw_seconds,
+    )
+
+
+def _tax_groups(whole: WholeInvoice) -> Sequence[TaxGroup]:
+    totals = invoice_totals(
+        [core_line(line) for line in whole.lines],
+        discount=Discount(amount_minor=whole.row.discount),
+        currency=whole.row.currency,
+    )
+    return totals.tax_groups
 
 
 def payment_out(row: Payment) -> PaymentOut:
@@ -362,3 +394,29 @@ class UnbilledWork(Public):
     period: str | None = None
     warnings: list[str] = []
     available_actions: list[str] = []
+
+
+def invoice_name(row: Invoice) -> str:
+    """Name an invoice at the beginning of a sentence."""
+    return f"Invoice {row.number}" if row.number is not None else f"The draft {row.id}"
+
+
+def aged_amounts(rows: Sequence[Invoice], today: date) -> list[AgedAmount]:
+    """Show what is due by currency and age."""
+    items = [
+        Receivable(row.currency, balance(row).due, date.fromisoformat(row.due_date))
+        for row in rows
+        if row.due_date is not None
+    ]
+    return [
+        AgedAmount(
+            currency=currency,
+            due=Money(sum(buckets.values()), currency).text(),
+            current=Money(buckets["current"], currency).text(),
+            days_1_30=Money(buckets["1-30"], currency).text(),
+            days_31_60=Money(buckets["31-60"], currency).text(),
+            days_61_90=Money(buckets["61-90"], currency).text(),
+            days_91_and_more=Money(buckets["91+"], currency).text(),
+        )
+        for currency, buckets in aged(items, today).items()
+    ]

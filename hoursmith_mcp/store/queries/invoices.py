@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, func, update
@@ -12,12 +13,20 @@ from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.schemas.filters import InvoiceFilter
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import AnySelect, select
-from hoursmith_mcp.store.tables import Invoice, InvoiceLine, Organization
+from hoursmith_mcp.store.tables import (
+    BillingClaim,
+    Invoice,
+    InvoiceLine,
+    Organization,
+    Payment,
+)
 from hoursmith_mcp.store.tenancy import scoped
 
 _invoice = core_table(Invoice)
 _line = core_table(InvoiceLine)
 _organization = core_table(Organization)
+_payment = core_table(Payment)
+_claim = core_table(BillingClaim)
 
 _there = select(_invoice).where(_invoice.c.deleted_at.is_(None))
 _BY_ID = scoped(_there.where(_invoice.c.id == bindparam("id")))
@@ -26,6 +35,16 @@ _DELETED_TOO = scoped(select(_invoice).where(_invoice.c.id == bindparam("id")))
 _OF_PROPOSAL = scoped(select(_invoice).where(_invoice.c.proposal_id == bindparam("proposal")))
 _LINES = scoped(
     select(_line).where(_line.c.invoice_id == bindparam("invoice")).order_by(_line.c.position)
+)
+_PAYMENTS = scoped(
+    select(_payment)
+    .where(_payment.c.invoice_id == bindparam("invoice"), _payment.c.voided_at.is_(None))
+    .order_by(_payment.c.received_on, _payment.c.id)
+)
+_ENTRIES_OF_LINES = scoped(
+    select(_claim.c.line_id, func.count().label("entries"))
+    .where(_claim.c.invoice_id == bindparam("invoice"), _claim.c.subject_kind == "entry")
+    .group_by(_claim.c.line_id)
 )
 _LAST_ISSUE = scoped(
     select(func.max(_invoice.c.issue_date).label("day")).where(_invoice.c.number.is_not(None))
@@ -41,6 +60,21 @@ _DUE = (
     - _invoice.c.credited
     - _invoice.c.written_off
 )
+
+
+@dataclass(frozen=True)
+class WholeInvoice:
+    """An invoice with its lines, the payments that stand, and how many entries a line bills."""
+
+    row: Invoice
+    lines: Sequence[InvoiceLine]
+    payments: Sequence[Payment]
+    entries_of_line: Mapping[str, int]
+
+
+class _Count(Shape):
+    line_id: str
+    entries: int
 
 
 class _Day(Shape):
@@ -86,6 +120,16 @@ class Invoices:
     async def lines(self, invoice_id: str) -> Sequence[InvoiceLine]:
         """Return the lines of an invoice, in order."""
         return await self._session.all(InvoiceLine, _LINES, invoice=invoice_id)
+
+    async def whole(self, row: Invoice) -> WholeInvoice:
+        """Return an invoice with all that belongs to it."""
+        counts = await self._session.all(_Count, _ENTRIES_OF_LINES, invoice=row.id)
+        return WholeInvoice(
+            row=row,
+            lines=await self.lines(row.id),
+            payments=await self._session.all(Payment, _PAYMENTS, invoice=row.id),
+            entries_of_line={count.line_id: int(count.entries) for count in counts},
+        )
 
     async def page(
         self, wanted: InvoiceFilter, *, after: tuple[str, str] | None, limit: int

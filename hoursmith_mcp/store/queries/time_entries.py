@@ -76,6 +76,7 @@ class TimeEntryRow(Shape):
     tags: list[str]
     started_at: int | None
     stopped_at: int | None
+    line_id: str | None
     created_at: int
     updated_at: int
     project_name: str
