@@ -88,7 +88,7 @@ class Operation:
             "name": self.name,
             "title": self.title,
             "description": self.description,
-            "inputSchema": self.arguments.schema if self.asks is None else self._with_confirm(),
+            "inputSchema": self._listed_arguments(),
             "outputSchema": self.result_schema if self.asks is None else self._or_question(),
             "annotations": {
                 "readOnlyHint": self.read_only,
@@ -98,9 +98,16 @@ class Operation:
             },
         }
 
-    def _with_confirm(self) -> dict[str, Any]:
-        schema = self.arguments.schema
-        return {**schema, "properties": {**schema["properties"], "confirm": CONFIRM}}
+    def _listed_arguments(self) -> dict[str, Any]:
+        """Return the schema of the arguments as assistants are shown it, in every conversation.
+
+        That unknown arguments are refused is left to the refusal, which names the nearest one.
+        """
+        schema = dict(self.arguments.schema)
+        schema.pop("additionalProperties", None)
+        if self.asks is not None:
+            schema["properties"] = {**schema["properties"], "confirm": CONFIRM}
+        return schema
 
     def _or_question(self) -> dict[str, Any]:
         """Return the schema of the result or of the question: either lacks the other's fields."""

@@ -15,18 +15,17 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.bills import Bill, OpenWork, bill_for
 from hoursmith_mcp.core.drafts import (
+    LIVES_US,
     BillTo,
     DraftTerms,
     differences,
     draft_content,
     draft_rows,
 )
-from hoursmith_mcp.core.durations import format_duration, hours_text
+from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.exclusions import Exclusion, leave_out
 from hoursmith_mcp.core.grouping import DEFAULT_GROUPING, parse_grouping
-from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.core.periods import Period, describe_period
+from hoursmith_mcp.core.periods import Period
 from hoursmith_mcp.core.totals import Discount, parse_discount
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import operation
@@ -39,20 +38,12 @@ from hoursmith_mcp.schemas.arguments import (
     ProjectRef,
 )
 from hoursmith_mcp.schemas.filters import Selection
-from hoursmith_mcp.schemas.invoices import (
-    InvoiceDetail,
-    LeftOut,
-    ProposedInvoice,
-    invoice_detail,
-    proposed_line,
-    tax_group_out,
-)
+from hoursmith_mcp.schemas.invoices import InvoiceDetail, invoice_detail
+from hoursmith_mcp.schemas.proposals import ProposedInvoice, proposed_invoice
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.proposals import EntryState
     from hoursmith_mcp.store.tables import Client, Invoice
-
-DAY_US = 24 * 3_600 * 1_000_000
 
 
 @operation(
@@ -62,7 +53,7 @@ DAY_US = 24 * 3_600 * 1_000_000
     rest="POST /invoices/preview",
     read_only=True,
     destructive=False,
-    idempotent=False,
+    idempotent=True,
     open_world=False,
     proposes=True,
 )
@@ -119,7 +110,15 @@ async def preview_invoice(
         content=text,
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
     )
-    return _shown(call, proposal_id, work, bill, terms, days, exclusions)
+    return proposed_invoice(
+        proposal_id,
+        work,
+        bill,
+        terms,
+        period=days,
+        exclusions=exclusions,
+        expires_at_us=call.now_us + LIVES_US,
+    )
 
 
 @operation(
@@ -361,54 +360,6 @@ def _came_later(count: int) -> list[str]:
     if not count:
         return []
     return [f"{count} entries came after the preview and are not on it; they are still unbilled."]
-
-
-def _shown(
-    call: Call,
-    proposal_id: str,
-    work: OpenWork,
-    bill: Bill,
-    terms: DraftTerms,
-    days: Period | None,
-    exclusions: Sequence[Exclusion],
-) -> ProposedInvoice:
-    totals, currency = bill.totals, bill.currency
-    return ProposedInvoice(
-        proposal=proposal_id,
-        expires_at=instant_text(call.now_us + DAY_US),
-        client=work.client,
-        client_id=work.client_id,
-        bill_to_name=terms.bill_to.name,
-        period=describe_period(days) if days is not None else None,
-        currency=currency,
-        lines=[proposed_line(line, currency) for line in bill.lines],
-        subtotal=Money(totals.lines_total, currency).text(),
-        discount_amount=Money(totals.discount, currency).text(),
-        tax_groups=[tax_group_out(group, currency) for group in totals.tax_groups],
-        tax=Money(totals.tax, currency).text(),
-        total=Money(totals.total, currency).text(),
-        entries=len(work.times),
-        hours=hours_text(sum(time.seconds for time in work.times)),
-        left_out=[
-            LeftOut(
-                exclude=one.wanted,
-                entries=len(one.times),
-                hours=hours_text(sum(time.seconds for time in one.times)),
-            )
-            for one in exclusions
-        ],
-        warnings=_warnings(work, terms),
-        available_actions=["create_invoice", "preview_invoice"],
-    )
-
-
-def _warnings(work: OpenWork, terms: DraftTerms) -> list[str]:
-    found: list[str] = []
-    if any(time.rate == 0 for time in work.times):
-        found.append("Some of the time has a rate of zero.")
-    if terms.bill_to.address is None:
-        found.append(f"{work.client} has no billing address yet (update_client).")
-    return found
 
 
 def _days(

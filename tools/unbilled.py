@@ -17,12 +17,8 @@ from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import ClientRef, PeriodText, ProjectRef
 from hoursmith_mcp.schemas.filters import Selection
-from hoursmith_mcp.schemas.invoices import (
-    CurrencyTotal,
-    UnbilledClient,
-    UnbilledWork,
-    proposed_line,
-)
+from hoursmith_mcp.schemas.invoices import proposed_line
+from hoursmith_mcp.schemas.proposals import CurrencyTotal, UnbilledClient, UnbilledWork
 
 if TYPE_CHECKING:
     from hoursmith_mcp.core.periods import Period

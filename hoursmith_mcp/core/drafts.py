@@ -14,6 +14,9 @@ from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rounding import RoundingPolicy
 from hoursmith_mcp.core.totals import Discount
 
+LIVES_US = 24 * 3_600 * 1_000_000
+"""How long a proposal can be made into an invoice, in microseconds."""
+
 Difference = dict[str, str]
 """What changed, what it was and what it is now, in words."""
 

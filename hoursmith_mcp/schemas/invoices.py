@@ -38,9 +38,9 @@ class InvoiceLineOut(Public):
     description: str
     quantity: str
     unit: str
-    unit_price: RateText
-    amount: AmountText
-    tax_rate: PercentText
+    unit_price: RateText | None = None
+    amount: AmountText | None = None
+    tax_rate: PercentText | None = None
     hours: str | None = None
     entries: int | None = None
 
@@ -48,9 +48,9 @@ class InvoiceLineOut(Public):
 class TaxGroupOut(Public):
     """What one tax rate is charged on."""
 
-    tax_rate: PercentText
-    net: AmountText
-    tax: AmountText
+    tax_rate: PercentText | None = None
+    net: AmountText | None = None
+    tax: AmountText | None = None
 
 
 class PaymentOut(Public):
@@ -58,8 +58,8 @@ class PaymentOut(Public):
 
     id: str
     invoice_id: str
-    amount: AmountText
-    currency: Hidden[str]
+    amount: AmountText | None = None
+    currency: Hidden[str] | None = None
     received_on: str
     note: str | None = None
     voided: bool | None = None
@@ -76,13 +76,13 @@ class InvoiceOut(Public):
     overdue: bool | None = None
     client_id: str
     bill_to_name: str
-    currency: Hidden[str]
-    subtotal: AmountText
-    discount_amount: AmountText
-    tax: AmountText
-    total: AmountText
-    amount_paid: AmountText
-    amount_due: AmountText
+    currency: Hidden[str] | None = None
+    subtotal: AmountText | None = None
+    discount_amount: AmountText | None = None
+    tax: AmountText | None = None
+    total: AmountText | None = None
+    amount_paid: AmountText | None = None
+    amount_due: AmountText | None = None
     issue_date: str | None = None
     due_date: str | None = None
     due_weekday: str | None = None
@@ -124,13 +124,13 @@ class InvoicePage(Public):
 class AgedAmount(Public):
     """What is due in one currency, by days since the due date."""
 
-    currency: Hidden[str]
-    due: AmountText
-    current: AmountText
-    days_1_30: AmountText
-    days_31_60: AmountText
-    days_61_90: AmountText
-    days_91_and_more: AmountText
+    currency: Hidden[str] | None = None
+    due: AmountText | None = None
+    current: AmountText | None = None
+    days_1_30: AmountText | None = None
+    days_31_60: AmountText | None = None
+    days_61_90: AmountText | None = None
+    days_91_and_more: AmountText | None = None
 
 
 class UnpaidInvoices(Public):
@@ -328,72 +328,6 @@ def tax_group_out(group: TaxGroup, currency: str) -> TaxGroupOut:
         net=Money(group.net, currency).text(),
         tax=Money(group.tax, currency).text(),
     )
-
-
-class LeftOut(Public):
-    """What an exclusion left out."""
-
-    exclude: str
-    entries: int
-    hours: str
-
-
-class ProposedInvoice(Public):
-    """What an invoice would say; create_invoice makes exactly that of the proposal."""
-
-    proposal: str
-    expires_at: str
-    client: str
-    client_id: str
-    bill_to_name: str
-    period: str | None = None
-    currency: Hidden[str]
-    lines: list[InvoiceLineOut]
-    subtotal: AmountText
-    discount_amount: AmountText
-    tax_groups: list[TaxGroupOut]
-    tax: AmountText
-    total: AmountText
-    entries: int
-    hours: str
-    left_out: list[LeftOut] = []
-    warnings: list[str] = []
-    available_actions: list[str] = []
-
-
-class UnbilledClient(Public):
-    """What one client could be billed for now."""
-
-    client: str
-    client_id: str
-    currency: Hidden[str] | None = None
-    entries: int
-    hours: str
-    subtotal: AmountText | None = None
-    tax: AmountText | None = None
-    total: AmountText | None = None
-    first_day: str | None = None
-    last_day: str | None = None
-    fees: int | None = None
-    hours_without_rate: str | None = None
-    lines: list[InvoiceLineOut] | None = None
-
-
-class CurrencyTotal(Public):
-    """A sum in one currency; currencies are never added together."""
-
-    currency: Hidden[str]
-    total: AmountText
-
-
-class UnbilledWork(Public):
-    """What is billable and on no invoice, by client."""
-
-    clients: list[UnbilledClient]
-    totals: list[CurrencyTotal]
-    period: str | None = None
-    warnings: list[str] = []
-    available_actions: list[str] = []
 
 
 def invoice_name(row: Invoice) -> str:

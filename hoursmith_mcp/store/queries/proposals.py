@@ -6,14 +6,12 @@ from typing import Any
 
 from sqlalchemy import bindparam
 
+from hoursmith_mcp.core.drafts import LIVES_US
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Proposal, TimeEntry
 from hoursmith_mcp.store.tenancy import scoped
-
-LIVES_US = 24 * 3_600 * 1_000_000
-"""How long a proposal can be made into an invoice, in microseconds."""
 
 _proposal = core_table(Proposal)
 _entry = core_table(TimeEntry)
