@@ -26,16 +26,18 @@ from hoursmith_mcp.schemas.arguments import (
     Line,
 )
 from hoursmith_mcp.schemas.invoices import (
-    InvoiceDetail,
+    InvoiceOut,
     PaymentRecorded,
     balance,
     invoice_detail,
     invoice_name,
+    invoice_out,
     invoice_state,
     payment_out,
 )
 
 if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.invoices import WholeInvoice
     from hoursmith_mcp.store.tables import Invoice
 
 
@@ -81,10 +83,12 @@ async def record_payment(
         note=note or None,
     )
     after = await _settled(call, row, row.paid + minor)
-    recorded = PaymentRecorded(**dict(payment_out(payment)), invoice=after)
+    recorded = PaymentRecorded(
+        **dict(payment_out(payment)), invoice=invoice_out(after.row, call.today)
+    )
     call.emit("payment.recorded", payment_out(payment))
-    if after.status == "PAID":
-        call.emit("invoice.paid", after)
+    if after.row.status == "PAID":
+        call.emit("invoice.paid", invoice_detail(after, call.today))
     return recorded
 
 
@@ -100,7 +104,7 @@ async def record_payment(
 )
 async def void_payment(
     call: Call, payment: Annotated[Line, Field(description="Payment id.")]
-) -> InvoiceDetail:
+) -> InvoiceOut:
     """Void a payment that was recorded by mistake; its amount is due again."""
     found = await call.store.payments.get(payment)
     row = await call.store.invoices.get(found.invoice_id)
@@ -112,10 +116,10 @@ async def void_payment(
     after = await _settled(call, row, row.paid - found.amount)
     voided = payment_out(await call.store.payments.get(found.id))
     call.emit("payment.voided", voided, before=payment_out(found))
-    return after
+    return invoice_out(after.row, call.today)
 
 
-async def _settled(call: Call, row: Invoice, paid: int) -> InvoiceDetail:
+async def _settled(call: Call, row: Invoice, paid: int) -> WholeInvoice:
     """Give an invoice its new balance, and the status that follows from it."""
     account = balance(row)
     due = account.due + account.paid - paid
@@ -126,7 +130,7 @@ async def _settled(call: Call, row: Invoice, paid: int) -> InvoiceDetail:
         "paid_at": call.now_us if status is InvoiceStatus.PAID else None,
     }
     updated = await call.store.invoices.update(row.id, changes)
-    return invoice_detail(await call.store.invoices.whole(updated), call.today)
+    return await call.store.invoices.whole(updated)
 
 
 def _amount(row: Invoice, text: str | None) -> int | None:

@@ -19,9 +19,10 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import DayText, InvoiceRef
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.invoices import (
-    InvoiceDetail,
+    InvoiceOut,
     invoice_detail,
     invoice_name,
+    invoice_out,
     invoice_state,
 )
 
@@ -59,7 +60,7 @@ async def would_send(call: Call, invoice: str, issue_date: str | None = None) ->
 )
 async def send_invoice(
     call: Call, invoice: InvoiceRef, issue_date: IssueDate | None = None
-) -> InvoiceDetail:
+) -> InvoiceOut:
     """Issue a draft: it gets its number and dates, and is frozen."""
     row = await _draft(call, invoice)
     before = invoice_detail(await call.store.invoices.whole(row), call.today)
@@ -85,13 +86,11 @@ async def send_invoice(
         "paid_at": call.now_us if row.total == 0 else None,
     }
     row = await call.store.invoices.update(row.id, changes)
-    sent = invoice_detail(
-        await call.store.invoices.whole(row),
-        call.today,
-        warnings=["It was not e-mailed: send it to the client yourself for now."],
-    )
+    sent = invoice_detail(await call.store.invoices.whole(row), call.today)
     call.emit("invoice.sent", sent, before=before)
-    return sent
+    return invoice_out(
+        row, call.today, warnings=["It was not e-mailed: send it to the client yourself for now."]
+    )
 
 
 async def would_cancel(call: Call, invoice: str) -> Would | None:
@@ -119,7 +118,7 @@ async def would_cancel(call: Call, invoice: str) -> Would | None:
     open_world=False,
     asks=would_cancel,
 )
-async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
+async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Cancel an invoice; its time and fees can be billed again."""
     row = await call.store.invoices.find(invoice)
     with refusing():
@@ -131,7 +130,7 @@ async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
     )
     cancelled = invoice_detail(await call.store.invoices.whole(row), call.today)
     call.emit("invoice.cancelled", cancelled, before=before)
-    return cancelled
+    return invoice_out(row, call.today)
 
 
 async def _draft(call: Call, invoice: str) -> Invoice:

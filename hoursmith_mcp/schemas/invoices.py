@@ -90,6 +90,7 @@ class InvoiceOut(Public):
     paid_at: str | None = None
     created_at: str
     updated_at: str
+    warnings: list[str] = []
     available_actions: list[str] = []
 
 
@@ -104,14 +105,13 @@ class InvoiceDetail(InvoiceOut):
     lines: list[InvoiceLineOut]
     tax_groups: list[TaxGroupOut] = []
     payments: list[PaymentOut] = []
-    warnings: list[str] = []
     repeated: bool | None = None
 
 
 class PaymentRecorded(PaymentOut):
     """A payment, and the invoice as it stands by then."""
 
-    invoice: InvoiceDetail
+    invoice: InvoiceOut
 
 
 class InvoicePage(Public):
@@ -215,9 +215,9 @@ def _fields(row: Invoice, today: date) -> dict[str, object]:
     }
 
 
-def invoice_out(row: Invoice, today: date) -> InvoiceOut:
+def invoice_out(row: Invoice, today: date, *, warnings: Sequence[str] = ()) -> InvoiceOut:
     """Show an invoice as a line of a list."""
-    return InvoiceOut.model_validate(_fields(row, today))
+    return InvoiceOut.model_validate({**_fields(row, today), "warnings": list(warnings)})
 
 
 def invoice_detail(
