@@ -23,6 +23,7 @@ DEFAULT_TOOLSET = (
     "send_invoice",
     "record_payment",
     "cancel_invoice",
+    "explain_amount",
 )
 """What an assistant is shown unless it is told otherwise, in this order."""
 

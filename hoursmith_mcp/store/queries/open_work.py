@@ -99,6 +99,11 @@ class OpenWorks:
         ]
         return [work for work in works if work.times or work.unpriced or work.fees]
 
+    async def rate_records(self, rate_ids: Sequence[str]) -> dict[str, RateRecord]:
+        """Return rate records by id, replaced ones too."""
+        statement = scoped(select(_rate).where(_rate.c.id.in_(set(rate_ids))))
+        return {row.id: _record(row) for row in await self._session.all(Rate, statement)}
+
     async def _projects(self, selection: Selection) -> dict[str, Project]:
         statement = _PROJECTS
         if selection.client_id is not None:
