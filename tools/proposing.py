@@ -64,17 +64,13 @@ async def preview_invoice(
     from_date: DayText | None = None,
     to_date: DayText | None = None,
     projects: Annotated[list[ProjectRef], Field(description="Only these projects.")] | None = None,
-    exclude: Annotated[
-        list[Line], Field(description="Entry ids, tasks, projects or words of notes to leave out.")
-    ]
+    exclude: Annotated[list[Line], Field(description="Entry ids, tasks, projects or note words.")]
     | None = None,
-    group_by: Annotated[
-        Line, Field(description="project, task, member, date, note, or entry; project, task.")
-    ]
+    group_by: Annotated[Line, Field(description="project, task, member, date, note; or entry.")]
     | None = None,
     discount: Annotated[Line, Field(description="As 10% or 150.00.")] | None = None,
-    po_number: Annotated[Line, Field(description="The client's PO number.")] | None = None,
-    notes: Annotated[LongText, Field(description="Text on the invoice.")] | None = None,
+    po_number: Annotated[Line, Field(description="PO number.")] | None = None,
+    notes: Annotated[LongText, Field(description="Notes on it.")] | None = None,
 ) -> ProposedInvoice:
     """Preview an invoice for unbilled work: lines, totals, and a proposal to make it of."""
     owner = await call.store.clients.find(client, writing=False)

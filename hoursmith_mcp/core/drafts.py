@@ -11,7 +11,7 @@ from hoursmith_mcp.core.grouping import GroupKey
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
-from hoursmith_mcp.core.rounding import RoundingPolicy
+from hoursmith_mcp.core.rounding import rounding_text
 from hoursmith_mcp.core.totals import Discount
 
 LIVES_US = 24 * 3_600 * 1_000_000
@@ -123,13 +123,6 @@ def draft_rows(
                 }
             )
     return lines, claims
-
-
-def rounding_text(policy: RoundingPolicy | None) -> str:
-    """Return a policy in words: "up to 15 minutes per entry", or "none"."""
-    if policy is None or policy.minutes == 0:
-        return "none"
-    return f"{policy.mode} to {policy.minutes} minutes per {policy.per}"
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:

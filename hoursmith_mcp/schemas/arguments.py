@@ -110,7 +110,7 @@ DueDayText = Annotated[
 PeriodText = Annotated[
     str,
     _read_short(),
-    Field(description="Period: october, this week, Q3, 2026-10, 2026-10-01..2026-10-15."),
+    Field(description="Period: october, this week, Q3, 2026-10-01..2026-10-15."),
 ]
 Name = Annotated[str, _read_line("name", NAME_LENGTH), Field(description="Name.")]
 Line = Annotated[str, _read_line("text", NAME_LENGTH, may_be_empty=True)]

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from hoursmith_mcp.core.dates import describe_day
-from hoursmith_mcp.core.drafts import rounding_text
 from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.lines import Line, LinePart
 from hoursmith_mcp.core.money import Money, format_percentage
 from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rates import RateRecord
+from hoursmith_mcp.core.rounding import rounding_text
 from hoursmith_mcp.core.totals import Totals
 from hoursmith_mcp.schemas.base import AmountText, Hidden, Public, RateText
 from hoursmith_mcp.schemas.invoices import price_text

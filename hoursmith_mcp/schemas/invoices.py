@@ -22,6 +22,7 @@ from hoursmith_mcp.core.invoices import (
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
+from hoursmith_mcp.core.rounding import read_rounding
 from hoursmith_mcp.core.totals import Discount, TaxGroup, invoice_totals
 from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText
 
@@ -260,6 +261,7 @@ def core_line(line: InvoiceLine) -> Line:
         tax_category=line.tax_category,
         billed_seconds=line.billed_seconds,
         raw_seconds=line.raw_seconds,
+        rounding=read_rounding(line.rounding),
     )
 
 
