@@ -12,9 +12,10 @@ from sqlalchemy import or_
 
 from hoursmith_mcp.core.billable_time import BillableTime
 from hoursmith_mcp.core.bills import Fee, OpenWork, Unpriced, tax_category
-from hoursmith_mcp.core.rates import RateBook, RateLevel, RateRecord
+from hoursmith_mcp.core.rates import RateBook, RateRecord
 from hoursmith_mcp.core.rounding import RoundingPolicy, first_policy
 from hoursmith_mcp.schemas.filters import Selection
+from hoursmith_mcp.store.queries.rates import rate_record
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import (
@@ -102,7 +103,7 @@ class OpenWorks:
     async def rate_records(self, rate_ids: Sequence[str]) -> dict[str, RateRecord]:
         """Return rate records by id, replaced ones too."""
         statement = scoped(select(_rate).where(_rate.c.id.in_(set(rate_ids))))
-        return {row.id: _record(row) for row in await self._session.all(Rate, statement)}
+        return {row.id: rate_record(row) for row in await self._session.all(Rate, statement)}
 
     async def _projects(self, selection: Selection) -> dict[str, Project]:
         statement = _PROJECTS
@@ -161,7 +162,7 @@ class OpenWorks:
                 of_nothing_else,
             )
         )
-        return [_record(row) for row in await self._session.all(Rate, scoped(statement))]
+        return [rate_record(row) for row in await self._session.all(Rate, scoped(statement))]
 
 
 @dataclass(frozen=True)
@@ -257,27 +258,3 @@ def _policy(row: Organization | Client | Project) -> RoundingPolicy | None:
 
 def _first(*values: int | None) -> int | None:
     return next((value for value in values if value is not None), None)
-
-
-def _record(row: Rate) -> RateRecord:
-    return RateRecord(
-        id=row.id,
-        level=_level(row),
-        rate=row.rate,
-        currency=row.currency,
-        starts_on=date.fromisoformat(row.starts_on) if row.starts_on is not None else None,
-        project_id=row.project_id,
-        task_id=row.task_id,
-        member_id=row.member_id,
-        client_id=row.client_id,
-    )
-
-
-def _level(row: Rate) -> RateLevel:
-    if row.project_id is not None:
-        return RateLevel.PROJECT_MEMBER if row.member_id is not None else RateLevel.PROJECT
-    if row.task_id is not None:
-        return RateLevel.TASK
-    if row.member_id is not None:
-        return RateLevel.MEMBER
-    return RateLevel.CLIENT if row.client_id is not None else RateLevel.ORGANIZATION

@@ -5,30 +5,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 
-from hoursmith_mcp.core.rates import rate_on
+from hoursmith_mcp.core.rates import RateBook, RateLevel, RateRecord, rate_on
 from hoursmith_mcp.store.session import Session, Shape, core_table
-from hoursmith_mcp.store.statements import select
+from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import Rate
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import Scoped, scoped
 
 _rate = core_table(Rate)
-_LEVELS = ("client_id", "project_id", "task_id", "member_id")
 
 _live = select(_rate).where(_rate.c.deleted_at.is_(None))
-_OF_PROJECT = scoped(
+
+
+def _of(*columns: str) -> Scoped:
+    """Return the statement that reads the records of a level, which has exactly these ids."""
+    statement: AnySelect = _live
+    for column in ("client_id", "project_id", "task_id", "member_id"):
+        means = _rate.c[column]
+        named = column in columns
+        statement = statement.where(means == bindparam(column) if named else means.is_(None))
+    return scoped(statement)
+
+
+_OF_LEVEL = {
+    RateLevel.PROJECT_MEMBER: _of("project_id", "member_id"),
+    RateLevel.TASK: _of("task_id"),
+    RateLevel.PROJECT: _of("project_id"),
+    RateLevel.MEMBER: _of("member_id"),
+    RateLevel.CLIENT: _of("client_id"),
+    RateLevel.ORGANIZATION: _of(),
+}
+# Every record that may hold for work on a project; a level's ids that are not its own are null.
+_CANDIDATES = scoped(
     _live.where(
-        _rate.c.project_id == bindparam("project"),
-        _rate.c.member_id.is_(None),
-        _rate.c.task_id.is_(None),
+        or_(_rate.c.project_id.is_(None), _rate.c.project_id == bindparam("project_id")),
+        or_(_rate.c.client_id.is_(None), _rate.c.client_id == bindparam("client_id")),
+        or_(_rate.c.task_id.is_(None), _rate.c.task_id == bindparam("task_id")),
+        or_(_rate.c.member_id.is_(None), _rate.c.member_id == bindparam("member_id")),
+        _rate.c.currency == bindparam("currency"),
     )
 )
-_OF_CLIENT = scoped(_live.where(_rate.c.client_id == bindparam("client")))
-_OF_ORGANIZATION = scoped(_live.where(*(_rate.c[level].is_(None) for level in _LEVELS)))
 _REPLACE = scoped(
     update(_rate).where(_rate.c.id == bindparam("id_")).values(deleted_at=bindparam("now"))
 )
+_NOBODY = ""
 
 
 class RateRow(Shape):
@@ -38,6 +59,10 @@ class RateRow(Shape):
     starts_on: str | None
     rate: int
     currency: str
+    client_id: str | None
+    project_id: str | None
+    task_id: str | None
+    member_id: str | None
 
 
 @dataclass(frozen=True)
@@ -55,36 +80,70 @@ class Rates:
         """Take a session."""
         self._session = session
 
-    async def of_project(self, project_id: str) -> list[RateRow]:
-        """Return a project's own rates."""
-        return list(await self._session.all(RateRow, _OF_PROJECT, project=project_id))
-
     async def of_client(self, client_id: str) -> list[RateRow]:
         """Return a client's rates."""
-        return list(await self._session.all(RateRow, _OF_CLIENT, client=client_id))
+        return await self.of_level(client_id=client_id)
 
     async def of_organization(self) -> list[RateRow]:
         """Return the organisation's rates."""
-        return list(await self._session.all(RateRow, _OF_ORGANIZATION))
+        return await self.of_level()
+
+    async def of_level(
+        self,
+        *,
+        client_id: str | None = None,
+        project_id: str | None = None,
+        task_id: str | None = None,
+        member_id: str | None = None,
+    ) -> list[RateRow]:
+        """Return the records of the level that is named by its ids: none, the organisation's."""
+        ids = {
+            "client_id": client_id,
+            "project_id": project_id,
+            "task_id": task_id,
+            "member_id": member_id,
+        }
+        level = level_of(**ids)
+        named = {column: value for column, value in ids.items() if value is not None}
+        rows = await self._session.all(RateRow, _OF_LEVEL[level], **named)
+        return sorted(rows, key=lambda row: (row.starts_on or "", row.id))
 
     async def in_force(
-        self, project_id: str, client_id: str, currency: str | None, day: date
+        self,
+        project_id: str,
+        client_id: str,
+        currency: str | None,
+        day: date,
+        *,
+        task_id: str | None = None,
+        member_id: str | None = None,
     ) -> RateInForce | None:
-        """Return the rate that holds for a project's hours on a day, and the level it is from.
+        """Return the rate that holds for work on a project on a day, and the level it is from.
 
-        The first level with a rate in the client's currency decides: project, client, organisation.
-        Records in other currencies are passed over, never converted.
+        The first level with a rate in the client's currency decides. Records in other currencies
+        are passed over, never converted; without a task or member, theirs are too.
         """
-        levels = {
-            "project": await self.of_project(project_id),
-            "client": await self.of_client(client_id),
-            "organization": await self.of_organization(),
+        if currency is None:
+            return None
+        ids = {
+            "project_id": project_id,
+            "client_id": client_id,
+            "task_id": task_id,
+            "member_id": member_id or _NOBODY,
         }
-        for level, records in levels.items():
-            record = rate_on([one for one in records if one.currency == currency], day)
-            if record is not None:
-                return RateInForce(level, record)
-        return None
+        rows = await self._session.all(RateRow, _CANDIDATES, currency=currency, **ids)
+        book = RateBook(rate_record(row) for row in rows)
+        found = book.resolve(
+            currency=currency,
+            day=day,
+            project_id=project_id,
+            client_id=client_id,
+            task_id=task_id,
+            member_id=member_id or _NOBODY,
+        )
+        if found is None:
+            return None
+        return RateInForce(found.level, next(row for row in rows if row.id == found.id))
 
     async def set(
         self,
@@ -95,20 +154,21 @@ class Rates:
         from_day: date,
         client_id: str | None = None,
         project_id: str | None = None,
+        task_id: str | None = None,
+        member_id: str | None = None,
     ) -> bool:
         """Make a rate hold from a day on, at the level that is named, and say whether it was news.
 
         The first record of a level has no start: it holds for all days before, too. One that
         begins on the same day is replaced; an equal rate that holds already is left alone.
         """
-        known = await (
-            self.of_project(project_id)
-            if project_id is not None
-            else self.of_client(client_id)
-            if client_id is not None
-            else self.of_organization()
-        )
-        known = [one for one in known if one.currency == currency]
+        ids = {
+            "client_id": client_id,
+            "project_id": project_id,
+            "task_id": task_id,
+            "member_id": member_id,
+        }
+        known = [one for one in await self.of_level(**ids) if one.currency == currency]
         current = rate_on(known, from_day)
         if current is not None and current.rate == rate:
             return False
@@ -123,9 +183,43 @@ class Rates:
                 "rate": rate,
                 "currency": currency,
                 "starts_on": starts_on,
-                "client_id": client_id,
-                "project_id": project_id,
+                **ids,
                 "created_at": self._session.now_us,
             },
         )
         return True
+
+
+def level_of(
+    *,
+    client_id: str | None,
+    project_id: str | None,
+    task_id: str | None,
+    member_id: str | None,
+) -> RateLevel:
+    """Return the level that a record with these ids is of."""
+    if project_id is not None:
+        return RateLevel.PROJECT_MEMBER if member_id is not None else RateLevel.PROJECT
+    if task_id is not None:
+        return RateLevel.TASK
+    if member_id is not None:
+        return RateLevel.MEMBER
+    return RateLevel.CLIENT if client_id is not None else RateLevel.ORGANIZATION
+
+
+def rate_record(row: RateRow | Rate) -> RateRecord:
+    """Return a row as the core knows it."""
+    ids = {
+        "client_id": row.client_id,
+        "project_id": row.project_id,
+        "task_id": row.task_id,
+        "member_id": row.member_id,
+    }
+    return RateRecord(
+        id=row.id,
+        level=level_of(**ids),
+        rate=row.rate,
+        currency=row.currency,
+        starts_on=date.fromisoformat(row.starts_on) if row.starts_on is not None else None,
+        **ids,
+    )
