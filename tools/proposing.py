@@ -84,8 +84,7 @@ async def preview_invoice(
     work = await _one(call, selection, owner)
     currency = _currency(work)
     with reading("exclude"):
-        kept, exclusions = leave_out(work.times, exclude or [])
-    work = replace(work, times=tuple(kept))
+        work, exclusions = leave_out(work, exclude or [])
     _refuse_unpriced(work)
     if not work.times and not work.fees:
         raise Conflict(
@@ -222,7 +221,7 @@ def _refuse_unpriced(work: OpenWork) -> None:
     raise Conflict(
         f"{format_duration(seconds)} on {', '.join(projects)} have no rate in {work.currency}. Set "
         "one with update_project(hourly_rate=…) or update_client(default_rate=…), or leave that "
-        "time out with projects.",
+        "time out with exclude.",
         candidates=[
             {"id": one.id, "name": f"{format_duration(one.seconds)} {one.project} {one.day}"}
             for one in work.unpriced[:8]
@@ -331,7 +330,7 @@ def _remembered(selection: Selection, exclusions: Sequence[Exclusion]) -> dict[s
     return {
         "period": [period.first.isoformat(), period.last.isoformat()] if period else None,
         "projects": list(selection.project_ids) if selection.project_ids is not None else None,
-        "left_out": sorted({time.id for one in exclusions for time in one.times}),
+        "left_out": sorted({entry.id for one in exclusions for entry in one.entries}),
     }
 
 

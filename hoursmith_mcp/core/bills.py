@@ -29,9 +29,13 @@ class Unpriced:
     """An entry that no rate in its client's currency covers."""
 
     id: str
+    project_id: str
     project: str
+    task_id: str | None
+    task: str | None
     day: date
     seconds: int
+    note: str
 
 
 @dataclass(frozen=True)

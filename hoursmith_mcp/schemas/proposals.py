@@ -26,6 +26,7 @@ class LeftOut(Public):
     exclude: str
     entries: int
     hours: str
+    fees: int | None = None
 
 
 class ProposedInvoice(Public):
@@ -117,8 +118,9 @@ def proposed_invoice(
         left_out=[
             LeftOut(
                 exclude=one.wanted,
-                entries=len(one.times),
-                hours=hours_text(sum(time.seconds for time in one.times)),
+                entries=len(one.entries),
+                hours=hours_text(sum(entry.seconds for entry in one.entries)),
+                fees=len(one.fees) or None,
             )
             for one in exclusions
         ],

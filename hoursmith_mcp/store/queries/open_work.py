@@ -189,8 +189,7 @@ class _Pricing:
             versions[entry.id] = entry.version
             rate = self._rate(entry, client, currency)
             if rate is None:
-                day = date.fromisoformat(entry.entry_date)
-                unpriced.append(Unpriced(entry.id, project.name, day, entry.duration_seconds))
+                unpriced.append(self._unpriced(entry))
             else:
                 times.append(self._time(entry, client, rate, tax_rate))
         return OpenWork(
@@ -214,6 +213,18 @@ class _Pricing:
             client_id=client.id,
             task_id=entry.task_id,
             member_id=entry.member_id,
+        )
+
+    def _unpriced(self, entry: _Entry) -> Unpriced:
+        return Unpriced(
+            id=entry.id,
+            project_id=entry.project_id,
+            project=self.projects[entry.project_id].name,
+            task_id=entry.task_id,
+            task=self.tasks.get(entry.task_id) if entry.task_id is not None else None,
+            day=date.fromisoformat(entry.entry_date),
+            seconds=entry.duration_seconds,
+            note=entry.note or "",
         )
 
     def _time(self, entry: _Entry, client: Client, rate: RateRecord, tax_rate: int) -> BillableTime:
