@@ -35,15 +35,13 @@ IssueDate = Annotated[DayText, Field(description="Issue date, if not today.")]
 async def would_send(call: Call, invoice: str, issue_date: str | None = None) -> Would:
     """Say what issuing a draft would do."""
     row = await _draft(call, invoice)
-    organization = await call.store.organization.get()
     day = await _issue_day(call, issue_date)
-    sequence = await call.store.invoices.last_in_series() + 1
-    number = format_number(organization.invoice_number_pattern, sequence, day)
     due = _due_day(row, day)
     total = f"{Money(row.total, row.currency).text()} {row.currency}"
     return Would(
-        would=f"Issue {number} to {row.bill_to_name} over {total}, dated {describe_day(day)}, due "
-        f"{describe_day(due)}. It cannot be changed afterwards; nothing is e-mailed yet."
+        would=f"Issue an invoice to {row.bill_to_name} over {total}, dated {describe_day(day)}, due "
+        f"{describe_day(due)}, with the next number. It cannot be changed afterwards; nothing is "
+        "e-mailed yet."
     )
 
 

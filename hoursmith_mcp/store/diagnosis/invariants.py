@@ -139,7 +139,7 @@ BILLING = (
         "LEFT JOIN invoice i ON i.organization_id = o.id AND i.sequence IS NOT NULL "
         "GROUP BY o.id, o.invoice_sequence HAVING COUNT(i.sequence) <> o.invoice_sequence "
         "OR COALESCE(MAX(i.sequence), 0) <> o.invoice_sequence",
-        "The organisation {id} took {last} places in its series, and has {issued} numbered invoices.",
+        "The organisation {id} took {last} places in its series, and {issued} invoices have one.",
         _BY_BACKUP,
     ),
     Invariant(

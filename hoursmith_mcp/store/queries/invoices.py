@@ -155,10 +155,6 @@ class Invoices:
     async def next_in_series(self) -> int:
         """Take the next place in the organisation's series; it is given back if the unit fails."""
         await self._session.change(_COUNT_ON)
-        return await self.last_in_series()
-
-    async def last_in_series(self) -> int:
-        """Return the last place in the series that was taken, without taking one."""
         row = await self._session.first(_Sequence, _SEQUENCE)
         return int(row.sequence) if row is not None else 0
 
