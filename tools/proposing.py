@@ -26,6 +26,7 @@ from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.exclusions import Exclusion, leave_out
 from hoursmith_mcp.core.grouping import DEFAULT_GROUPING, parse_grouping
 from hoursmith_mcp.core.periods import Period
+from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import Discount, parse_discount
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import operation
@@ -148,7 +149,7 @@ async def create_invoice(
     now = draft_content(work, bill, terms)
     changed = differences(content, now)
     if changed or now["lines"] != content["lines"]:
-        raise _stale(changed)
+        raise _stale(changed or [_OTHER_RATES])
     invoice = await _make(call, content, row.id)
     later = await _later(call, owner, content)
     whole = await call.store.invoices.whole(invoice)
@@ -281,7 +282,11 @@ async def _again(
         po_number=content["po_number"],
         notes=content["notes"],
     )
-    bill = bill_for(work, currency, grouping=terms.grouping, discount=terms.discount)
+    try:
+        bill = bill_for(work, currency, grouping=terms.grouping, discount=terms.discount)
+    except Refusal:
+        # An amount that was less than the lines came to.
+        raise _stale([_TOO_MUCH_OFF]) from None
     return work, bill, terms
 
 
@@ -310,10 +315,15 @@ async def _became(call: Call, state: EntryState, version: int) -> str | None:
     return "changed" if state.version != version else None
 
 
+_TOO_MUCH_OFF = {"what": "discount", "was": "within the lines", "now": "over what they come to"}
+_OTHER_RATES = {"what": "rate", "was": "of one record", "now": "the same, of another record"}
+
+
 def _stale(changed: Sequence[Mapping[str, str]]) -> Conflict:
-    first = f"{changed[0]['what']} is now {changed[0]['now']}" if changed else "its lines differ"
+    first = changed[0]
     return Conflict(
-        f"This is not what was previewed any more: {first}. Nothing was made; preview again.",
+        f"This is not what was previewed any more: {first['what']} is now {first['now']}. Nothing "
+        "was made; preview again.",
         difference=[dict(one) for one in changed],
     )
 
@@ -354,6 +364,8 @@ def _period(days: Sequence[str] | None) -> Period | None:
 def _came_later(count: int) -> list[str]:
     if not count:
         return []
+    if count == 1:
+        return ["1 entry came after the preview and is not on it; it is still unbilled."]
     return [f"{count} entries came after the preview and are not on it; they are still unbilled."]
 
 

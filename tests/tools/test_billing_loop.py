@@ -73,9 +73,7 @@ async def test_cancelling_frees_the_time_and_never_a_number(house: House, door: 
         "Cancel INV-2026-0001 to Acme over 214.20 EUR. Its number stays used, and its time and "
         "fees can be billed again."
     )
-    cancelled = await door.call(
-        "cancel_invoice", invoice=first["number"], confirm=asked["confirm"]
-    )
+    cancelled = await door.call("cancel_invoice", invoice=first["number"], confirm=asked["confirm"])
     assert (cancelled["status"], cancelled["amount_due"]) == ("CANCELLED", "0.00")
     assert cancelled["available_actions"] == ["get_invoice", "duplicate_invoice"]
     assert cancelled["number"] == "INV-2026-0001"

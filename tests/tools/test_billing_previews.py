@@ -80,9 +80,7 @@ async def test_a_preview_takes_the_days_and_projects_that_were_asked_for(
     ):
         refusal = await refused(house, door, "preview_invoice", client="Acme", **given)
         assert (refusal.code, refusal.message) == ("validation_error", sentence)
-    refusal = await refused(
-        house, door, "preview_invoice", client="Acme", from_date="tomorrow"
-    )
+    refusal = await refused(house, door, "preview_invoice", client="Acme", from_date="tomorrow")
     assert refusal.code == "validation_error"
     await door.call("create_client", name="Borg")
     for given in (
