@@ -39,9 +39,9 @@ async def would_send(call: Call, invoice: str, issue_date: str | None = None) ->
     due = _due_day(row, day)
     total = f"{Money(row.total, row.currency).text()} {row.currency}"
     return Would(
-        would=f"Issue an invoice to {row.bill_to_name} over {total}, dated {describe_day(day)}, due "
-        f"{describe_day(due)}, with the next number. It cannot be changed afterwards; nothing is "
-        "e-mailed yet."
+        would=f"Issue an invoice to {row.bill_to_name} over {total}, dated {describe_day(day)}, "
+        f"due {describe_day(due)}, with the next number. It cannot be changed afterwards; nothing "
+        "is e-mailed yet."
     )
 
 
