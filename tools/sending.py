@@ -35,11 +35,12 @@ IssueDate = Annotated[DayText, Field(description="Issue date, if not today.")]
 async def would_send(call: Call, invoice: str, issue_date: str | None = None) -> Would:
     """Say what issuing a draft would do."""
     row = await _draft(call, invoice)
+    client = await call.store.clients.get(row.client_id)
     day = await _issue_day(call, issue_date)
     due = _due_day(row, day)
     total = f"{Money(row.total, row.currency).text()} {row.currency}"
     return Would(
-        would=f"Issue an invoice to {row.bill_to_name} over {total}, dated {describe_day(day)}, "
+        would=f"Issue an invoice to {client.name} over {total}, dated {describe_day(day)}, "
         f"due {describe_day(due)}, with the next number. It cannot be changed afterwards; nothing "
         "is e-mailed yet."
     )

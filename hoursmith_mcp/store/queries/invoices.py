@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, or_, update
 
 from hoursmith_mcp.core.ids import looks_like_id
 from hoursmith_mcp.errors import NotFound
@@ -30,7 +30,16 @@ _claim = core_table(BillingClaim)
 
 _there = select(_invoice).where(_invoice.c.deleted_at.is_(None))
 _BY_ID = scoped(_there.where(_invoice.c.id == bindparam("id")))
-_BY_NUMBER = scoped(_there.where(func.lower(_invoice.c.number) == bindparam("number")))
+# SQLite lowers the letters of ASCII only; a number in others is found as it is written, and all
+# in capitals or none.
+_BY_NUMBER = scoped(
+    _there.where(
+        or_(
+            func.lower(_invoice.c.number) == bindparam("lower"),
+            _invoice.c.number.in_([bindparam("number"), bindparam("upper")]),
+        )
+    )
+)
 _DELETED_TOO = scoped(select(_invoice).where(_invoice.c.id == bindparam("id")))
 _OF_PROPOSAL = scoped(select(_invoice).where(_invoice.c.proposal_id == bindparam("proposal")))
 _LINES = scoped(
@@ -98,7 +107,7 @@ class Invoices:
         if looks_like_id(word, "inv"):
             row = await self._session.first(Invoice, _BY_ID, id=word)
         else:
-            row = await self._session.first(Invoice, _BY_NUMBER, number=word)
+            row = await self._numbered(text.strip())
         if row is None:
             raise NotFound(
                 "There is no invoice with that id or number. list_invoices() has them all; a draft "
@@ -160,7 +169,12 @@ class Invoices:
 
     async def number_is_taken(self, number: str) -> bool:
         """Say whether an invoice of that number is there."""
-        return await self._session.first(Invoice, _BY_NUMBER, number=number.lower()) is not None
+        return await self._numbered(number) is not None
+
+    async def _numbered(self, number: str) -> Invoice | None:
+        return await self._session.first(
+            Invoice, _BY_NUMBER, number=number, lower=number.lower(), upper=number.upper()
+        )
 
     async def add(self, values: dict[str, Any], lines: Sequence[dict[str, Any]]) -> Invoice:
         """Add an invoice with its lines and return it."""
