@@ -74,6 +74,7 @@ async def record_payment(
             f"{invoice_name(row)} has only {Money(due, row.currency).text()} {row.currency} due. "
             "Record at most that."
         )
+    before = await call.store.invoices.whole(row)
     payment = await call.store.payments.add(
         id=call.new_id("pay"),
         invoice_id=row.id,
@@ -88,7 +89,11 @@ async def record_payment(
     )
     call.emit("payment.recorded", payment_out(payment))
     if after.row.status == "PAID":
-        call.emit("invoice.paid", invoice_detail(after, call.today))
+        call.emit(
+            "invoice.paid",
+            invoice_detail(after, call.today),
+            before=invoice_detail(before, call.today),
+        )
     return recorded
 
 
