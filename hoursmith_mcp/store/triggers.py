@@ -119,7 +119,8 @@ BILLING_RULES = (
     ),
     Rule("invoice", "DELETE"),
     Rule("invoice_line", "INSERT", _ISSUED.format(row="NEW")),
-    Rule("invoice_line", "UPDATE", _ISSUED.format(row="OLD")),
+    # Neither away from what is issued, nor onto it.
+    Rule("invoice_line", "UPDATE", f"({_ISSUED.format(row='OLD')} OR {_ISSUED.format(row='NEW')})"),
     Rule("invoice_line", "DELETE", _ISSUED.format(row="OLD")),
     Rule(
         "billing_claim",
