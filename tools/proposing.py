@@ -20,6 +20,7 @@ from hoursmith_mcp.core.drafts import (
     DraftTerms,
     differences,
     draft_content,
+    draft_row,
     draft_rows,
 )
 from hoursmith_mcp.core.durations import format_duration
@@ -161,38 +162,8 @@ async def create_invoice(
 async def _make(call: Call, content: Mapping[str, Any], proposal_id: str) -> Invoice:
     invoice_id = call.new_id("inv")
     lines, claims = draft_rows(content, invoice_id, call.new_id)
-    bill_to = content["bill_to"]
-    same = (
-        "client_id",
-        "currency",
-        "discount_amount",
-        "discount_percent",
-        "payment_terms_days",
-        "po_number",
-        "notes",
-        "lines_total",
-        "discount",
-        "net",
-        "tax",
-        "total",
-    )
-    invoice = await call.store.invoices.add(
-        {
-            "id": invoice_id,
-            "proposal_id": proposal_id,
-            "status": "DRAFT",
-            "grouped_by": ", ".join(content["grouping"]),
-            "bill_to_name": bill_to["name"],
-            "bill_to_address": bill_to["address"],
-            "bill_to_tax_number": bill_to["tax_number"],
-            "paid": 0,
-            "refunded": 0,
-            "credited": 0,
-            "written_off": 0,
-            **{name: content[name] for name in same},
-        },
-        lines,
-    )
+    row = draft_row(content, invoice_id, proposal_id=proposal_id)
+    invoice = await call.store.invoices.add(row, lines)
     await call.store.claims.take(claims)
     return invoice
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hoursmith_mcp.core.bills import Bill, OpenWork
 from hoursmith_mcp.core.grouping import GroupKey
+from hoursmith_mcp.core.invoices import InvoiceStatus
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
@@ -16,6 +17,21 @@ from hoursmith_mcp.core.totals import Discount
 
 LIVES_US = 24 * 3_600 * 1_000_000
 """How long a proposal can be made into an invoice, in microseconds."""
+
+_SAME_IN_THE_ROW = (
+    "client_id",
+    "currency",
+    "discount_amount",
+    "discount_percent",
+    "payment_terms_days",
+    "po_number",
+    "notes",
+    "lines_total",
+    "discount",
+    "net",
+    "tax",
+    "total",
+)
 
 Difference = dict[str, str]
 """What changed, what it was and what it is now, in words."""
@@ -96,6 +112,33 @@ def line_content(line: Line) -> dict[str, Any]:
             ]
             for part in line.parts
         ],
+    }
+
+
+def line_row(line: Line, line_id: str, *, invoice_id: str, position: int) -> dict[str, Any]:
+    """Return a line as a row, without its parts."""
+    said = {name: value for name, value in line_content(line).items() if name != "parts"}
+    return {"id": line_id, "invoice_id": invoice_id, "position": position, **said}
+
+
+def draft_row(
+    content: Mapping[str, Any], invoice_id: str, *, proposal_id: str | None = None
+) -> dict[str, Any]:
+    """Return a content as the row of a draft, on which nothing was paid yet."""
+    bill_to = content["bill_to"]
+    return {
+        "id": invoice_id,
+        "proposal_id": proposal_id,
+        "status": InvoiceStatus.DRAFT.value,
+        "grouped_by": ", ".join(content["grouping"]),
+        "bill_to_name": bill_to["name"],
+        "bill_to_address": bill_to["address"],
+        "bill_to_tax_number": bill_to["tax_number"],
+        "paid": 0,
+        "refunded": 0,
+        "credited": 0,
+        "written_off": 0,
+        **{name: content[name] for name in _SAME_IN_THE_ROW},
     }
 
 

@@ -60,6 +60,13 @@ def parse_discount(text: str, currency: str) -> Discount:
     return Discount(amount_minor=parse_amount(text, currency).minor)
 
 
+def stored_discount(amount_minor: int | None, percent_e4: int | None) -> Discount | None:
+    """Return the discount that a row holds, or None where it has none."""
+    if amount_minor is None and percent_e4 is None:
+        return None
+    return Discount(amount_minor=amount_minor, percent_e4=percent_e4)
+
+
 @dataclass(frozen=True)
 class TaxGroup:
     """What one tax category and rate (1/10,000 of a percent) is charged on; minor units.
