@@ -82,6 +82,11 @@ def read_rounding(text: str) -> RoundingPolicy | None:
     return RoundingPolicy(int(match["minutes"]), mode, per)
 
 
+def stored_policy(minutes: int | None, mode: Any, per: Any) -> RoundingPolicy | None:
+    """Return the policy that a row holds, or None where it has none of its own."""
+    return RoundingPolicy(minutes, mode, per) if minutes is not None else None
+
+
 def first_policy(*levels: RoundingPolicy | None) -> RoundingPolicy:
     """Return the first policy that is set, from project to client to organisation.
 

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import or_
 
 from hoursmith_mcp.core.billable_time import BillableTime
 from hoursmith_mcp.core.bills import Fee, OpenWork, Unpriced, tax_category
 from hoursmith_mcp.core.rates import RateBook, RateRecord
-from hoursmith_mcp.core.rounding import RoundingPolicy, first_policy
+from hoursmith_mcp.core.rounding import RoundingPolicy, first_policy, stored_policy
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.store.queries.rates import rate_record
 from hoursmith_mcp.store.session import Session, Shape, core_table
@@ -260,11 +259,7 @@ def _fees(projects: Collection[Project], selection: Selection) -> dict[str, list
 
 
 def _policy(row: Organization | Client | Project) -> RoundingPolicy | None:
-    if row.rounding_minutes is None:
-        return None
-    mode: Any = row.rounding_mode
-    per: Any = row.rounding_per
-    return RoundingPolicy(row.rounding_minutes, mode, per)
+    return stored_policy(row.rounding_minutes, row.rounding_mode, row.rounding_per)
 
 
 def _first(*values: int | None) -> int | None:
