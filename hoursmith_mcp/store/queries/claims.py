@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, update
@@ -28,6 +29,9 @@ _RELEASE = scoped(
     update(_claim)
     .where(_of_invoice, _claim.c.released_at.is_(None))
     .values(released_at=bindparam("now"))
+)
+_TAKE_BACK = scoped(
+    update(_claim).where(_of_invoice, _claim.c.released_at.is_not(None)).values(released_at=None)
 )
 _lines = select(_line.c.id).where(
     _line.c.invoice_id == bindparam("invoice"), _line.c.organization_id == TENANT
@@ -61,13 +65,15 @@ class Claims:
         if not stamped:
             return
         await self._session.insert(BillingClaim, *stamped)
-        for kind, statement in (("entry", _TAKE_ENTRY), ("fee", _TAKE_FEE)):
-            pairs = [
-                {"subject": claim["subject_id"], "line": claim["line_id"]}
-                for claim in claims
-                if claim["subject_kind"] == kind
-            ]
-            await self._session.change_each(statement, pairs)
+        await self._mark(
+            (claim["subject_kind"], claim["subject_id"], claim["line_id"]) for claim in claims
+        )
+
+    async def take_back(self, invoice_id: str) -> None:
+        """Let an invoice's claims, all of them released, hold their subjects again."""
+        claims = await self.of_invoice(invoice_id)
+        await self._session.change(_TAKE_BACK, invoice=invoice_id)
+        await self._mark((claim.subject_kind, claim.subject_id, claim.line_id) for claim in claims)
 
     async def release(self, invoice_id: str) -> None:
         """Let go of every subject of an invoice; the claims stay as history."""
@@ -78,6 +84,14 @@ class Claims:
     async def of_invoice(self, invoice_id: str) -> Sequence[BillingClaim]:
         """Return all claims of an invoice, released ones too."""
         return await self._session.all(BillingClaim, _OF_INVOICE, invoice=invoice_id)
+
+    async def _mark(self, claims: Iterable[tuple[str, str, str]]) -> None:
+        """Let subjects carry the line of their claim: kind, subject, line."""
+        pairs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for kind, subject, line in claims:
+            pairs[kind].append({"subject": subject, "line": line})
+        await self._session.change_each(_TAKE_ENTRY, pairs["entry"])
+        await self._session.change_each(_TAKE_FEE, pairs["fee"])
 
     async def live(self, subject_id: str) -> BillingClaim | None:
         """Return the claim that holds a subject, if one does."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, update
+from sqlalchemy import bindparam, delete, func, or_, update
 
 from hoursmith_mcp.core.ids import looks_like_id
 from hoursmith_mcp.errors import NotFound
@@ -44,6 +44,9 @@ _DELETED_TOO = scoped(select(_invoice).where(_invoice.c.id == bindparam("id")))
 _OF_PROPOSAL = scoped(select(_invoice).where(_invoice.c.proposal_id == bindparam("proposal")))
 _LINES = scoped(
     select(_line).where(_line.c.invoice_id == bindparam("invoice")).order_by(_line.c.position)
+)
+_DROP_CUSTOM = scoped(
+    delete(_line).where(_line.c.invoice_id == bindparam("invoice"), _line.c.kind == "custom")
 )
 _PAYMENTS = scoped(
     select(_payment)
@@ -101,11 +104,12 @@ class Invoices:
         """Take a session."""
         self._session = session
 
-    async def find(self, text: str) -> Invoice:
+    async def find(self, text: str, *, deleted_too: bool = False) -> Invoice:
         """Return the invoice that an id or a whole number means; raises NotFound."""
         word = text.strip().lower()
         if looks_like_id(word, "inv"):
-            row = await self._session.first(Invoice, _BY_ID, id=word)
+            statement = _DELETED_TOO if deleted_too else _BY_ID
+            row = await self._session.first(Invoice, statement, id=word)
         else:
             row = await self._numbered(text.strip())
         if row is None:
@@ -184,6 +188,12 @@ class Invoices:
         if lines:
             await self._session.insert(InvoiceLine, *lines)
         return await self.get(values["id"])
+
+    async def replace_custom_lines(self, invoice_id: str, lines: Sequence[dict[str, Any]]) -> None:
+        """Put these in the place of a draft's custom lines; they carry their positions."""
+        await self._session.change(_DROP_CUSTOM, invoice=invoice_id)
+        if lines:
+            await self._session.insert(InvoiceLine, *lines)
 
     async def update(self, invoice_id: str, values: dict[str, Any]) -> Invoice:
         """Change an invoice and return it as it is then."""

@@ -29,6 +29,7 @@ _STATES = select(
     _entry.c.line_id,
     _entry.c.entry_date,
     _entry.c.duration_seconds,
+    _entry.c.updated_at,
 )
 
 
@@ -42,6 +43,7 @@ class EntryState(Shape):
     line_id: str | None
     entry_date: str
     duration_seconds: int
+    updated_at: int
 
 
 class Proposals:
