@@ -36,7 +36,7 @@ NAMES_WITHOUT_A_VERB = {"overview", "find"}
 TOOLSETS = {"admin", "billing", "clients", "projects", "tasks", "time"}
 
 # Where doors differ, it is by what the record says, and here is every difference.
-NOT_OVER_MCP_AS_TOOLS = {"complete_name", "get_project"}
+NOT_OVER_MCP_AS_TOOLS = {"complete_name", "get_client_account", "get_project"}
 NOT_OVER_REST = {"complete_name"}
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}
@@ -54,6 +54,7 @@ NO_MONEY = {
     ("TimeEntryPage", "total_hours"),  # hours
     ("TimeEntriesLogged", "total_hours"),  # hours
     ("UnbilledClient", "hours_without_rate"),  # hours
+    ("OpenWorkOut", "hours_without_rate"),  # hours
     ("TimeEntryOut", "day_total"),  # hours
 }
 
