@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from houses import Door
 from scenes import set_the_scene
+
+ONE_DOOR = pytest.mark.parametrize("door", ["mcp-2026"], indirect=True)
+"""For what happens behind the doors, where others have shown that all doors are alike."""
 
 
 async def work_at_acme(door: Door, *durations: str, **terms: Any) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from billing_scenes import confirmed, issued, logged, work_at_acme
 from houses import Clock, Door, open_door
@@ -124,7 +126,10 @@ async def test_billed_time_is_locked_until_it_is_released(house: House, door: Do
             "create_invoice",
             proposal=(await door.call("preview_invoice", client="Acme"))["proposal"],
         )
-        changes = (("update_time_entry", {"duration": "3h"}), ("delete_time_entry", {}))
+        changes: tuple[tuple[str, dict[str, Any]], ...] = (
+            ("update_time_entry", {"duration": "3h"}),
+            ("delete_time_entry", {}),
+        )
         for operation, given in changes:
             refusal = await refused(house, door, operation, time_entry=entry["id"], **given)
             assert refusal.code == "conflict"
@@ -143,7 +148,13 @@ async def test_billed_time_is_locked_until_it_is_released(house: House, door: Do
             refusal = await refused(house, bens, operation, time_entry=his["id"], **given)
             assert refusal.message == "That time is already billed, so it is locked."
         # Every part is locked, its note too; what changes nothing is no change.
-        for given in ({"note": "New"}, {"billable": False}, {"tags": ["a"]}, {"date": "yesterday"}):
+        parts: tuple[dict[str, Any], ...] = (
+            {"note": "New"},
+            {"billable": False},
+            {"tags": ["a"]},
+            {"date": "yesterday"},
+        )
+        for given in parts:
             await refused(house, door, "update_time_entry", time_entry=entry["id"], **given)
         await door.call("update_time_entry", time_entry=entry["id"], duration="120m")
 

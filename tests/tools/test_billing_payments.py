@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import drafted, issued, logged, work_at_acme
+from billing_scenes import ONE_DOOR, drafted, issued, logged, work_at_acme
 from houses import Clock, Door
 from rows import events, everything
 from scenes import House, refused
@@ -65,8 +65,9 @@ async def test_money_comes_in_parts_and_never_too_much(
     rest = await door.call("record_payment", invoice=number)
     assert (rest["amount"], rest["invoice"]["status"]) == ("200.00", "PAID")
     clock.advance(hours=1)
-    for amount in ({}, {"amount": "0.01"}):
-        refusal = await refused(house, door, "record_payment", invoice=number, **amount)
+    more: tuple[dict[str, Any], ...] = ({}, {"amount": "0.01"})
+    for given in more:
+        refusal = await refused(house, door, "record_payment", invoice=number, **given)
         assert refusal.message == (
             "Invoice INV-2026-0001 is paid: nothing is due; if a payment is wrong, void that first."
         )
@@ -136,6 +137,7 @@ async def test_a_payment_that_is_told_twice_came_once(
     assert anew["invoice"]["status"] == "PAID"
 
 
+@ONE_DOOR
 async def test_what_is_owed_grows_old(house: House, door: Door, clock: Clock) -> None:
     await work_at_acme(door, "1h")
     await door.call("create_client", name="Borg", currency="JPY", default_payment_terms=0)
@@ -193,6 +195,7 @@ async def test_what_is_owed_grows_old(house: House, door: Door, clock: Clock) ->
     assert "overdue" not in await door.call("get_invoice", invoice="INV-2026-0001")
 
 
+@ONE_DOOR
 async def test_invoices_are_listed_in_pages(house: House, door: Door, clock: Clock) -> None:
     await work_at_acme(door)
     made: list[str] = []
@@ -209,5 +212,11 @@ async def test_invoices_are_listed_in_pages(house: House, door: Door, clock: Clo
     assert seen == made[::-1]
     assert given["cursor"] is None
     assert (await door.call("list_invoices", status=["PAID", "DRAFT"]))["invoices"] == []
-    for wrong in ({"status": []}, {"status": ["LATE"]}, {"client": "Nobody"}, {"cursor": "?"}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"status": []},
+        {"status": ["LATE"]},
+        {"client": "Nobody"},
+        {"cursor": "?"},
+    )
+    for wrong in wrongs:
         await refused(house, door, "list_invoices", **wrong)

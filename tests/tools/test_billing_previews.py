@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import logged, work_at_acme
+from billing_scenes import ONE_DOOR, logged, work_at_acme
 from houses import Door
 from scenes import House, refused
 
@@ -83,15 +83,16 @@ async def test_a_preview_takes_the_days_and_projects_that_were_asked_for(
     refusal = await refused(house, door, "preview_invoice", client="Acme", from_date="tomorrow")
     assert refusal.code == "validation_error"
     await door.call("create_client", name="Borg")
-    for given in (
+    nothing: tuple[dict[str, Any], ...] = (
         {"client": "Acme", "period": "september"},
         {"client": "Borg"},
         {"client": "Borg", "projects": ["Shop"]},
-    ):
-        refusal = await refused(house, door, "preview_invoice", **given)
+    )
+    for empty in nothing:
+        refusal = await refused(house, door, "preview_invoice", **empty)
         assert refusal.code == "conflict"
         assert refusal.message == (
-            f"There is nothing of {given['client']} to invoice in that selection. list_unbilled() "
+            f"There is nothing of {empty['client']} to invoice in that selection. list_unbilled() "
             "shows what is there."
         )
 
@@ -139,6 +140,7 @@ async def test_an_exclusion_says_what_it_left_out(house: House, door: Door) -> N
     assert "nothing of Acme to invoice" in refusal.message
 
 
+@ONE_DOOR
 async def test_a_fee_and_time_without_a_rate_can_be_left_out_too(door: Door) -> None:
     await work_at_acme(door, "1h")
     await door.call(
@@ -158,6 +160,7 @@ async def test_a_fee_and_time_without_a_rate_can_be_left_out_too(door: Door) -> 
     assert (await door.call("list_unbilled"))["clients"][0]["fees"] == 1
 
 
+@ONE_DOOR
 async def test_lines_are_grouped_as_asked(house: House, door: Door) -> None:
     await work_at_acme(door)
     await door.call("create_project", client="Acme", name="Shop", hourly_rate="90")
@@ -205,6 +208,7 @@ async def test_lines_are_grouped_as_asked(house: House, door: Door) -> None:
         assert "choose project, task, member, date and note" in refusal.message
 
 
+@ONE_DOOR
 async def test_a_discount_is_an_amount_or_a_percentage(house: House, door: Door) -> None:
     await work_at_acme(door, "1h")
     for discount, off, tax, total in (

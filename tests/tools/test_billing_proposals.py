@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import confirmed, drafted, logged, work_at_acme
+from billing_scenes import ONE_DOOR, confirmed, drafted, logged, work_at_acme
 from houses import Clock, Door, open_door
 from rows import add_member, everything
 from scenes import House, refused
@@ -115,6 +115,7 @@ async def test_what_is_not_as_it_was_shown_is_not_made(house: House, door: Door)
             await door.call("update_time_entry", time_entry=te, billable=True)
 
 
+@ONE_DOOR
 async def test_work_that_moved_away_is_not_billed_by_an_old_proposal(
     house: House, door: Door
 ) -> None:
@@ -130,6 +131,7 @@ async def test_work_that_moved_away_is_not_billed_by_an_old_proposal(
         assert refusal.error["difference"]
 
 
+@ONE_DOOR
 async def test_an_equal_price_of_another_record_is_not_what_was_shown(
     house: House, door: Door
 ) -> None:
@@ -166,6 +168,7 @@ async def test_of_two_proposals_over_the_same_time_one_is_made(house: House, doo
     assert (await door.call("create_invoice", proposal=second))["total"] == "214.20"
 
 
+@ONE_DOOR
 async def test_what_came_later_stays_unbilled_and_is_counted(door: Door) -> None:
     await work_at_acme(door, "2h")
     await door.call("create_project", client="Acme", name="Shop", hourly_rate="50")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import confirmed, drafted, issued, logged, work_at_acme
+from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, open_door
 from rows import add_member, everything
 from scenes import House, refused
@@ -145,6 +145,7 @@ async def test_numbers_and_days_go_forward_without_a_gap(
     assert (await door.call("get_invoice", invoice="ÉTÉ-26/06"))["id"] == sent["id"]
 
 
+@ONE_DOOR
 async def test_a_number_is_given_once(house: House, door: Door) -> None:
     await work_at_acme(door, "1h")
     await door.call("set_up", invoice_number_pattern="A{number}{dd}")
@@ -167,6 +168,7 @@ async def test_a_number_is_given_once(house: House, door: Door) -> None:
     assert sent["number"] == "A2026-2"
 
 
+@ONE_DOOR
 async def test_what_is_issued_says_what_it_said(house: House, door: Door) -> None:
     await work_at_acme(door, "1h")
     draft = await drafted(door)
