@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from billing_scenes import confirmed, drafted, issued, logged, work_at_acme
-from houses import Clock, Door
+from houses import Clock, Door, InProcess
 from rows import events, everything
 from scenes import House, refused
+
+from hoursmith_mcp.store.diagnosis import diagnose
 
 pytestmark = pytest.mark.anyio
 
@@ -323,3 +325,32 @@ async def test_a_duplicate_of_time_alone_is_empty_and_one_below_nothing_refused(
     assert refusal.code == "conflict"
     assert "it would come to less than nothing" in refusal.message
     assert await logged(door, "1h")
+
+
+# All of it.
+
+
+async def test_the_doctor_finds_nothing_at_any_step(house: House, database_url: str) -> None:
+    runtime, caller = house
+    door = InProcess(runtime, caller)
+    await work_at_acme(door, "1h", "2h")
+    await door.call(
+        "create_project", client="Acme", name="Logo", rate_type="FIXED", fixed_fee_amount="500"
+    )
+    draft = (await drafted(door))["id"]
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("update_invoice", {"lines": [HOSTING, REBATE], "discount": "5%"}),
+        ("delete_invoice", {}),
+        ("restore_invoice", {}),
+        ("update_invoice", {"lines": [REBATE]}),
+        ("cancel_invoice", {}),
+        ("duplicate_invoice", {}),
+    ]
+    for operation, given in steps:
+        done = await door.call(operation, invoice=draft, **given)
+        assert await diagnose(database_url) == [], operation
+    await confirmed(door, "send_invoice", invoice=done["id"])
+    await confirmed(door, "cancel_invoice", invoice=done["id"])
+    await door.call("restore_invoice", invoice=draft)
+    await confirmed(door, "send_invoice", invoice=draft)
+    assert await diagnose(database_url) == []
