@@ -24,7 +24,7 @@ async def work_at_acme(door: Door, *durations: str, **terms: Any) -> list[Any]:
 
 async def logged(door: Door, *durations: str, **given: Any) -> list[Any]:
     """Log time on the redesign, each entry on its own account."""
-    wanted = {"project": "redesign", "allow_duplicate": True, **given}
+    wanted: dict[str, Any] = {"project": "redesign", "allow_duplicate": True, **given}
     return [await door.call("log_time", duration=one, **wanted) for one in durations]
 
 
