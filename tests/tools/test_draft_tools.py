@@ -344,13 +344,14 @@ async def test_the_doctor_finds_nothing_at_any_step(house: House, database_url: 
         ("restore_invoice", {}),
         ("update_invoice", {"lines": [REBATE]}),
         ("cancel_invoice", {}),
-        ("duplicate_invoice", {}),
     ]
     for operation, given in steps:
-        done = await door.call(operation, invoice=draft, **given)
+        await door.call(operation, invoice=draft, **given)
         assert await diagnose(database_url) == [], operation
-    await confirmed(door, "send_invoice", invoice=done["id"])
-    await confirmed(door, "cancel_invoice", invoice=done["id"])
+    copy = (await door.call("duplicate_invoice", invoice=draft))["id"]
+    assert await diagnose(database_url) == []
+    await confirmed(door, "send_invoice", invoice=copy)
+    await confirmed(door, "cancel_invoice", invoice=copy)
     await door.call("restore_invoice", invoice=draft)
     await confirmed(door, "send_invoice", invoice=draft)
     assert await diagnose(database_url) == []
