@@ -17,10 +17,11 @@ from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.instants import local_day
 from hoursmith_mcp.core.periods import Period, parse_period
 from hoursmith_mcp.core.refusal import Refusal
-from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
 
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
+    from hoursmith_mcp.access.roles import Role, Scope
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.reach import Store
 
@@ -74,6 +75,13 @@ class Call:
         """Make an id: the prefix of its thing and a ULID."""
         return new_id(prefix, self.now_us, self.entropy(ENTROPY_BYTES))
 
+    def permit(self, scope: Scope, least: Role) -> None:
+        """Raise Forbidden where the actor may not do what this one call turns out to be."""
+        if self.actor.role < least:
+            raise Forbidden(f"That needs the role {least.name} or a higher one.")
+        if scope not in self.actor.scopes:
+            raise Forbidden(f"That needs a token with the scope {scope}.")
+
     def day(self, text: str, argument: str) -> date:
         """Read a day that has been; raises InvalidInput that names the argument."""
         with reading(argument):
@@ -119,3 +127,12 @@ def reading(argument: str) -> Generator[None]:
     except Refusal as refusal:
         sentence = f"{argument}: {refusal}"
         raise InvalidInput(sentence, fields={argument: sentence}) from None
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Turn a refusal of the core into Conflict: what is there already forbids the call."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Conflict(str(refusal)) from None

@@ -21,6 +21,12 @@ from hoursmith_mcp.schemas.json_schema import result_schema
 
 MARK = "__operation__"
 
+CONFIRM = {"type": "string", "description": "confirm of the answer that said what it would do."}
+"""The argument that doors for assistants add to an act which asks first."""
+
+Asking = Callable[..., Awaitable[BaseModel | None]]
+"""Says what an act would do, from the same arguments; None where there is nothing to ask."""
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
 
 
@@ -40,6 +46,8 @@ class Operation:
     rest: str | None
     resource: str | None
     completes: bool
+    proposes: bool
+    asks: Asking | None
 
     @property
     def name(self) -> str:
@@ -80,8 +88,8 @@ class Operation:
             "name": self.name,
             "title": self.title,
             "description": self.description,
-            "inputSchema": self.arguments.schema,
-            "outputSchema": self.result_schema,
+            "inputSchema": self._listed_arguments(),
+            "outputSchema": self.result_schema if self.asks is None else self._or_question(),
             "annotations": {
                 "readOnlyHint": self.read_only,
                 "destructiveHint": self.destructive,
@@ -89,6 +97,23 @@ class Operation:
                 "openWorldHint": self.open_world,
             },
         }
+
+    def _listed_arguments(self) -> dict[str, Any]:
+        """Return the schema of the arguments as assistants are shown it, in every conversation.
+
+        That unknown arguments are refused is left to the refusal, which names the nearest one.
+        """
+        schema = dict(self.arguments.schema)
+        schema.pop("additionalProperties", None)
+        if self.asks is not None:
+            schema["properties"] = {**schema["properties"], "confirm": CONFIRM}
+        return schema
+
+    def _or_question(self) -> dict[str, Any]:
+        """Return the schema of the result or of the question: either lacks the other's fields."""
+        schema = {name: part for name, part in self.result_schema.items() if name != "required"}
+        question = {"would": {"type": "string"}, "confirm": {"type": "string"}}
+        return {**schema, "properties": {**schema["properties"], **question}}
 
     def __call__(self, *positional: Any, **named: Any) -> Awaitable[BaseModel]:
         """Run the bare function; `invoke` is the only caller."""
@@ -108,11 +133,14 @@ def operation(
     rest: str | None = None,
     resource: str | None = None,
     completes: bool = False,
+    proposes: bool = False,
+    asks: Asking | None = None,
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
     `mcp=False` keeps it out of the tools, `rest` is "METHOD /path", `resource` a URI template whose
-    variables are arguments, `completes` marks the operation that completes names being typed.
+    variables are arguments, `completes` marks the operation that completes names being typed,
+    `proposes` lets one that only reads keep a proposal, `asks` says what an act would do first.
     """
 
     def attach(function: Function) -> Function:
@@ -129,6 +157,8 @@ def operation(
             rest=rest,
             resource=resource,
             completes=completes,
+            proposes=proposes,
+            asks=asks,
         )
         setattr(function, MARK, record)
         return function

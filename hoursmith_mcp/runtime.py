@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.access.authentication import authenticate
 from hoursmith_mcp.catalogue import Catalogue, load
-from hoursmith_mcp.errors import Forbidden, HoursmithError, Unexpected
+from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.settings import Settings, default_database_url
 from hoursmith_mcp.unit import Answer, Unit
@@ -74,8 +74,12 @@ class Runtime:
         given: Mapping[str, Any],
         *,
         key: str | None = None,
+        asking: bool = False,
     ) -> Answer:
         """Run one call as one unit of work; when this returns, all of it is stored.
+
+        Where the door is `asking`, an act that should be confirmed first is answered with what it
+        would do, and done when it is called again with that answer's `confirm` among the arguments.
 
         Raises an error of the one tree, after which nothing of the call was stored.
         """
@@ -83,9 +87,18 @@ class Runtime:
             if self.settings.read_only and not operation.read_only:
                 raise Forbidden(f"{operation.name} changes data, and this server only reads.")
             database = await self.database()
-            unit = Unit(operation, caller, given, key, self.entropy, database.journal_mode)
-            run = database.read if operation.read_only else database.write
-            return await run(unit.run)
+            arguments, confirm = _split(operation, given) if asking else (given, None)
+            unit = Unit(
+                operation,
+                caller,
+                arguments,
+                key,
+                self.entropy,
+                database.journal_mode,
+                asking=asking,
+                confirm=confirm,
+            )
+            return await (database.write if unit.writing else database.read)(unit.run)
 
     async def identify(self, caller: Caller) -> Actor:
         """Find who is calling; every call finds it again in its own transaction.
@@ -129,3 +142,13 @@ class Runtime:
                 f"{name} failed through a fault of ours; nothing was stored. Its id in the log is "
                 f"{fault_id}."
             ) from error
+
+
+def _split(operation: Operation, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
+    """Take `confirm` out of the arguments of an act that asks first."""
+    if operation.asks is None or "confirm" not in given:
+        return given, None
+    confirm = given["confirm"]
+    if not isinstance(confirm, str):
+        raise InvalidInput("confirm must be text: the confirm of the answer before.")
+    return {name: value for name, value in given.items() if name != "confirm"}, confirm

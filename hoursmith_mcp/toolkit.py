@@ -57,12 +57,14 @@ class Toolkit:
     ) -> dict[str, Any]:
         """Call a tool and return its answer as plain data.
 
-        `key` makes a retry safe for 24 hours. Raises an error of `hoursmith_mcp.errors`, after
-        which nothing of the call was stored.
+        `key` makes a retry safe for 24 hours. An act that should be confirmed first answers
+        `would` and `confirm`, and is done when it is called again with that `confirm`. Raises an
+        error of `hoursmith_mcp.errors`, after which nothing of the call was stored.
         """
         caller = self._runtime.local_caller("toolkit", run=self._run)
         operation = named(self._runtime.catalogue.operations, name)
-        return (await self._runtime.invoke(operation, caller, arguments, key=key)).data
+        answer = await self._runtime.invoke(operation, caller, arguments, key=key, asking=True)
+        return answer.data
 
     def schemas(self, format: Format) -> list[dict[str, Any]]:
         """Return the tools' definitions in the form that a vendor's API takes."""

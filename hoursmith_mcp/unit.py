@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
 from hoursmith_mcp.call import Call, Change, Repeated
+from hoursmith_mcp.confirmation import ask
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import Operation
@@ -54,13 +55,19 @@ class Unit:
     key: str | None
     entropy: Callable[[int], bytes]
     journal_mode: str
+    asking: bool = False
+    confirm: str | None = None
+
+    @property
+    def writing(self) -> bool:
+        """Whether anything may be stored: a change, a proposal, or that a question was asked."""
+        return self.operation.proposes or not self.operation.read_only
 
     async def run(self, session: Session) -> Answer:
         """Run the call; whatever it raises leaves nothing behind."""
         from hoursmith_mcp.store.reach import Store
 
-        writing = not self.operation.read_only
-        actor, row = await authenticate(session, self.caller, writing=writing)
+        actor, row = await authenticate(session, self.caller, writing=self.writing)
         permit(actor, self.operation)
         arguments = self.operation.arguments.read(self.given)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
@@ -68,12 +75,16 @@ class Unit:
             return stored
         keyed = self.key is not None
         call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
+        if self.asking and self.operation.asks is not None:
+            question = await ask(self, call, await self.operation.asks(call, **arguments))
+            if question is not None:
+                return Answer(question)
         try:
             result = await self.operation(call, **arguments)
         except Repeated as repeated:
             return Answer({**json.loads(repeated.answer), "repeated": True}, replayed=True)
         answer = Answer(dump(result))
-        if writing:
+        if not self.operation.read_only:
             await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
         return answer
 

@@ -73,7 +73,7 @@ class Door(Protocol):
 
 @dataclass(frozen=True)
 class InProcess:
-    """The door without any protocol."""
+    """The door without any protocol; it asks before an act, as every door for assistants does."""
 
     runtime: Runtime
     caller: Caller
@@ -85,7 +85,8 @@ class InProcess:
         if one is None:
             raise Refused({"code": "validation_error", "message": "There is no tool of that name."})
         try:
-            return (await self.runtime.invoke(one, self.caller, given, key=key)).data
+            answer = await self.runtime.invoke(one, self.caller, given, key=key, asking=True)
+            return answer.data
         except HoursmithError as error:
             raise Refused(error.document()) from error
 

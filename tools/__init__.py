@@ -14,6 +14,16 @@ DEFAULT_TOOLSET = (
     "update_client",
     "create_project",
     "update_project",
+    "list_unbilled",
+    "preview_invoice",
+    "create_invoice",
+    "get_invoice",
+    "list_invoices",
+    "list_unpaid_invoices",
+    "send_invoice",
+    "record_payment",
+    "cancel_invoice",
+    "explain_amount",
 )
 """What an assistant is shown unless it is told otherwise, in this order."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date as calendar_date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import describe_period
+from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
@@ -35,6 +36,9 @@ from hoursmith_mcp.schemas.time_entries import (
     TimeEntryPage,
     time_entry_out,
 )
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
 OptionalTask = Annotated[Line, Field(description="Task, by name or id; empty for none.")]
 
@@ -140,6 +144,7 @@ async def update_time_entry(
         )
         # A clock that measured something else would contradict them.
         changes |= {"started_at": None, "stopped_at": None}
+    await _refuse_locked(call, before)
     row = await call.store.time_entries.update(before.id, changes)
     entry = time_entry_out(row)
     call.emit("time_entry.updated", entry, before=time_entry_out(before))
@@ -159,10 +164,30 @@ async def update_time_entry(
 async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDeleted:
     """Delete a time entry."""
     row = await call.store.time_entries.get(time_entry, of=call.only_of)
+    await _refuse_locked(call, row)
     entry = time_entry_out(row)
     await call.store.time_entries.remove(row.id)
     call.emit("time_entry.deleted", entry, gone=True)
     return TimeEntryDeleted(id=row.id, deleted=True, time_entry=entry)
+
+
+async def _refuse_locked(call: Call, row: TimeEntryRow) -> None:
+    """Refuse to touch what is on a live invoice, a draft too, for owners as for anybody."""
+    if row.line_id is None:
+        return
+    claim = await call.store.claims.live(row.id)
+    if claim is None or call.actor.role < Role.MANAGER:
+        raise Conflict("That time is already billed, so it is locked.")
+    invoice = await call.store.invoices.get(claim.invoice_id)
+    if invoice.number is None:
+        raise Conflict(
+            f"That time is on the draft {invoice.id}, so it is locked. Cancel the draft with "
+            "cancel_invoice to free it."
+        )
+    raise Conflict(
+        f"That time is on the invoice {invoice.number}, so it is locked. Only cancelling that "
+        "invoice with cancel_invoice frees it."
+    )
 
 
 async def _moved(call: Call, old_project_id: str, project: str) -> dict[str, Any]:

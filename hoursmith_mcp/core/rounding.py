@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from hoursmith_mcp.core.refusal import Refusal, quoted
+
+_WORDS = re.compile(r"(?P<mode>[a-z]+) to (?P<minutes>[0-9]+) minutes per (?P<per>[a-z]+)")
 
 RoundingMode = Literal["up", "nearest", "down"]
 RoundedPer = Literal["entry", "line"]
@@ -60,6 +63,28 @@ def round_seconds(seconds: int, policy: RoundingPolicy) -> int:
             return (2 * seconds + unit) // (2 * unit) * unit
         case "down":
             return seconds // unit * unit
+
+
+def rounding_text(policy: RoundingPolicy | None) -> str:
+    """Return a policy in words: "up to 15 minutes per entry", or "none"."""
+    if policy is None or policy.minutes == 0:
+        return "none"
+    return f"{policy.mode} to {policy.minutes} minutes per {policy.per}"
+
+
+def read_rounding(text: str) -> RoundingPolicy | None:
+    """Read a policy from the words that `rounding_text` prints; "none" is None."""
+    match = _WORDS.fullmatch(text)
+    if match is None:
+        return None
+    mode: Any = match["mode"]
+    per: Any = match["per"]
+    return RoundingPolicy(int(match["minutes"]), mode, per)
+
+
+def stored_policy(minutes: int | None, mode: Any, per: Any) -> RoundingPolicy | None:
+    """Return the policy that a row holds, or None where it has none of its own."""
+    return RoundingPolicy(minutes, mode, per) if minutes is not None else None
 
 
 def first_policy(*levels: RoundingPolicy | None) -> RoundingPolicy:

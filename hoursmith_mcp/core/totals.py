@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hoursmith_mcp.core.lines import Line
-from hoursmith_mcp.core.money import PERCENT_SCALE, Money, divide_half_away, format_percentage
+from hoursmith_mcp.core.money import (
+    PERCENT_SCALE,
+    Money,
+    divide_half_away,
+    format_percentage,
+    parse_amount,
+    parse_percentage,
+)
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.shares import share
 
@@ -41,6 +48,23 @@ class Discount:
         if self.amount_minor is not None:
             return self.amount_minor
         return divide_half_away(lines_total * (self.percent_e4 or 0), _WHOLE_E4)
+
+
+def parse_discount(text: str, currency: str) -> Discount:
+    """Read a discount: "10%" of the lines, or an amount like "150.00" in a currency.
+
+    Raises Refusal for what is neither, and for one that is negative or over 100 %.
+    """
+    if text.strip().endswith("%"):
+        return Discount(percent_e4=parse_percentage(text))
+    return Discount(amount_minor=parse_amount(text, currency).minor)
+
+
+def stored_discount(amount_minor: int | None, percent_e4: int | None) -> Discount | None:
+    """Return the discount that a row holds, or None where it has none."""
+    if amount_minor is None and percent_e4 is None:
+        return None
+    return Discount(amount_minor=amount_minor, percent_e4=percent_e4)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ DueDayText = Annotated[
 PeriodText = Annotated[
     str,
     _read_short(),
-    Field(description="Period: october, this week, Q3, 2026-10, 2026-10-01..2026-10-15."),
+    Field(description="Period: october, this week, Q3, 2026-10-01..2026-10-15."),
 ]
 Name = Annotated[str, _read_line("name", NAME_LENGTH), Field(description="Name.")]
 Line = Annotated[str, _read_line("text", NAME_LENGTH, may_be_empty=True)]
@@ -153,6 +153,9 @@ TaskRef = Annotated[
 ]
 MemberRef = Annotated[
     str, Reference("member"), _read_short(), Field(description="Member, by name or id.")
+]
+InvoiceRef = Annotated[
+    str, Reference("invoice"), _read_short(), Field(description="Invoice, by number or id.")
 ]
 TimeEntryId = Annotated[str, _read_short(), Field(description="Time entry id.")]
 Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]

@@ -13,6 +13,12 @@ class Public(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Would(Public):
+    """What an act would do, before it is confirmed."""
+
+    would: str
+
+
 class MoneyMark:
     """Marks what a money-blind member never sees, in answers and in schemas."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hoursmith_mcp.core.periods import Period
+
 
 @dataclass(frozen=True)
 class TimeEntryFilter:
@@ -27,3 +29,25 @@ class TaskFilter:
     assignee_id: str | None = None
     statuses: tuple[str, ...] = ("TODO", "IN_PROGRESS")
     archived: bool = False
+
+
+@dataclass(frozen=True)
+class InvoiceFilter:
+    """Which invoices are meant; what is None does not narrow. Days are ISO text, inclusive."""
+
+    client_id: str | None = None
+    statuses: tuple[str, ...] | None = None
+    first_day: str | None = None
+    last_day: str | None = None
+    due_before: str | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which open work is meant; what is None does not narrow."""
+
+    client_id: str | None = None
+    period: Period | None = None
+    project_ids: tuple[str, ...] | None = None
+    entry_ids: tuple[str, ...] | None = None
+    with_fees: bool = True

@@ -29,6 +29,7 @@ def found(connection: Connection, now_us: int) -> None:
             rounding_mode=defaults.ROUNDING_MODE,
             rounding_per=defaults.ROUNDING_PER,
             invoice_number_pattern=defaults.INVOICE_NUMBER_PATTERN,
+            invoice_sequence=0,
             live=True,
             version=1,
             created_at=now_us,

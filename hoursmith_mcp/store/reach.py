@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from hoursmith_mcp.store.queries.answers import Answers
+from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
+from hoursmith_mcp.store.queries.confirmations import Confirmations
+from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.members import Members
+from hoursmith_mcp.store.queries.open_work import OpenWorks
 from hoursmith_mcp.store.queries.organizations import Organizations
+from hoursmith_mcp.store.queries.payments import Payments
 from hoursmith_mcp.store.queries.projects import Projects
+from hoursmith_mcp.store.queries.proposals import Proposals
 from hoursmith_mcp.store.queries.rates import Rates
 from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
@@ -22,11 +28,17 @@ class Store:
         """Take the session of a unit of work whose actor is known."""
         self.journal_mode = journal_mode
         self.answers = Answers(session, actor_member_id)
+        self.claims = Claims(session)
         self.clients = Clients(session)
+        self.confirmations = Confirmations(session)
+        self.invoices = Invoices(session)
         self.members = Members(session)
         self.names = Search(session)
+        self.open_work = OpenWorks(session)
         self.organization = Organizations(session)
+        self.payments = Payments(session)
         self.projects = Projects(session)
+        self.proposals = Proposals(session)
         self.rates = Rates(session)
         self.tasks = Tasks(session)
         self.time_entries = TimeEntries(session)

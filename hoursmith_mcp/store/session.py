@@ -71,6 +71,13 @@ class Session:
         """Run an UPDATE or DELETE and return how many rows it met."""
         return (await self._run(statement, parameters)).count
 
+    async def change_each(self, statement: Scoped, sets: Sequence[dict[str, Any]]) -> None:
+        """Run an UPDATE once for each set of parameters."""
+        tenant = {PARAMETER: self._known_organization()}
+        if sets:
+            everything = [{**one, **tenant} for one in sets]
+            await self._connection.execute(statement.statement, everything)
+
     async def insert(self, table: type[Table], *rows: dict[str, Any]) -> None:
         """Insert rows of one table; each is given the session's organisation."""
         for row in rows:
@@ -86,10 +93,13 @@ class Session:
         await self._run(statement, {**parameters, "row_id": row_id})
 
     async def _run(self, statement: Scoped, parameters: Mapping[str, Any]) -> Outcome:
+        everything = {**parameters, PARAMETER: self._known_organization()}
+        return await self._connection.execute(statement.statement, everything)
+
+    def _known_organization(self) -> str:
         if not self.organization_id:
             raise RuntimeError("a scoped statement was run before the organisation was known")
-        everything = {**parameters, PARAMETER: self.organization_id}
-        return await self._connection.execute(statement.statement, everything)
+        return self.organization_id
 
 
 def core_table(table: type[Table]) -> CoreTable[Any]:

@@ -33,9 +33,8 @@ async def call_tool(
     try:
         if key is not None and not isinstance(key, str):
             raise InvalidInput("hoursmith/key must be text.")
-        answer = await runtime.invoke(
-            named(tools, name, among=runtime.catalogue.operations), caller, arguments, key=key
-        )
+        operation = named(tools, name, among=runtime.catalogue.operations)
+        answer = await runtime.invoke(operation, caller, arguments, key=key, asking=True)
     except HoursmithError as error:
         return _result(error.message, error.document(), is_error=True)
     return _result(answer.text, answer.data, is_error=False)

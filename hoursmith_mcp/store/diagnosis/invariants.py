@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Index, Table, bindparam, text
 
 from hoursmith_mcp.core.billing import SECONDS_PER_DAY
 from hoursmith_mcp.core.currencies import CURRENCIES
+from hoursmith_mcp.core.lines import line_amount
 from hoursmith_mcp.store.diagnosis.breach import Breach
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.tenancy import COLUMN
@@ -100,10 +101,82 @@ INVARIANTS = (
 )
 
 
+_LINES = (
+    "SELECT l.id, l.kind, l.quantity, l.unit_price, l.amount, i.currency "
+    "FROM invoice_line l JOIN invoice i ON i.id = l.invoice_id"
+)
+_BY_BACKUP = "Restore the database from a backup; no tool changes what is issued."
+
+BILLING = (
+    Invariant(
+        "invoice.sums",
+        "SELECT i.id, i.total FROM invoice i WHERE i.lines_total - i.discount <> i.net "
+        "OR i.net + i.tax <> i.total OR i.lines_total <> "
+        "(SELECT COALESCE(SUM(l.amount), 0) FROM invoice_line l WHERE l.invoice_id = i.id)",
+        "The sums of the invoice {id} do not add up to its total of {total} (minor units).",
+        _BY_BACKUP,
+    ),
+    Invariant(
+        "invoice.balance",
+        "SELECT id, total - paid + refunded - credited - written_off AS due FROM invoice "
+        "WHERE total - paid + refunded - credited - written_off < 0 "
+        "OR (status = 'PAID' AND total - paid + refunded - credited - written_off <> 0) "
+        "OR (status = 'SENT' AND total - paid + refunded - credited - written_off = 0) "
+        "OR (status IN ('DRAFT', 'CANCELLED') AND paid - refunded <> 0)",
+        "The invoice {id} has {due} (minor units) due, which its status denies.",
+        _BY_BACKUP,
+    ),
+    Invariant(
+        "invoice.payments",
+        "SELECT i.id, i.paid FROM invoice i WHERE i.paid <> (SELECT COALESCE(SUM(p.amount), 0) "
+        "FROM payment p WHERE p.invoice_id = i.id AND p.voided_at IS NULL)",
+        "The invoice {id} counts {paid} (minor units) as paid, and its payments say otherwise.",
+        _BY_BACKUP,
+    ),
+    Invariant(
+        "invoice.numbers",
+        "SELECT o.id, o.invoice_sequence AS last, COUNT(i.sequence) AS issued FROM organization o "
+        "LEFT JOIN invoice i ON i.organization_id = o.id AND i.sequence IS NOT NULL "
+        "GROUP BY o.id, o.invoice_sequence HAVING COUNT(i.sequence) <> o.invoice_sequence "
+        "OR COALESCE(MAX(i.sequence), 0) <> o.invoice_sequence",
+        "The organisation {id} took {last} places in its series, and {issued} invoices have one.",
+        _BY_BACKUP,
+    ),
+    Invariant(
+        "claim.entry",
+        "SELECT e.id FROM time_entry e LEFT JOIN billing_claim c ON c.subject_id = e.id "
+        "AND c.released_at IS NULL WHERE (e.line_id IS NULL AND c.line_id IS NOT NULL) "
+        "OR (e.line_id IS NOT NULL AND (c.line_id IS NULL OR c.line_id <> e.line_id))",
+        "The time entry {id} and its claim disagree about whether it is billed.",
+    ),
+    Invariant(
+        "claim.fee",
+        "SELECT p.id FROM project p LEFT JOIN billing_claim c ON c.subject_id = p.id "
+        "AND c.released_at IS NULL WHERE (p.fee_line_id IS NULL AND c.line_id IS NOT NULL) "
+        "OR (p.fee_line_id IS NOT NULL AND (c.line_id IS NULL OR c.line_id <> p.fee_line_id))",
+        "The fee of the project {id} and its claim disagree about whether it is charged.",
+    ),
+    Invariant(
+        "claim.left",
+        "SELECT c.subject_id AS id, i.id AS invoice FROM billing_claim c "
+        "JOIN invoice i ON i.id = c.invoice_id WHERE c.released_at IS NULL "
+        "AND (i.status = 'CANCELLED' OR i.deleted_at IS NOT NULL)",
+        "{id} is still claimed by the invoice {invoice}, which is cancelled or deleted.",
+    ),
+    Invariant(
+        "claim.time",
+        "SELECT c.subject_id AS id, c.raw_seconds AS claimed, e.duration_seconds AS logged "
+        "FROM billing_claim c JOIN time_entry e ON e.id = c.subject_id "
+        "WHERE c.released_at IS NULL AND c.raw_seconds <> e.duration_seconds",
+        "The time entry {id} has {logged} seconds, and {claimed} were billed.",
+    ),
+)
+
+
 def broken_invariants(connection: Connection) -> list[Breach]:
     """Return what does not hold, at most MOST_OF_A_KIND of each kind."""
     breaches: list[Breach] = []
-    for invariant in (*INVARIANTS, *_tenancy(), *_uniqueness(connection.dialect.name)):
+    for invariant in (*INVARIANTS, *BILLING, *_tenancy(), *_uniqueness(connection.dialect.name)):
         statement = text(invariant.query)
         parameters: dict[str, Any] = {}
         if ":known" in invariant.query:
@@ -113,7 +186,17 @@ def broken_invariants(connection: Connection) -> list[Breach]:
         for row in rows.fetchmany(MOST_OF_A_KIND):
             message = invariant.message.format_map(dict(row))
             breaches.append(Breach(invariant.code, message, invariant.way_out))
-    return breaches
+    return [*breaches, *_broken_lines(connection)]
+
+
+def _broken_lines(connection: Connection) -> Iterator[Breach]:
+    """Yield the lines whose amount is not quantity × price, rounded once."""
+    rows = connection.execute(text(_LINES)).mappings()
+    for row in rows:
+        expected = line_amount(row["quantity"], row["unit_price"], row["currency"])
+        if row["kind"] != "fee" and row["amount"] != expected:
+            message = f"The line {row['id']} says {row['amount']}, and it is {expected}."
+            yield Breach("line.amount", message, _BY_BACKUP)
 
 
 def _tenancy() -> Iterator[Invariant]:
@@ -140,13 +223,14 @@ def _uniqueness(dialect: str) -> Iterator[Invariant]:
 
 
 def _unique(table: Table[Any], index: Index, dialect: str) -> Invariant:
+    key = next(iter(table.primary_key)).name
     columns = ", ".join(column.name for column in index.columns)
     present = " AND ".join(f"{column.name} IS NOT NULL" for column in index.columns)
     condition = index.dialect_options[dialect]["where"]
     where = present if condition is None else f"{present} AND {condition}"
     return Invariant(
         f"repeated.{str(index.name).removeprefix('uq_')}",
-        f"SELECT MIN(id) AS id, COUNT(*) AS number FROM {table.name} WHERE {where} "
+        f"SELECT MIN({key}) AS id, COUNT(*) AS number FROM {table.name} WHERE {where} "
         f"GROUP BY {columns} HAVING COUNT(*) > 1",
         f"{{number}} rows of {table.name} have the same {columns}; {{id}} is the first.",
         "Rename, put away or remove all but one of them.",

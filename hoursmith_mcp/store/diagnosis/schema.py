@@ -22,7 +22,7 @@ from sqlalchemy.schema import CreateIndex
 
 from hoursmith_mcp.store.diagnosis.breach import Breach
 from hoursmith_mcp.store.tables import Table as OurTable
-from hoursmith_mcp.store.triggers import POSTGRESQL_FUNCTION, REFUSING_FUNCTION, trigger_definitions
+from hoursmith_mcp.store.triggers import function_definitions, trigger_definitions
 
 NOT_OURS = frozenset({"alembic_version"})  # Alembic's own; the revision was read before this.
 
@@ -35,7 +35,7 @@ _TRIGGERS = {
 }
 _FUNCTIONS = (
     "SELECT proname AS name, prosrc AS body FROM pg_proc "
-    "WHERE pronamespace = current_schema()::regnamespace AND proname = :name"
+    "WHERE pronamespace = current_schema()::regnamespace AND proname = ANY(:names)"
 )
 
 
@@ -100,8 +100,9 @@ def _declared(dialect: Dialect, present: set[str]) -> Iterator[Part]:
     for name, statement in trigger_definitions(dialect.name).items():
         yield Part("trigger", name, _plain(statement), statement)
     if dialect.name == "postgresql":
-        body = POSTGRESQL_FUNCTION.split("$$")[1]
-        yield Part("function", REFUSING_FUNCTION, _plain(body), POSTGRESQL_FUNCTION.strip())
+        for name, definition in function_definitions().items():
+            body = definition.split("$$")[1]
+            yield Part("function", name, _plain(body), definition.strip())
 
 
 def _declared_in(table: Table[Any], dialect: Dialect) -> Iterator[Part]:
@@ -150,7 +151,7 @@ def _found(connection: Connection) -> Iterator[Part]:
         disabled = "" if row.enabled == "O" else " (disabled)"
         yield Part("trigger", row.name, _plain(row.definition) + disabled)
     if dialect.name == "postgresql":
-        for row in connection.execute(text(_FUNCTIONS), {"name": REFUSING_FUNCTION}):
+        for row in connection.execute(text(_FUNCTIONS), {"names": list(function_definitions())}):
             yield Part("function", row.name, _plain(row.body))
 
 

@@ -41,7 +41,11 @@ _TOUCHED_SINCE = scoped(
     select(func.count().label("count"))
     .select_from(_activity)
     .join(_later, _later.c.subject_id == _activity.c.subject_id)
-    .where(_activity.c.unit_id == bindparam("unit"), _later.c.unit_id != bindparam("unit"))
+    .where(
+        _activity.c.unit_id == bindparam("unit"),
+        _activity.c.before.is_(None),
+        _later.c.unit_id != bindparam("unit"),
+    )
 )
 _EXPIRED = scoped(delete(_answer).where(_answer.c.created_at <= bindparam("before")))
 

@@ -93,6 +93,9 @@ class ProjectRow(Shape):
     status: str
     rate_type: str
     fixed_fee: int | None
+    rounding_minutes: int | None
+    rounding_mode: str | None
+    rounding_per: str | None
     budget_seconds: int | None
     budget_amount: int | None
     start_date: str | None

@@ -7,34 +7,61 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 
-from hoursmith_mcp.core.rates import rate_on, start_sentences
+from hoursmith_mcp.core.rates import (
+    RateBook,
+    RateLevel,
+    RateRecord,
+    rate_on,
+    start_sentences,
+)
 from hoursmith_mcp.store.session import Session, Shape, core_table
-from hoursmith_mcp.store.statements import select
+from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import Client, Project, Rate
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import Scoped, scoped
 
 MOST_NAMED = 8
 
 _rate = core_table(Rate)
 _client = core_table(Client)
 _project = core_table(Project)
-_LEVELS = ("client_id", "project_id", "task_id", "member_id")
 
 _live = select(_rate).where(_rate.c.deleted_at.is_(None))
-_OF_PROJECT = scoped(
+
+
+def _of(*columns: str) -> Scoped:
+    """Return the statement that reads the records of a level, which has exactly these ids."""
+    statement: AnySelect = _live
+    for column in ("client_id", "project_id", "task_id", "member_id"):
+        means = _rate.c[column]
+        named = column in columns
+        statement = statement.where(means == bindparam(column) if named else means.is_(None))
+    return scoped(statement)
+
+
+_OF_LEVEL = {
+    RateLevel.PROJECT_MEMBER: _of("project_id", "member_id"),
+    RateLevel.TASK: _of("task_id"),
+    RateLevel.PROJECT: _of("project_id"),
+    RateLevel.MEMBER: _of("member_id"),
+    RateLevel.CLIENT: _of("client_id"),
+    RateLevel.ORGANIZATION: _of(),
+}
+# Every record that may hold for work on a project; a level's ids that are not its own are null.
+_CANDIDATES = scoped(
     _live.where(
-        _rate.c.project_id == bindparam("project"),
-        _rate.c.member_id.is_(None),
-        _rate.c.task_id.is_(None),
+        or_(_rate.c.project_id.is_(None), _rate.c.project_id == bindparam("project_id")),
+        or_(_rate.c.client_id.is_(None), _rate.c.client_id == bindparam("client_id")),
+        or_(_rate.c.task_id.is_(None), _rate.c.task_id == bindparam("task_id")),
+        or_(_rate.c.member_id.is_(None), _rate.c.member_id == bindparam("member_id")),
+        _rate.c.currency == bindparam("currency"),
     )
 )
-_OF_CLIENT = scoped(_live.where(_rate.c.client_id == bindparam("client")))
-_OF_ORGANIZATION = scoped(_live.where(*(_rate.c[level].is_(None) for level in _LEVELS)))
 _REPLACE = scoped(
     update(_rate).where(_rate.c.id == bindparam("id_")).values(deleted_at=bindparam("now"))
 )
+_NOBODY = ""
 
 
 _BY_CLIENT = (
@@ -68,6 +95,10 @@ class RateRow(Shape):
     starts_on: str | None
     rate: int
     currency: str
+    client_id: str | None
+    project_id: str | None
+    task_id: str | None
+    member_id: str | None
 
 
 @dataclass(frozen=True)
@@ -93,36 +124,70 @@ class Rates:
         """Take a session."""
         self._session = session
 
-    async def of_project(self, project_id: str) -> list[RateRow]:
-        """Return a project's own rates."""
-        return list(await self._session.all(RateRow, _OF_PROJECT, project=project_id))
-
     async def of_client(self, client_id: str) -> list[RateRow]:
         """Return a client's rates."""
-        return list(await self._session.all(RateRow, _OF_CLIENT, client=client_id))
+        return await self.of_level(client_id=client_id)
 
     async def of_organization(self) -> list[RateRow]:
         """Return the organisation's rates."""
-        return list(await self._session.all(RateRow, _OF_ORGANIZATION))
+        return await self.of_level()
+
+    async def of_level(
+        self,
+        *,
+        client_id: str | None = None,
+        project_id: str | None = None,
+        task_id: str | None = None,
+        member_id: str | None = None,
+    ) -> list[RateRow]:
+        """Return the records of the level that is named by its ids: none, the organisation's."""
+        ids = {
+            "client_id": client_id,
+            "project_id": project_id,
+            "task_id": task_id,
+            "member_id": member_id,
+        }
+        level = level_of(**ids)
+        named = {column: value for column, value in ids.items() if value is not None}
+        rows = await self._session.all(RateRow, _OF_LEVEL[level], **named)
+        return sorted(rows, key=lambda row: (row.starts_on or "", row.id))
 
     async def in_force(
-        self, project_id: str, client_id: str, currency: str | None, day: date
+        self,
+        project_id: str,
+        client_id: str,
+        currency: str | None,
+        day: date,
+        *,
+        task_id: str | None = None,
+        member_id: str | None = None,
     ) -> RateInForce | None:
-        """Return the rate that holds for a project's hours on a day, and the level it is from.
+        """Return the rate that holds for work on a project on a day, and the level it is from.
 
-        The first level with a rate in the client's currency decides: project, client, organisation.
-        Records in other currencies are passed over, never converted.
+        The first level with a rate in the client's currency decides. Records in other currencies
+        are passed over, never converted; without a task or member, theirs are too.
         """
-        levels = {
-            "project": await self.of_project(project_id),
-            "client": await self.of_client(client_id),
-            "organization": await self.of_organization(),
+        if currency is None:
+            return None
+        ids = {
+            "project_id": project_id,
+            "client_id": client_id,
+            "task_id": task_id,
+            "member_id": member_id or _NOBODY,
         }
-        for level, records in levels.items():
-            record = rate_on([one for one in records if one.currency == currency], day)
-            if record is not None:
-                return RateInForce(level, record)
-        return None
+        rows = await self._session.all(RateRow, _CANDIDATES, currency=currency, **ids)
+        book = RateBook(rate_record(row) for row in rows)
+        found = book.resolve(
+            currency=currency,
+            day=day,
+            project_id=project_id,
+            client_id=client_id,
+            task_id=task_id,
+            member_id=member_id or _NOBODY,
+        )
+        if found is None:
+            return None
+        return RateInForce(found.level, next(row for row in rows if row.id == found.id))
 
     async def set(
         self,
@@ -134,13 +199,21 @@ class Rates:
         from_day: date | None = None,
         client_id: str | None = None,
         project_id: str | None = None,
+        task_id: str | None = None,
+        member_id: str | None = None,
     ) -> RateSet:
         """Make a rate hold from a day on, by default today, at the level that is named.
 
         The first record of a level has no start: it holds for all days before, too. One that
         begins on the same day is replaced; an equal rate that holds already is left alone.
         """
-        known = await self._of_level(currency, client_id, project_id)
+        ids = {
+            "client_id": client_id,
+            "project_id": project_id,
+            "task_id": task_id,
+            "member_id": member_id,
+        }
+        known = await self._in_currency(currency, ids)
         begins = from_day or today
         current = rate_on(known, begins)
         if current is not None and current.rate == rate:
@@ -156,12 +229,11 @@ class Rates:
                 "rate": rate,
                 "currency": currency,
                 "starts_on": starts_on,
-                "client_id": client_id,
-                "project_id": project_id,
+                **ids,
                 "created_at": self._session.now_us,
             },
         )
-        known = await self._of_level(currency, client_id, project_id)
+        known = await self._in_currency(currency, ids)
         record = next(one for one in known if one.starts_on == starts_on)
         return RateSet(True, _sentences(record, known, today, day_was_given=from_day is not None))
 
@@ -198,16 +270,43 @@ class Rates:
             f"Rates in {old} hold no longer: {', '.join(names[:MOST_NAMED])}{more}. Set them anew."
         ]
 
-    async def _of_level(
-        self, currency: str, client_id: str | None, project_id: str | None
-    ) -> list[RateRow]:
-        if project_id is not None:
-            found = await self.of_project(project_id)
-        elif client_id is not None:
-            found = await self.of_client(client_id)
-        else:
-            found = await self.of_organization()
-        return [one for one in found if one.currency == currency]
+    async def _in_currency(self, currency: str, ids: dict[str, str | None]) -> list[RateRow]:
+        return [one for one in await self.of_level(**ids) if one.currency == currency]
+
+
+def level_of(
+    *,
+    client_id: str | None,
+    project_id: str | None,
+    task_id: str | None,
+    member_id: str | None,
+) -> RateLevel:
+    """Return the level that a record with these ids is of."""
+    if project_id is not None:
+        return RateLevel.PROJECT_MEMBER if member_id is not None else RateLevel.PROJECT
+    if task_id is not None:
+        return RateLevel.TASK
+    if member_id is not None:
+        return RateLevel.MEMBER
+    return RateLevel.CLIENT if client_id is not None else RateLevel.ORGANIZATION
+
+
+def rate_record(row: RateRow | Rate) -> RateRecord:
+    """Return a row as the core knows it."""
+    ids = {
+        "client_id": row.client_id,
+        "project_id": row.project_id,
+        "task_id": row.task_id,
+        "member_id": row.member_id,
+    }
+    return RateRecord(
+        id=row.id,
+        level=level_of(**ids),
+        rate=row.rate,
+        currency=row.currency,
+        starts_on=date.fromisoformat(row.starts_on) if row.starts_on is not None else None,
+        **ids,
+    )
 
 
 def _of_or_without(client_id: str | None) -> Any:

@@ -93,6 +93,7 @@ class TimeEntryRow(Shape):
     tags: list[str]
     started_at: int | None
     stopped_at: int | None
+    line_id: str | None
     version: int
     created_at: int
     updated_at: int

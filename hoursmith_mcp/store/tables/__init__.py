@@ -1,6 +1,14 @@
 """The tables, as SQLModel rows."""
 
 from hoursmith_mcp.store.tables.base import Table
+from hoursmith_mcp.store.tables.billing import (
+    BillingClaim,
+    Confirmation,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Proposal,
+)
 from hoursmith_mcp.store.tables.log import Activity, Event, StoredAnswer
 from hoursmith_mcp.store.tables.organization import EventCounter, Member, Organization, Token
 from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
@@ -8,12 +16,18 @@ from hoursmith_mcp.store.tables.work import Client, Project, Task, TaskAssignee
 
 __all__ = [
     "Activity",
+    "BillingClaim",
     "Client",
+    "Confirmation",
     "Event",
     "EventCounter",
+    "Invoice",
+    "InvoiceLine",
     "Member",
     "Organization",
+    "Payment",
     "Project",
+    "Proposal",
     "Rate",
     "StoredAnswer",
     "Table",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from hoursmith_mcp.store.tables.base import (
@@ -36,6 +36,7 @@ class Organization(Table, table=True):
     rounding_mode: str = "up"
     rounding_per: str = "entry"
     invoice_number_pattern: str
+    invoice_sequence: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     bank_details: str | None = None
     live: bool = True
     version: int = 1

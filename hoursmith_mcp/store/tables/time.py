@@ -17,6 +17,7 @@ from hoursmith_mcp.store.tables.base import (
 )
 
 NOT_DELETED = "deleted_at IS NULL"
+OPEN = "line_id IS NULL AND deleted_at IS NULL"
 
 
 def _live_index(name: str, *columns: str) -> Index:
@@ -30,6 +31,16 @@ class TimeEntry(Table, table=True):
         _live_index("ix_time_entry_day", "organization_id", "entry_date", "id"),
         _live_index("ix_time_entry_member_day", "organization_id", "member_id", "entry_date"),
         _live_index("ix_time_entry_project_day", "organization_id", "project_id", "entry_date"),
+        # What is unbilled: read by project, or all of it.
+        Index(
+            "ix_time_entry_open",
+            "organization_id",
+            "billable",
+            "project_id",
+            "entry_date",
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
+        ),
     )
 
     id: str = identity()
@@ -44,6 +55,8 @@ class TimeEntry(Table, table=True):
     tags: list[str] = Field(default_factory=list, sa_type=JSON)
     started_at: int | None = optional_instant()
     stopped_at: int | None = optional_instant()
+    # The line of the entry's live claim: kept in step with it, so that "unbilled" reads an index.
+    line_id: str | None = Field(default=None, max_length=40)
     version: int = 1
     created_at: int = instant()
     updated_at: int = instant()

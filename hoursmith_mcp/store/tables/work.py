@@ -52,6 +52,9 @@ class Client(Table, table=True):
     payment_terms_days: int | None = None
     default_tax_rate: int | None = optional_whole_number()
     require_po_number: bool = False
+    rounding_minutes: int | None = None
+    rounding_mode: str | None = None
+    rounding_per: str | None = None
     notes: str | None = None
     version: int = 1
     created_at: int = instant()
@@ -81,6 +84,11 @@ class Project(Table, table=True):
     status: str = "ACTIVE"
     rate_type: str = "HOURLY"
     fixed_fee: int | None = optional_whole_number()
+    # The line of the fee's live claim; lines name projects, so this is no foreign key.
+    fee_line_id: str | None = Field(default=None, max_length=40)
+    rounding_minutes: int | None = None
+    rounding_mode: str | None = None
+    rounding_per: str | None = None
     budget_seconds: int | None = optional_whole_number()
     budget_amount: int | None = optional_whole_number()
     start_date: str | None = Field(default=None, max_length=10)

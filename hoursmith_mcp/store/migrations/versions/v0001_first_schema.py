@@ -3,11 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from hoursmith_mcp.store.triggers import (
-    POSTGRESQL_FUNCTION,
-    postgresql_trigger,
-    sqlite_trigger,
-)
+from hoursmith_mcp.store.triggers import FIRST_RULES, POSTGRESQL_FUNCTION
 
 revision = "0001"
 down_revision = None
@@ -452,9 +448,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
     )
     op.create_index("uq_timer_member", "timer", ["member_id"], unique=True)
-    make_trigger = sqlite_trigger
-    if op.get_bind().dialect.name == "postgresql":
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    if on_postgresql:
         op.execute(POSTGRESQL_FUNCTION)
-        make_trigger = postgresql_trigger
-    for table, act in (("activity", "UPDATE"), ("activity", "DELETE"), ("event", "UPDATE")):
-        op.execute(make_trigger(table, act))
+    for rule in FIRST_RULES:
+        op.execute(rule.postgresql() if on_postgresql else rule.sqlite())

@@ -1,0 +1,358 @@
+"""Invoices, their lines and payments, as callers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from hoursmith_mcp.core.ageing import Receivable, aged
+from hoursmith_mcp.core.dates import weekday_name
+from hoursmith_mcp.core.durations import hours_text
+from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.invoices import (
+    Balance,
+    InvoiceState,
+    InvoiceStatus,
+    InvoiceVerb,
+    amount_due,
+    available_verbs,
+    is_overdue,
+)
+from hoursmith_mcp.core.lines import Line
+from hoursmith_mcp.core.money import Money, format_percentage, format_rate
+from hoursmith_mcp.core.quantities import quantity_text
+from hoursmith_mcp.core.rounding import read_rounding
+from hoursmith_mcp.core.totals import Discount, TaxGroup, invoice_totals
+from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.invoices import WholeInvoice
+    from hoursmith_mcp.store.tables import Invoice, InvoiceLine, Payment
+
+
+class InvoiceLineOut(Public):
+    """One line: quantity × unit price, rounded once, is its amount."""
+
+    id: str | None = None
+    kind: str
+    description: str
+    quantity: str
+    unit: str
+    unit_price: RateText | None = None
+    amount: AmountText | None = None
+    tax_rate: PercentText | None = None
+    hours: str | None = None
+    entries: int | None = None
+
+
+class TaxGroupOut(Public):
+    """What one tax rate is charged on."""
+
+    tax_rate: PercentText | None = None
+    net: AmountText | None = None
+    tax: AmountText | None = None
+
+
+class PaymentOut(Public):
+    """Money that came in."""
+
+    id: str
+    invoice_id: str
+    amount: AmountText | None = None
+    currency: Hidden[str] | None = None
+    received_on: str
+    note: str | None = None
+    voided: bool | None = None
+    repeated: bool | None = None
+
+
+class InvoiceOut(Public):
+    """An invoice or its draft, as a line of a list."""
+
+    id: str
+    number: str | None = None
+    status: str
+    payment_status: str
+    overdue: bool | None = None
+    client_id: str
+    bill_to_name: str
+    currency: Hidden[str] | None = None
+    subtotal: AmountText | None = None
+    discount_amount: AmountText | None = None
+    tax: AmountText | None = None
+    total: AmountText | None = None
+    amount_paid: AmountText | None = None
+    amount_due: AmountText | None = None
+    issue_date: str | None = None
+    due_date: str | None = None
+    due_weekday: str | None = None
+    sent_at: str | None = None
+    paid_at: str | None = None
+    created_at: str
+    updated_at: str
+    warnings: list[str] = []
+    available_actions: list[str] = []
+
+
+class InvoiceDetail(InvoiceOut):
+    """An invoice with all that it says."""
+
+    bill_to_address: str | None = None
+    bill_to_tax_number: str | None = None
+    payment_terms: int | None = None
+    po_number: str | None = None
+    notes: str | None = None
+    lines: list[InvoiceLineOut]
+    tax_groups: list[TaxGroupOut] = []
+    payments: list[PaymentOut] = []
+    repeated: bool | None = None
+
+
+class PaymentRecorded(PaymentOut):
+    """A payment, and the invoice as it stands by then."""
+
+    invoice: InvoiceOut
+
+
+class InvoicePage(Public):
+    """Invoices, the newest first."""
+
+    invoices: list[InvoiceOut]
+    next_cursor: str | None = None
+
+
+class AgedAmount(Public):
+    """What is due in one currency, by days since the due date."""
+
+    currency: Hidden[str] | None = None
+    due: AmountText | None = None
+    current: AmountText | None = None
+    days_1_30: AmountText | None = None
+    days_31_60: AmountText | None = None
+    days_61_90: AmountText | None = None
+    days_91_and_more: AmountText | None = None
+
+
+class UnpaidInvoices(Public):
+    """What is issued and still owed, the longest due first."""
+
+    invoices: list[InvoiceOut]
+    receivables: list[AgedAmount] = []
+    more: bool
+    available_actions: list[str] = []
+
+
+TOOLS: dict[InvoiceVerb, str] = {
+    InvoiceVerb.UPDATE: "update_invoice",
+    InvoiceVerb.DELETE: "delete_invoice",
+    InvoiceVerb.SEND: "send_invoice",
+    InvoiceVerb.RECORD_PAYMENT: "record_payment",
+    InvoiceVerb.VOID_PAYMENT: "void_payment",
+    InvoiceVerb.CANCEL: "cancel_invoice",
+    InvoiceVerb.RESTORE: "restore_invoice",
+    InvoiceVerb.DUPLICATE: "duplicate_invoice",
+}
+"""The tool that says each verb; what no tool says yet is no action."""
+
+
+def invoice_state(row: Invoice) -> InvoiceState:
+    """Return what decides what may be done with an invoice."""
+    status = InvoiceStatus(row.status)
+    return InvoiceState(
+        status=status,
+        was_issued=row.number is not None,
+        has_payments=row.paid - row.refunded > 0,
+        due_minor=amount_due(status, balance(row)),
+        deleted=row.deleted_at is not None,
+    )
+
+
+def balance(row: Invoice) -> Balance:
+    """Return an invoice's account."""
+    return Balance(
+        total=row.total,
+        paid=row.paid,
+        refunded=row.refunded,
+        credited=row.credited,
+        written_off=row.written_off,
+    )
+
+
+def _fields(row: Invoice, today: date) -> dict[str, object]:
+    account, state = balance(row), invoice_state(row)
+    due_date = date.fromisoformat(row.due_date) if row.due_date is not None else None
+    overdue = is_overdue(due_date, today, status=state.status, due_minor=state.due_minor)
+
+    def money(minor: int) -> str:
+        return Money(minor, row.currency).text()
+
+    return {
+        "id": row.id,
+        "number": row.number,
+        "status": row.status,
+        "payment_status": account.payment_status,
+        "overdue": overdue or None,
+        "client_id": row.client_id,
+        "bill_to_name": row.bill_to_name,
+        "currency": row.currency,
+        "subtotal": money(row.lines_total),
+        "discount_amount": money(row.discount),
+        "tax": money(row.tax),
+        "total": money(row.total),
+        "amount_paid": money(row.paid - row.refunded),
+        "amount_due": money(state.due_minor),
+        "issue_date": row.issue_date,
+        "due_date": row.due_date,
+        "due_weekday": weekday_name(due_date) if due_date is not None else None,
+        "sent_at": instant_text(row.sent_at) if row.sent_at is not None else None,
+        "paid_at": instant_text(row.paid_at) if row.paid_at is not None else None,
+        "created_at": instant_text(row.created_at),
+        "updated_at": instant_text(row.updated_at),
+        "available_actions": [
+            "get_invoice",
+            *(TOOLS[verb] for verb in available_verbs(state) if verb in TOOLS),
+        ],
+    }
+
+
+def invoice_out(row: Invoice, today: date, *, warnings: Sequence[str] = ()) -> InvoiceOut:
+    """Show an invoice as a line of a list."""
+    return InvoiceOut.model_validate({**_fields(row, today), "warnings": list(warnings)})
+
+
+def invoice_detail(
+    whole: WholeInvoice, today: date, *, warnings: Sequence[str] = (), repeated: bool | None = None
+) -> InvoiceDetail:
+    """Show an invoice with all that it says."""
+    row = whole.row
+    return InvoiceDetail.model_validate(
+        {
+            **_fields(row, today),
+            "bill_to_address": row.bill_to_address,
+            "bill_to_tax_number": row.bill_to_tax_number,
+            "payment_terms": row.payment_terms_days,
+            "po_number": row.po_number,
+            "notes": row.notes,
+            "lines": [
+                _line_out(line, row.currency, whole.entries_of_line.get(line.id))
+                for line in whole.lines
+            ],
+            "tax_groups": [tax_group_out(group, row.currency) for group in _tax_groups(whole)],
+            "payments": [payment_out(payment) for payment in whole.payments],
+            "warnings": list(warnings),
+            "repeated": repeated,
+        }
+    )
+
+
+def core_line(line: InvoiceLine) -> Line:
+    """Return a stored line as the core knows it, without its parts."""
+    kind: Any = line.kind
+    return Line(
+        kind=kind,
+        description=line.description,
+        project_id=line.project_id,
+        unit=line.unit,
+        quantity_e4=line.quantity,
+        unit_price_e4=line.unit_price,
+        amount_minor=line.amount,
+        tax_rate=line.tax_rate,
+        tax_category=line.tax_category,
+        billed_seconds=line.billed_seconds,
+        raw_seconds=line.raw_seconds,
+        rounding=read_rounding(line.rounding),
+    )
+
+
+def _tax_groups(whole: WholeInvoice) -> Sequence[TaxGroup]:
+    totals = invoice_totals(
+        [core_line(line) for line in whole.lines],
+        discount=Discount(amount_minor=whole.row.discount),
+        currency=whole.row.currency,
+    )
+    return totals.tax_groups
+
+
+def payment_out(row: Payment) -> PaymentOut:
+    """Show a payment."""
+    return PaymentOut(
+        id=row.id,
+        invoice_id=row.invoice_id,
+        amount=Money(row.amount, row.currency).text(),
+        currency=row.currency,
+        received_on=row.received_on,
+        note=row.note,
+        voided=row.voided_at is not None or None,
+    )
+
+
+def price_text(unit_price_e4: int, currency: str) -> str:
+    """Return a unit price, which a rebate has below zero."""
+    sign = "-" if unit_price_e4 < 0 else ""
+    return sign + format_rate(abs(unit_price_e4), currency)
+
+
+def proposed_line(line: Line, currency: str) -> InvoiceLineOut:
+    """Show a line that is not stored yet."""
+    return InvoiceLineOut(
+        kind=line.kind,
+        description=line.description,
+        quantity=quantity_text(line.quantity_e4),
+        unit=line.unit,
+        unit_price=price_text(line.unit_price_e4, currency),
+        amount=Money(line.amount_minor, currency).text(),
+        tax_rate=format_percentage(line.tax_rate),
+        hours=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        entries=len(line.parts) if line.kind == "time" else None,
+    )
+
+
+def _line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceLineOut:
+    return InvoiceLineOut(
+        id=line.id,
+        kind=line.kind,
+        description=line.description,
+        quantity=quantity_text(line.quantity),
+        unit=line.unit,
+        unit_price=price_text(line.unit_price, currency),
+        amount=Money(line.amount, currency).text(),
+        tax_rate=format_percentage(line.tax_rate),
+        hours=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        entries=entries,
+    )
+
+
+def tax_group_out(group: TaxGroup, currency: str) -> TaxGroupOut:
+    """Show what one tax rate is charged on."""
+    return TaxGroupOut(
+        tax_rate=format_percentage(group.rate),
+        net=Money(group.net, currency).text(),
+        tax=Money(group.tax, currency).text(),
+    )
+
+
+def invoice_name(row: Invoice) -> str:
+    """Name an invoice at the beginning of a sentence."""
+    return f"Invoice {row.number}" if row.number is not None else f"The draft {row.id}"
+
+
+def aged_amounts(rows: Sequence[Invoice], today: date) -> list[AgedAmount]:
+    """Show what is due by currency and age."""
+    items = [
+        Receivable(row.currency, balance(row).due, date.fromisoformat(row.due_date))
+        for row in rows
+        if row.due_date is not None
+    ]
+    return [
+        AgedAmount(
+            currency=currency,
+            due=Money(sum(buckets.values()), currency).text(),
+            current=Money(buckets["current"], currency).text(),
+            days_1_30=Money(buckets["1-30"], currency).text(),
+            days_31_60=Money(buckets["31-60"], currency).text(),
+            days_61_90=Money(buckets["61-90"], currency).text(),
+            days_91_and_more=Money(buckets["91+"], currency).text(),
+        )
+        for currency, buckets in aged(items, today).items()
+    ]

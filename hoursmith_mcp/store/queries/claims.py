@@ -1,0 +1,98 @@
+"""Claims: that a subject is charged for on a line; one live claim per subject, by the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.statements import select
+from hoursmith_mcp.store.tables import BillingClaim, InvoiceLine, Project, TimeEntry
+from hoursmith_mcp.store.tenancy import TENANT, scoped
+
+_claim = core_table(BillingClaim)
+_line = core_table(InvoiceLine)
+_entry = core_table(TimeEntry)
+_project = core_table(Project)
+
+_of_invoice = _claim.c.invoice_id == bindparam("invoice")
+_OF_INVOICE = scoped(select(_claim).where(_of_invoice).order_by(_claim.c.line_id))
+_LIVE = scoped(
+    select(_claim).where(
+        _claim.c.subject_id == bindparam("subject"), _claim.c.released_at.is_(None)
+    )
+)
+_RELEASE = scoped(
+    update(_claim)
+    .where(_of_invoice, _claim.c.released_at.is_(None))
+    .values(released_at=bindparam("now"))
+)
+_TAKE_BACK = scoped(
+    update(_claim).where(_of_invoice, _claim.c.released_at.is_not(None)).values(released_at=None)
+)
+_lines = select(_line.c.id).where(
+    _line.c.invoice_id == bindparam("invoice"), _line.c.organization_id == TENANT
+)
+_FREE_ENTRIES = scoped(update(_entry).where(_entry.c.line_id.in_(_lines)).values(line_id=None))
+_FREE_FEES = scoped(
+    update(_project).where(_project.c.fee_line_id.in_(_lines)).values(fee_line_id=None)
+)
+_TAKE_ENTRY = scoped(
+    update(_entry)
+    .where(_entry.c.id == bindparam("subject"), _entry.c.line_id.is_(None))
+    .values(line_id=bindparam("line"))
+)
+_TAKE_FEE = scoped(
+    update(_project)
+    .where(_project.c.id == bindparam("subject"), _project.c.fee_line_id.is_(None))
+    .values(fee_line_id=bindparam("line"))
+)
+
+
+class Claims:
+    """The claims of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        """Take a session."""
+        self._session = session
+
+    async def take(self, claims: Sequence[dict[str, Any]]) -> None:
+        """Claim subjects for lines; the subjects carry the line from then on."""
+        stamped = [{**claim, "created_at": self._session.now_us} for claim in claims]
+        if not stamped:
+            return
+        await self._session.insert(BillingClaim, *stamped)
+        await self._mark(
+            (claim["subject_kind"], claim["subject_id"], claim["line_id"]) for claim in claims
+        )
+
+    async def take_back(self, invoice_id: str) -> None:
+        """Let an invoice's claims, all of them released, hold their subjects again."""
+        claims = await self.of_invoice(invoice_id)
+        await self._session.change(_TAKE_BACK, invoice=invoice_id)
+        await self._mark((claim.subject_kind, claim.subject_id, claim.line_id) for claim in claims)
+
+    async def release(self, invoice_id: str) -> None:
+        """Let go of every subject of an invoice; the claims stay as history."""
+        await self._session.change(_FREE_ENTRIES, invoice=invoice_id)
+        await self._session.change(_FREE_FEES, invoice=invoice_id)
+        await self._session.change(_RELEASE, invoice=invoice_id, now=self._session.now_us)
+
+    async def of_invoice(self, invoice_id: str) -> Sequence[BillingClaim]:
+        """Return all claims of an invoice, released ones too."""
+        return await self._session.all(BillingClaim, _OF_INVOICE, invoice=invoice_id)
+
+    async def _mark(self, claims: Iterable[tuple[str, str, str]]) -> None:
+        """Let subjects carry the line of their claim: kind, subject, line."""
+        pairs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for kind, subject, line in claims:
+            pairs[kind].append({"subject": subject, "line": line})
+        await self._session.change_each(_TAKE_ENTRY, pairs["entry"])
+        await self._session.change_each(_TAKE_FEE, pairs["fee"])
+
+    async def live(self, subject_id: str) -> BillingClaim | None:
+        """Return the claim that holds a subject, if one does."""
+        return await self._session.first(BillingClaim, _LIVE, subject=subject_id)

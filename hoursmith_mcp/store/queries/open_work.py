@@ -1,0 +1,266 @@
+"""Open work: what is billable and on no live invoice, with all that its price depends on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_
+
+from hoursmith_mcp.core.billable_time import BillableTime
+from hoursmith_mcp.core.bills import Fee, OpenWork, Unpriced, tax_category
+from hoursmith_mcp.core.rates import RateBook, RateRecord
+from hoursmith_mcp.core.rounding import RoundingPolicy, first_policy, stored_policy
+from hoursmith_mcp.schemas.filters import Selection
+from hoursmith_mcp.store.queries.rates import rate_record
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import select
+from hoursmith_mcp.store.tables import (
+    Client,
+    Member,
+    Organization,
+    Project,
+    Rate,
+    Task,
+    TimeEntry,
+)
+from hoursmith_mcp.store.tenancy import scoped
+
+_entry = core_table(TimeEntry)
+_project = core_table(Project)
+_client = core_table(Client)
+_task = core_table(Task)
+_member = core_table(Member)
+_rate = core_table(Rate)
+_organization = core_table(Organization)
+
+# Read from the entries alone, by the index of what is open; joined to its names, a planner that
+# believes in short tables would read every entry there is.
+_ENTRIES = select(
+    _entry.c.id,
+    _entry.c.version,
+    _entry.c.project_id,
+    _entry.c.task_id,
+    _entry.c.member_id,
+    _entry.c.entry_date,
+    _entry.c.duration_seconds,
+    _entry.c.note,
+).where(_entry.c.billable.is_(True), _entry.c.line_id.is_(None), _entry.c.deleted_at.is_(None))
+_PROJECTS = select(_project).where(_project.c.deleted_at.is_(None))
+_CLIENTS = select(_client).where(_client.c.deleted_at.is_(None))
+_TASKS = select(_task.c.id, _task.c.name)
+_MEMBERS = scoped(select(_member.c.id, _member.c.name))
+_RATES = select(_rate).where(_rate.c.deleted_at.is_(None))
+_THIS = scoped(select(_organization))
+
+
+class _Entry(Shape):
+    id: str
+    version: int
+    project_id: str
+    task_id: str | None
+    member_id: str
+    entry_date: str
+    duration_seconds: int
+    note: str | None
+
+
+class _Named(Shape):
+    id: str
+    name: str
+
+
+class OpenWorks:
+    """The open work of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        """Take a session."""
+        self._session = session
+
+    async def of(self, selection: Selection) -> list[OpenWork]:
+        """Return open work by client, by name; priced with the rates of each entry's day."""
+        projects = await self._projects(selection)
+        entries = [
+            entry
+            for entry in await self._entries(selection, projects)
+            if projects[entry.project_id].rate_type != "FIXED"
+        ]
+        fees = _fees(projects.values(), selection)
+        wanted = {projects[entry.project_id].client_id for entry in entries} | set(fees)
+        if selection.client_id is not None:
+            wanted.add(selection.client_id)
+        clients = await self._clients(wanted)
+        pricing = await self._pricing(projects, clients, entries)
+        works = [
+            pricing.work(client, entries, fees.get(client.id, []))
+            for client in sorted(clients.values(), key=lambda one: (one.name_key, one.id))
+        ]
+        return [work for work in works if work.times or work.unpriced or work.fees]
+
+    async def rate_records(self, rate_ids: Sequence[str]) -> dict[str, RateRecord]:
+        """Return rate records by id, replaced ones too."""
+        statement = scoped(select(_rate).where(_rate.c.id.in_(set(rate_ids))))
+        return {row.id: rate_record(row) for row in await self._session.all(Rate, statement)}
+
+    async def _projects(self, selection: Selection) -> dict[str, Project]:
+        statement = _PROJECTS
+        if selection.client_id is not None:
+            statement = statement.where(_project.c.client_id == selection.client_id)
+        if selection.project_ids is not None:
+            statement = statement.where(_project.c.id.in_(selection.project_ids))
+        rows = await self._session.all(Project, scoped(statement))
+        return {row.id: row for row in rows}
+
+    async def _entries(
+        self, selection: Selection, projects: Mapping[str, Project]
+    ) -> Sequence[_Entry]:
+        statement = _ENTRIES
+        if selection.entry_ids is not None:
+            statement = statement.where(_entry.c.id.in_(selection.entry_ids))
+        elif selection.client_id is not None or selection.project_ids is not None:
+            statement = statement.where(_entry.c.project_id.in_(list(projects)))
+        if selection.period is not None:
+            first, last = selection.period.first.isoformat(), selection.period.last.isoformat()
+            statement = statement.where(_entry.c.entry_date.between(first, last))
+        rows = await self._session.all(_Entry, scoped(statement))
+        return [row for row in rows if row.project_id in projects]
+
+    async def _clients(self, ids: Collection[str]) -> dict[str, Client]:
+        rows = await self._session.all(Client, scoped(_CLIENTS.where(_client.c.id.in_(list(ids)))))
+        return {row.id: row for row in rows}
+
+    async def _pricing(
+        self,
+        projects: Mapping[str, Project],
+        clients: Mapping[str, Client],
+        entries: Sequence[_Entry],
+    ) -> _Pricing:
+        organization = await self._session.first(Organization, _THIS)
+        assert organization is not None, "a unit of work has its organisation"
+        task_ids = {entry.task_id for entry in entries if entry.task_id is not None}
+        tasks = await self._session.all(_Named, scoped(_TASKS.where(_task.c.id.in_(task_ids))))
+        members = await self._session.all(_Named, _MEMBERS)
+        return _Pricing(
+            organization=organization,
+            projects=projects,
+            tasks={task.id: task.name for task in tasks},
+            members={member.id: member.name for member in members},
+            rates=RateBook(await self._rates(projects, clients)),
+        )
+
+    async def _rates(
+        self, projects: Mapping[str, Project], clients: Mapping[str, Client]
+    ) -> list[RateRecord]:
+        of_nothing_else = _rate.c.project_id.is_(None) & _rate.c.client_id.is_(None)
+        statement = _RATES.where(
+            or_(
+                _rate.c.project_id.in_(list(projects)),
+                _rate.c.client_id.in_(list(clients)),
+                of_nothing_else,
+            )
+        )
+        return [rate_record(row) for row in await self._session.all(Rate, scoped(statement))]
+
+
+@dataclass(frozen=True)
+class _Pricing:
+    """All that turns an entry's row into billable time."""
+
+    organization: Organization
+    projects: Mapping[str, Project]
+    tasks: Mapping[str, str]
+    members: Mapping[str, str]
+    rates: RateBook
+
+    def work(self, client: Client, entries: Sequence[_Entry], fees: list[Fee]) -> OpenWork:
+        """Return the open work of one client."""
+        currency = client.currency or self.organization.currency
+        tax_rate = _first(client.default_tax_rate, self.organization.default_tax_rate) or 0
+        times: list[BillableTime] = []
+        unpriced: list[Unpriced] = []
+        versions: dict[str, int] = {}
+        for entry in entries:
+            project = self.projects[entry.project_id]
+            if project.client_id != client.id:
+                continue
+            versions[entry.id] = entry.version
+            rate = self._rate(entry, client, currency)
+            if rate is None:
+                unpriced.append(self._unpriced(entry))
+            else:
+                times.append(self._time(entry, client, rate, tax_rate))
+        return OpenWork(
+            client_id=client.id,
+            client=client.name,
+            currency=currency,
+            tax_rate=tax_rate,
+            times=tuple(times),
+            unpriced=tuple(unpriced),
+            fees=tuple(fees),
+            versions=versions,
+        )
+
+    def _rate(self, entry: _Entry, client: Client, currency: str | None) -> RateRecord | None:
+        if currency is None:
+            return None
+        return self.rates.resolve(
+            currency=currency,
+            day=date.fromisoformat(entry.entry_date),
+            project_id=entry.project_id,
+            client_id=client.id,
+            task_id=entry.task_id,
+            member_id=entry.member_id,
+        )
+
+    def _unpriced(self, entry: _Entry) -> Unpriced:
+        return Unpriced(
+            id=entry.id,
+            project_id=entry.project_id,
+            project=self.projects[entry.project_id].name,
+            task_id=entry.task_id,
+            task=self.tasks.get(entry.task_id) if entry.task_id is not None else None,
+            day=date.fromisoformat(entry.entry_date),
+            seconds=entry.duration_seconds,
+            note=entry.note or "",
+        )
+
+    def _time(self, entry: _Entry, client: Client, rate: RateRecord, tax_rate: int) -> BillableTime:
+        project = self.projects[entry.project_id]
+        return BillableTime(
+            id=entry.id,
+            project_id=project.id,
+            project=project.name,
+            task_id=entry.task_id,
+            task=self.tasks.get(entry.task_id) if entry.task_id is not None else None,
+            member_id=entry.member_id,
+            member=self.members[entry.member_id],
+            day=date.fromisoformat(entry.entry_date),
+            seconds=entry.duration_seconds,
+            note=entry.note or "",
+            rate=rate.rate,
+            rate_id=rate.id,
+            tax_rate=tax_rate,
+            tax_category=tax_category(tax_rate),
+            policy=first_policy(_policy(project), _policy(client), _policy(self.organization)),
+        )
+
+
+def _fees(projects: Collection[Project], selection: Selection) -> dict[str, list[Fee]]:
+    """Return the fees that were not charged yet, by client."""
+    found: dict[str, list[Fee]] = defaultdict(list)
+    if not selection.with_fees:
+        return found
+    for project in projects:
+        if project.rate_type == "FIXED" and project.fee_line_id is None and project.fixed_fee:
+            found[project.client_id].append(Fee(project.id, project.name, project.fixed_fee))
+    return found
+
+
+def _policy(row: Organization | Client | Project) -> RoundingPolicy | None:
+    return stored_policy(row.rounding_minutes, row.rounding_mode, row.rounding_per)
+
+
+def _first(*values: int | None) -> int | None:
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,53 @@
+"""Payments, as rows; a mistaken one is voided, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.statements import select
+from hoursmith_mcp.store.tables import Payment
+from hoursmith_mcp.store.tenancy import scoped
+
+_payment = core_table(Payment)
+_BY_ID = scoped(select(_payment).where(_payment.c.id == bindparam("id")))
+_OF_INVOICE = scoped(
+    select(_payment)
+    .where(_payment.c.invoice_id == bindparam("invoice"), _payment.c.voided_at.is_(None))
+    .order_by(_payment.c.received_on, _payment.c.id)
+)
+_VOID = scoped(
+    update(_payment).where(_payment.c.id == bindparam("id_")).values(voided_at=bindparam("now"))
+)
+
+
+class Payments:
+    """The payments of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        """Take a session."""
+        self._session = session
+
+    async def get(self, payment_id: str) -> Payment:
+        """Return a payment by id, a voided one too; raises NotFound."""
+        row = await self._session.first(Payment, _BY_ID, id=payment_id.strip().lower())
+        if row is None:
+            raise NotFound("There is no payment with that id; get_invoice lists them.")
+        return row
+
+    async def of_invoice(self, invoice_id: str) -> Sequence[Payment]:
+        """Return the payments of an invoice that stand."""
+        return await self._session.all(Payment, _OF_INVOICE, invoice=invoice_id)
+
+    async def add(self, **values: Any) -> Payment:
+        """Record a payment and return it."""
+        await self._session.insert(Payment, {**values, "created_at": self._session.now_us})
+        return await self.get(values["id"])
+
+    async def void(self, payment_id: str) -> None:
+        """Void a payment; the row stays."""
+        await self._session.change(_VOID, id_=payment_id, now=self._session.now_us)

@@ -1,0 +1,74 @@
+"""Proposals: what a preview said, kept so that the invoice made from it is exactly that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam
+
+from hoursmith_mcp.core.drafts import LIVES_US
+from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.statements import select
+from hoursmith_mcp.store.tables import Proposal, TimeEntry
+from hoursmith_mcp.store.tenancy import scoped
+
+_proposal = core_table(Proposal)
+_entry = core_table(TimeEntry)
+
+_OWN = scoped(
+    select(_proposal).where(
+        _proposal.c.id == bindparam("id"), _proposal.c.member_id == bindparam("member")
+    )
+)
+_STATES = select(
+    _entry.c.id,
+    _entry.c.version,
+    _entry.c.deleted_at,
+    _entry.c.billable,
+    _entry.c.line_id,
+    _entry.c.entry_date,
+    _entry.c.duration_seconds,
+    _entry.c.updated_at,
+)
+
+
+class EntryState(Shape):
+    """What became of an entry since it was proposed."""
+
+    id: str
+    version: int
+    deleted_at: int | None
+    billable: bool
+    line_id: str | None
+    entry_date: str
+    duration_seconds: int
+    updated_at: int
+
+
+class Proposals:
+    """The proposals of one organisation."""
+
+    def __init__(self, session: Session) -> None:
+        """Take a session."""
+        self._session = session
+
+    async def get(self, proposal_id: str, member_id: str) -> Proposal:
+        """Return a member's own proposal; raises NotFound."""
+        row = await self._session.first(
+            Proposal, _OWN, id=proposal_id.strip().lower(), member=member_id
+        )
+        if row is None:
+            raise NotFound("There is no proposal of yours with that id. preview_invoice makes one.")
+        return row
+
+    async def add(self, **values: Any) -> None:
+        """Keep a proposal for 24 hours."""
+        now_us = self._session.now_us
+        stamped = {**values, "created_at": now_us, "expires_at": now_us + LIVES_US}
+        await self._session.insert(Proposal, stamped)
+
+    async def states(self, entry_ids: list[str]) -> dict[str, EntryState]:
+        """Return entries as they are now, deleted and billed ones too."""
+        statement = scoped(_STATES.where(_entry.c.id.in_(entry_ids)))
+        return {row.id: row for row in await self._session.all(EntryState, statement)}

@@ -1,0 +1,71 @@
+"""A client's account, to be read."""
+
+from __future__ import annotations
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.bills import OpenWork, bill_for
+from hoursmith_mcp.core.durations import hours_text
+from hoursmith_mcp.core.grouping import DEFAULT_GROUPING
+from hoursmith_mcp.core.money import Money
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.accounts import ClientAccount, OpenWorkOut
+from hoursmith_mcp.schemas.arguments import ClientRef
+from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection
+from hoursmith_mcp.schemas.invoices import aged_amounts, invoice_out
+
+MOST_INVOICES = 50
+ISSUED = ("SENT", "PAID", "WRITTEN_OFF")
+
+
+@operation(
+    toolset="billing",
+    scope=Scope.INVOICES_READ,
+    least=Role.MANAGER,
+    mcp=False,
+    rest="GET /clients/{client}/account",
+    resource="hoursmith://clients/{client}/account",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def get_client_account(call: Call, client: ClientRef) -> ClientAccount:
+    """Show what a client is to be billed, has been billed, and owes by age."""
+    row = await call.store.clients.find(client, writing=False)
+    works = await call.store.open_work.of(Selection(client_id=row.id))
+    invoices = call.store.invoices
+    own = InvoiceFilter(client_id=row.id, statuses=("DRAFT",))
+    drafts = await invoices.page(own, after=None, limit=MOST_INVOICES + 1)
+    own = InvoiceFilter(client_id=row.id, statuses=ISSUED)
+    issued = await invoices.page(own, after=None, limit=MOST_INVOICES + 1)
+    unpaid = await invoices.unpaid(InvoiceFilter(client_id=row.id))
+    return ClientAccount(
+        client=row.name,
+        client_id=row.id,
+        currency=row.currency or call.actor.currency,
+        unbilled=_open_work(works[0] if works else None),
+        drafts=[invoice_out(one, call.today) for one in drafts[:MOST_INVOICES]],
+        invoices=[invoice_out(one, call.today) for one in issued[:MOST_INVOICES]],
+        receivables=aged_amounts(unpaid, call.today),
+        more=max(len(drafts), len(issued)) > MOST_INVOICES,
+        available_actions=["preview_invoice"] if works else ["list_invoices"],
+    )
+
+
+def _open_work(work: OpenWork | None) -> OpenWorkOut:
+    if work is None:
+        return OpenWorkOut(entries=0, hours=hours_text(0))
+    without_rate = sum(one.seconds for one in work.unpriced)
+    shown = OpenWorkOut(
+        entries=len(work.times) + len(work.unpriced),
+        hours=hours_text(sum(time.seconds for time in work.times) + without_rate),
+        fees=len(work.fees) or None,
+        hours_without_rate=hours_text(without_rate) if without_rate else None,
+        currency=work.currency,
+    )
+    if work.currency is None:
+        return shown
+    bill = bill_for(work, work.currency, grouping=DEFAULT_GROUPING)
+    total = Money(bill.totals.total, work.currency).text()
+    return shown.model_copy(update={"total": total})

@@ -1,0 +1,113 @@
+"""Explaining a number: from raw time to the total."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.bills import bill_for
+from hoursmith_mcp.core.grouping import DEFAULT_GROUPING
+from hoursmith_mcp.core.lines import LinePart
+from hoursmith_mcp.core.totals import Discount, invoice_totals
+from hoursmith_mcp.errors import Conflict, InvalidInput, NotFound
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import ClientRef, InvoiceRef, Line
+from hoursmith_mcp.schemas.explanations import Explanation, explain
+from hoursmith_mcp.schemas.filters import Selection
+from hoursmith_mcp.schemas.invoices import core_line, invoice_name
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.core.lines import Line as CoreLine
+    from hoursmith_mcp.store.tables import Invoice
+
+
+@operation(
+    toolset="billing",
+    scope=Scope.INVOICES_READ,
+    least=Role.MANAGER,
+    rest="GET /explanation",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def explain_amount(
+    call: Call,
+    invoice: InvoiceRef | None = None,
+    line: Annotated[Line, Field(description="Only this line's id.")] | None = None,
+    client: Annotated[ClientRef, Field(description="Its unbilled work instead.")] | None = None,
+) -> Explanation:
+    """Explain an invoice, a line or unbilled work: time, rounding, rate, tax, total."""
+    if (invoice is None) == (client is None):
+        raise InvalidInput("Give an invoice, or a client for its unbilled work: one of the two.")
+    if client is not None:
+        return await _unbilled(call, client)
+    assert invoice is not None, "one of the two is given"
+    row = await call.store.invoices.find(invoice)
+    lines = await _lines(call, row)
+    totals = invoice_totals(
+        lines.values(), discount=Discount(amount_minor=row.discount), currency=row.currency
+    )
+    chosen = list(lines.values())
+    if line is not None:
+        if line not in lines:
+            raise NotFound("That invoice has no line with that id; get_invoice has the ids.")
+        chosen = [lines[line]]
+    parts = [part for one in chosen for part in one.parts]
+    return explain(
+        invoice_name(row),
+        row.currency,
+        chosen,
+        totals if line is None else None,
+        rates=await call.store.open_work.rate_records(
+            [part.rate_id for part in parts if part.rate_id is not None]
+        ),
+        days=await _days(call, parts),
+    )
+
+
+async def _unbilled(call: Call, client: str) -> Explanation:
+    owner = await call.store.clients.find(client, writing=False)
+    works = await call.store.open_work.of(Selection(client_id=owner.id))
+    if not works or works[0].currency is None:
+        raise Conflict(f"There is nothing unbilled of {owner.name} that has a price.")
+    work = works[0]
+    currency = owner.currency or call.actor.currency or ""
+    bill = bill_for(work, currency, grouping=DEFAULT_GROUPING)
+    return explain(
+        f"Unbilled work of {owner.name}",
+        currency,
+        bill.lines,
+        bill.totals,
+        rates=await call.store.open_work.rate_records([time.rate_id for time in work.times]),
+        days={time.id: time.day for time in work.times},
+    )
+
+
+async def _lines(call: Call, row: Invoice) -> dict[str, CoreLine]:
+    """Return an invoice's lines with the parts that its claims remember, by id."""
+    parts: dict[str, list[LinePart]] = {}
+    for claim in await call.store.claims.of_invoice(row.id):
+        parts.setdefault(claim.line_id, []).append(
+            LinePart(
+                claim.subject_id,
+                claim.raw_seconds,
+                claim.billed_seconds,
+                claim.rate_id,
+                claim.amount,
+            )
+        )
+    return {
+        line.id: replace(core_line(line), parts=tuple(parts.get(line.id, ())))
+        for line in await call.store.invoices.lines(row.id)
+    }
+
+
+async def _days(call: Call, parts: list[LinePart]) -> dict[str, date]:
+    states = await call.store.proposals.states([part.subject_id for part in parts])
+    return {id_: date.fromisoformat(state.entry_date) for id_, state in states.items()}

@@ -1,0 +1,167 @@
+"""Issuing an invoice, and cancelling one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call, refusing
+from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.core.instants import load_zone, local_day
+from hoursmith_mcp.core.invoice_numbers import format_number
+from hoursmith_mcp.core.invoices import InvoiceStatus, InvoiceVerb, check, status_after_balance
+from hoursmith_mcp.core.money import Money
+from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.operation import operation
+from hoursmith_mcp.schemas.arguments import DayText, InvoiceRef
+from hoursmith_mcp.schemas.base import Would
+from hoursmith_mcp.schemas.invoices import (
+    InvoiceOut,
+    invoice_detail,
+    invoice_name,
+    invoice_out,
+    invoice_state,
+)
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.tables import Invoice, Organization
+
+IssueDate = Annotated[DayText, Field(description="Issue date, if not today.")]
+
+
+async def would_send(call: Call, invoice: str, issue_date: str | None = None) -> Would:
+    """Say what issuing a draft would do."""
+    row = await _draft(call, invoice)
+    client = await call.store.clients.get(row.client_id)
+    day = await _issue_day(call, issue_date)
+    due = _due_day(row, day)
+    total = f"{Money(row.total, row.currency).text()} {row.currency}"
+    return Would(
+        would=f"Issue an invoice to {client.name} over {total}, dated {describe_day(day)}, "
+        f"due {describe_day(due)}, with the next number. It cannot be changed afterwards; nothing "
+        "is e-mailed yet."
+    )
+
+
+@operation(
+    toolset="billing",
+    scope=Scope.INVOICES_SEND,
+    least=Role.MANAGER,
+    rest="POST /invoices/{invoice}/send",
+    read_only=False,
+    destructive=True,
+    idempotent=False,
+    open_world=True,
+    asks=would_send,
+)
+async def send_invoice(
+    call: Call, invoice: InvoiceRef, issue_date: IssueDate | None = None
+) -> InvoiceOut:
+    """Issue a draft: it gets its number and dates, and is frozen."""
+    row = await _draft(call, invoice)
+    before = invoice_detail(await call.store.invoices.whole(row), call.today)
+    organization = await call.store.organization.get()
+    day = await _issue_day(call, issue_date)
+    sequence = await call.store.invoices.next_in_series()
+    number = format_number(organization.invoice_number_pattern, sequence, day)
+    if await call.store.invoices.number_is_taken(number):
+        raise Conflict(
+            f"The number pattern would give {number} a second time. Change it with "
+            "set_up(invoice_number_pattern=…), so that it holds {number} and the year."
+        )
+    client = await call.store.clients.get(row.client_id)
+    changes: dict[str, Any] = {
+        **_issued(row, organization, day),
+        "number": number,
+        "sequence": sequence,
+        "bill_to_name": client.name,
+        "bill_to_address": client.address,
+        "bill_to_tax_number": client.tax_number,
+        "sent_at": call.now_us,
+        "status": status_after_balance(InvoiceStatus.SENT, row.total).value,
+        "paid_at": call.now_us if row.total == 0 else None,
+    }
+    row = await call.store.invoices.update(row.id, changes)
+    sent = invoice_detail(await call.store.invoices.whole(row), call.today)
+    call.emit("invoice.sent", sent, before=before)
+    return invoice_out(
+        row, call.today, warnings=["It was not e-mailed: send it to the client yourself for now."]
+    )
+
+
+async def would_cancel(call: Call, invoice: str) -> Would | None:
+    """Say what cancelling an issued invoice would do; cancelling a draft needs no asking."""
+    row = await call.store.invoices.find(invoice)
+    if row.number is None:
+        return None
+    with refusing():
+        check(InvoiceVerb.CANCEL, invoice_state(row), invoice=invoice_name(row))
+    total = f"{Money(row.total, row.currency).text()} {row.currency}"
+    return Would(
+        would=f"Cancel {row.number} to {row.bill_to_name} over {total}. Its number stays used, and "
+        "its time and fees can be billed again."
+    )
+
+
+@operation(
+    toolset="billing",
+    scope=Scope.INVOICES_SEND,
+    least=Role.MANAGER,
+    rest="POST /invoices/{invoice}/cancel",
+    read_only=False,
+    destructive=True,
+    idempotent=False,
+    open_world=False,
+    asks=would_cancel,
+)
+async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
+    """Cancel an invoice; its time and fees can be billed again."""
+    row = await call.store.invoices.find(invoice)
+    with refusing():
+        check(InvoiceVerb.CANCEL, invoice_state(row), invoice=invoice_name(row))
+    before = invoice_detail(await call.store.invoices.whole(row), call.today)
+    await call.store.claims.release(row.id)
+    row = await call.store.invoices.update(
+        row.id, {"status": InvoiceStatus.CANCELLED.value, "cancelled_at": call.now_us}
+    )
+    cancelled = invoice_detail(await call.store.invoices.whole(row), call.today)
+    call.emit("invoice.cancelled", cancelled, before=before)
+    return invoice_out(row, call.today)
+
+
+async def _draft(call: Call, invoice: str) -> Invoice:
+    row = await call.store.invoices.find(invoice)
+    with refusing():
+        check(InvoiceVerb.SEND, invoice_state(row), invoice=invoice_name(row))
+    return row
+
+
+async def _issue_day(call: Call, text: str | None) -> date:
+    """Return the day of issue, in the organisation's zone; the series never goes back."""
+    today = local_day(call.now_us, load_zone(call.actor.organization_zone_name))
+    day = call.day(text, "issue_date") if text is not None else today
+    last = await call.store.invoices.last_issue_date()
+    if last is not None and day.isoformat() < last:
+        raise InvalidInput(
+            f"issue_date: the last invoice was issued on {last}, and the series never goes back. "
+            "Give that day or a later one."
+        )
+    return day
+
+
+def _due_day(row: Invoice, day: date) -> date:
+    return day + timedelta(days=row.payment_terms_days or 0)
+
+
+def _issued(row: Invoice, organization: Organization, day: date) -> dict[str, Any]:
+    return {
+        "issue_date": day.isoformat(),
+        "due_date": _due_day(row, day).isoformat(),
+        "seller_name": organization.legal_name or organization.name,
+        "seller_address": organization.address,
+        "seller_tax_number": organization.tax_number,
+        "bank_details": organization.bank_details,
+    }
