@@ -48,6 +48,7 @@ class Operation:
     completes: bool
     proposes: bool
     asks: Asking | None
+    unlisted: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -105,9 +106,12 @@ class Operation:
         """
         schema = dict(self.arguments.schema)
         schema.pop("additionalProperties", None)
+        properties = dict(schema["properties"])
+        for name in self.unlisted:
+            del properties[name]
         if self.asks is not None:
-            schema["properties"] = {**schema["properties"], "confirm": CONFIRM}
-        return schema
+            properties["confirm"] = CONFIRM
+        return {**schema, "properties": properties}
 
     def _or_question(self) -> dict[str, Any]:
         """Return the schema of the result or of the question: either lacks the other's fields."""
@@ -135,12 +139,15 @@ def operation(
     completes: bool = False,
     proposes: bool = False,
     asks: Asking | None = None,
+    unlisted: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
     `mcp=False` keeps it out of the tools, `rest` is "METHOD /path", `resource` a URI template whose
     variables are arguments, `completes` marks the operation that completes names being typed,
-    `proposes` lets one that only reads keep a proposal, `asks` says what an act would do first.
+    `proposes` lets one that only reads keep a proposal, `asks` says what an act would do first,
+    `unlisted` names arguments that every door takes and no assistant is shown: they are seldom
+    wanted, another listed tool takes them too, and every byte is paid for in every conversation.
     """
 
     def attach(function: Function) -> Function:
@@ -159,6 +166,7 @@ def operation(
             completes=completes,
             proposes=proposes,
             asks=asks,
+            unlisted=unlisted,
         )
         setattr(function, MARK, record)
         return function

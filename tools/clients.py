@@ -51,6 +51,7 @@ Notes = Annotated[LongText, Field(description="Notes for yourselves.")]
     destructive=False,
     idempotent=False,
     open_world=False,
+    unlisted=("phone", "website", "require_po_number", "notes", "allow_duplicate"),
 )
 async def create_client(
     call: Call,

@@ -50,6 +50,7 @@ DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in
     destructive=False,
     idempotent=False,
     open_world=False,
+    unlisted=("color", "start_date", "budget_amount", "allow_duplicate"),
 )
 async def create_project(
     call: Call,

@@ -128,10 +128,10 @@ class AgedAmount(Public):
     currency: Hidden[str] | None = None
     due: AmountText | None = None
     current: AmountText | None = None
-    days_1_30: AmountText | None = None
-    days_31_60: AmountText | None = None
-    days_61_90: AmountText | None = None
-    days_91_and_more: AmountText | None = None
+    days_1_to_30: AmountText | None = None
+    days_31_to_60: AmountText | None = None
+    days_61_to_90: AmountText | None = None
+    days_over_90: AmountText | None = None
 
 
 class UnpaidInvoices(Public):
@@ -349,10 +349,10 @@ def aged_amounts(rows: Sequence[Invoice], today: date) -> list[AgedAmount]:
             currency=currency,
             due=Money(sum(buckets.values()), currency).text(),
             current=Money(buckets["current"], currency).text(),
-            days_1_30=Money(buckets["1-30"], currency).text(),
-            days_31_60=Money(buckets["31-60"], currency).text(),
-            days_61_90=Money(buckets["61-90"], currency).text(),
-            days_91_and_more=Money(buckets["91+"], currency).text(),
+            days_1_to_30=Money(buckets["1-30"], currency).text(),
+            days_31_to_60=Money(buckets["31-60"], currency).text(),
+            days_61_to_90=Money(buckets["61-90"], currency).text(),
+            days_over_90=Money(buckets["91+"], currency).text(),
         )
         for currency, buckets in aged(items, today).items()
     ]

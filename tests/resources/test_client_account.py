@@ -50,7 +50,7 @@ async def test_an_account_shows_what_is_open_drafted_issued_and_owed(
         True,
     )
     (owed,) = shown["receivables"]
-    assert (owed["due"], owed["days_1_30"], owed["current"]) == ("100.00", "100.00", "0.00")
+    assert (owed["due"], owed["days_1_to_30"], owed["current"]) == ("100.00", "100.00", "0.00")
     assert await everything(house[0]) == before
 
 

@@ -151,13 +151,13 @@ async def test_rows_that_contradict_each_other_are_found(day: Traffic, database_
     ids = day.ids
     await run_raw(
         database_url,
-        copied("organization", organization, id="org_bare"),
+        copied("organization", organization, id="org_bare", invoice_sequence=0),
         copied("client", ids["client"], id="cl_theirs", organization_id="org_bare"),
         copied("project", ids["project"], id="pr_mixed", client_id="cl_theirs", name_key="mixed"),
         "DELETE FROM event WHERE sequence = 3",
-        copied("time_entry", ids["time_entry"], id="te_nothing", duration_seconds=0),
-        copied("time_entry", ids["time_entry"], id="te_all_day", duration_seconds=86_400),
-        copied("time_entry", ids["time_entry"], id="te_strayed", task_id=sketch, entry_date="2020"),
+        _unbilled(ids["time_entry"], id="te_nothing", duration_seconds=0),
+        _unbilled(ids["time_entry"], id="te_all_day", duration_seconds=86_400),
+        _unbilled(ids["time_entry"], id="te_strayed", task_id=sketch, entry_date="2020"),
         *(f"DROP INDEX {name}" for name in ("uq_timer_member", "uq_client_live_name")),
         *(f"DROP INDEX {name}" for name in ("uq_project_live_name", "uq_task_live_name")),
         copied("timer", timer, id="tm_second", task_id=sketch),
@@ -190,6 +190,11 @@ async def test_rows_that_contradict_each_other_are_found(day: Traffic, database_
     assert all(breach.way_out for breach in found)
 
 
+def _unbilled(entry: str, **changes: str | int | None) -> str:
+    """Return the statement that copies an entry, which no invoice holds."""
+    return copied("time_entry", entry, line_id=None, **changes)
+
+
 def _about(breach: Breach) -> str:
     """Return the id that a message names first."""
     words = breach.message.replace(",", " ").replace(";", " ").split()
@@ -211,7 +216,7 @@ async def test_a_long_list_of_one_kind_is_cut(day: Traffic, database_url: str) -
     entry = day.ids["time_entry"]
     await run_raw(
         database_url,
-        *(copied("time_entry", entry, id=f"te_{n}", duration_seconds=-1) for n in range(30)),
+        *(_unbilled(entry, id=f"te_{n}", duration_seconds=-1) for n in range(30)),
     )
     assert [breach.code for breach in await diagnose(database_url)] == ["entry.duration"] * 20
 

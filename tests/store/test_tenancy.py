@@ -182,6 +182,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
     "log_time": {"duration": "1h"},
+    "set_rate": {"rate": "10"},
+    "set_rounding": {"minutes": "6"},
     "update_client": {"notes": "seen"},
     "update_project": {"description": "seen"},
     "update_task": {"description": "seen"},
@@ -195,8 +197,22 @@ KIND_OF_ARGUMENT = {
     "assignee": "member",
     "assignees": "member",
     "time_entry": "time_entry",
+    "projects": "project",
+    "invoice": "invoice",
+    "payment": "payment",
+    "proposal": "proposal",
 }
-PREFIXES = {"client": "cl", "project": "pr", "task": "tk", "member": "mem", "time_entry": "te"}
+PREFIXES = {
+    "client": "cl",
+    "project": "pr",
+    "task": "tk",
+    "member": "mem",
+    "time_entry": "te",
+    "invoice": "inv",
+    "payment": "pay",
+    "proposal": "pp",
+}
+LISTS = {"assignees", "projects"}
 
 
 async def test_what_is_theirs_is_not_found_like_what_is_not_there(
@@ -215,7 +231,7 @@ async def test_what_is_theirs_is_not_found_like_what_is_not_there(
             missing = await _refusal(ours, name, argument, missing_id)
             assert foreign == missing, f"{name}({argument}=…)"
             assert foreign["code"] == "not_found"
-    assert len(tried) >= 19
+    assert len(tried) >= 40
     entry = {"duration": "1h", "project": theirs.ids["project"]}
     with pytest.raises(Refused, match="no project"):
         await ours.door.call("log_times", entries=[entry])
@@ -227,7 +243,7 @@ async def _refusal(day: Traffic, name: str, argument: str, one_id: str) -> dict[
         one: day.ids[KIND_OF_ARGUMENT[one]] for one in required if one in KIND_OF_ARGUMENT
     }
     given |= NEEDED.get(name, {})
-    given[argument] = [one_id] if argument == "assignees" else one_id
+    given[argument] = [one_id] if argument in LISTS else one_id
     with pytest.raises(Refused) as refused:
         await day.door.call(name, **given)
     return json.loads(json.dumps(refused.value.error).replace(one_id, "THE ID"))  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from billing_traffic import bill_a_month
 from houses import Clock, InProcess, Refused
 
 from hoursmith_mcp.access.actor import Caller
@@ -20,7 +21,7 @@ class Traffic:
     called: set[str] = field(default_factory=set[str])
     answers: list[Any] = field(default_factory=list[Any])
     ids: dict[str, str] = field(default_factory=dict[str, str])
-    """One id of each kind of thing: client, project, task, member, time_entry."""
+    """One id of each kind of thing: client, project, task, member, time_entry, invoice, …"""
 
     async def say(self, operation: str, **given: Any) -> Any:
         """Call an operation, which must do it."""
@@ -47,6 +48,7 @@ async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: s
     await _plan(traffic, suffix)
     await _work(traffic, suffix)
     await _look_around(traffic)
+    await bill_a_month(traffic)
     await _tidy_up(traffic, suffix)
     return traffic
 

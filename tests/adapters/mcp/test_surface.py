@@ -135,10 +135,11 @@ async def test_tools_are_listed_with_all_that_a_client_may_want(client: Client) 
 
 
 async def test_resources_are_listed_and_there_are_no_prompts_yet(client: Client) -> None:
-    (overview,) = (await client.list_resources()).resources
-    assert (overview.uri, overview.mime_type) == ("hoursmith://overview", "application/json")
-    (project,) = (await client.list_resource_templates()).resource_templates
-    assert project.uri_template == PROJECT.uri
+    listed = (await client.list_resources()).resources
+    assert {one.uri for one in listed} == {"hoursmith://overview", "hoursmith://unbilled"}
+    assert {one.mime_type for one in listed} == {"application/json"}
+    templates = (await client.list_resource_templates()).resource_templates
+    assert PROJECT.uri in {one.uri_template for one in templates}
     assert (await client.list_prompts()).prompts == []
 
 

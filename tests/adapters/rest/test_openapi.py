@@ -144,7 +144,7 @@ def test_a_refusal_is_a_problem_that_holds_the_error() -> None:
 def test_names_are_camel_case_throughout() -> None:
     for part in parts(DOCUMENT):
         for name in part.get("properties", {}):
-            assert re.fullmatch(r"[a-z]+([A-Z][a-z]*)*", name), name
+            assert re.fullmatch(r"[a-z]+([A-Z][a-z]*|[0-9]+)*", name), name
 
 
 def test_what_is_hidden_from_some_says_so_and_is_never_required() -> None:
