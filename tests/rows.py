@@ -52,6 +52,16 @@ async def activities(runtime: Runtime) -> Rows:
     ]
 
 
+async def travel(runtime: Runtime, member_id: str, zone_name: str) -> None:
+    """Let a member's days begin and end in a zone of their own."""
+
+    async def unit(session: Session) -> None:
+        await _enter(session)
+        await session.update(Member, member_id, {"time_zone": zone_name})
+
+    await (await runtime.database()).write(unit)
+
+
 async def add_member(
     runtime: Runtime,
     name: str,
@@ -63,8 +73,7 @@ async def add_member(
     email = f"{name.split()[0].lower()}@example.com"
 
     async def unit(session: Session) -> None:
-        organizations = await session.unscoped(select(Organization.__table__))  # type: ignore[attr-defined]  # set by SQLModel
-        session.organization_id = organizations[0].id
+        await _enter(session)
         row = {
             "id": new_id("mem", session.now_us, runtime.entropy(10)),
             "name": name,
@@ -81,6 +90,12 @@ async def add_member(
     await (await runtime.database()).write(unit)
     issued = await issue_token(runtime, name=name, email=email)
     return Caller(door="test", token=issued.token)
+
+
+async def _enter(session: Session) -> None:
+    """Let a session act in the only organisation."""
+    organizations = await session.unscoped(select(Organization.__table__))  # type: ignore[attr-defined]  # set by SQLModel
+    session.organization_id = organizations[0].id
 
 
 _SIDES = ("before", "after")

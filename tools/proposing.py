@@ -217,7 +217,7 @@ async def _terms(
     return DraftTerms(
         grouping=grouping,
         discount=off,
-        bill_to=BillTo(owner.name, owner.address, owner.tax_number),
+        bill_to=BillTo(owner.name, owner.address, owner.tax_number, owner.require_po_number),
         payment_terms_days=await _terms_days(call, owner),
         po_number=po_number or None,
         notes=notes or None,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
-from hoursmith_mcp.call import Call, refusing
-from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.call import Call, reading, refusing
+from hoursmith_mcp.core.dates import describe_day, parse_day
 from hoursmith_mcp.core.instants import load_zone, local_day
 from hoursmith_mcp.core.invoice_numbers import format_number
 from hoursmith_mcp.core.invoices import InvoiceStatus, InvoiceVerb, check, status_after_balance
@@ -27,7 +27,7 @@ from hoursmith_mcp.schemas.invoices import (
 )
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.store.tables import Invoice, Organization
+    from hoursmith_mcp.store.tables import Client, Invoice, Organization
 
 IssueDate = Annotated[DayText, Field(description="Issue date, if not today.")]
 
@@ -42,7 +42,7 @@ async def would_send(call: Call, invoice: str, issue_date: str | None = None) ->
     return Would(
         would=f"Issue an invoice to {client.name} over {total}, dated {describe_day(day)}, "
         f"due {describe_day(due)}, with the next number. It cannot be changed afterwards; nothing "
-        "is e-mailed yet."
+        f"is e-mailed yet.{_without_po_number(row, client)}"
     )
 
 
@@ -136,13 +136,24 @@ async def _draft(call: Call, invoice: str) -> Invoice:
     row = await call.store.invoices.find(invoice)
     with refusing():
         check(InvoiceVerb.SEND, invoice_state(row), invoice=invoice_name(row))
+    if not await call.store.invoices.lines(row.id):
+        raise Conflict(
+            f"{invoice_name(row)} has no lines. Add some with update_invoice, or delete it."
+        )
     return row
+
+
+def _without_po_number(row: Invoice, client: Client) -> str:
+    if row.po_number is not None or not client.require_po_number:
+        return ""
+    return f" {client.name} wants a PO number on invoices, and it has none."
 
 
 async def _issue_day(call: Call, text: str | None) -> date:
     """Return the day of issue, in the organisation's zone; the series never goes back."""
     today = local_day(call.now_us, load_zone(call.actor.organization_zone_name))
-    day = call.day(text, "issue_date") if text is not None else today
+    with reading("issue_date"):
+        day = parse_day(text, today) if text is not None else today
     last = await call.store.invoices.last_issue_date()
     if last is not None and day.isoformat() < last:
         raise InvalidInput(

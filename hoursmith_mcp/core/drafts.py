@@ -44,6 +44,7 @@ class BillTo:
     name: str
     address: str | None
     tax_number: str | None
+    wants_po_number: bool = False
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ def available_verbs(state: InvoiceState) -> list[InvoiceVerb]:
 
 def _objection(verb: InvoiceVerb, state: InvoiceState) -> str | None:
     if state.deleted:
-        return "was deleted; make a new one"
+        return "was deleted; restore it to go on with it"
     if verb == InvoiceVerb.VOID_PAYMENT and not state.has_payments:
         return "has no payment that could be voided"
     if state.status not in TRANSITIONS[verb]:

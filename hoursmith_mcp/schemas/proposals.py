@@ -135,4 +135,6 @@ def _warnings(work: OpenWork, terms: DraftTerms) -> list[str]:
         found.append("Some of the time has a rate of zero.")
     if terms.bill_to.address is None:
         found.append(f"{work.client} has no billing address yet (update_client).")
+    if terms.po_number is None and terms.bill_to.wants_po_number:
+        found.append(f"{work.client} wants a PO number on invoices: preview again with po_number.")
     return found

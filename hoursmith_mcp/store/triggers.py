@@ -21,13 +21,15 @@ END $$
 class Rule:
     """An act that a table refuses; `frozen` are columns whose change alone is refused.
 
-    `condition` is SQL over OLD (or NEW, for an INSERT) that must hold for the act to be refused.
+    `condition` is SQL over OLD (or NEW, for an INSERT) that must hold for the act to be refused;
+    where `also` holds it is refused in any case.
     """
 
     table: str
     act: str
     condition: str = ""
     frozen: tuple[str, ...] = ()
+    also: str = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +71,8 @@ END $$
     def _when(self, differs: str) -> str:
         changed = " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in self.frozen)
         parts = [self.condition, f"({changed})" if changed else ""]
-        return " AND ".join(part for part in parts if part)
+        refused = " AND ".join(part for part in parts if part)
+        return f"({refused}) OR ({self.also})" if self.also else refused
 
 
 FIRST_RULES = (Rule("activity", "UPDATE"), Rule("activity", "DELETE"), Rule("event", "UPDATE"))
@@ -116,6 +119,8 @@ BILLING_RULES = (
             "created_at",
             "deleted_at",
         ),
+        also="OLD.number IS NOT NULL AND (NEW.status = 'DRAFT' OR "
+        "(OLD.status = 'CANCELLED' AND NEW.status <> 'CANCELLED'))",
     ),
     Rule("invoice", "DELETE"),
     Rule("invoice_line", "INSERT", _ISSUED.format(row="NEW")),
@@ -138,7 +143,11 @@ BILLING_RULES = (
             "amount",
             "created_at",
         ),
+        # What was issued and cancelled never takes its subjects back.
+        also="OLD.released_at IS NOT NULL AND NEW.released_at IS NULL AND "
+        + _ISSUED.format(row="NEW"),
     ),
+    Rule("billing_claim", "INSERT", _ISSUED.format(row="NEW")),
     Rule("billing_claim", "DELETE"),
     Rule(
         "payment",
@@ -154,7 +163,9 @@ BILLING_RULES = (
             "note",
             "created_at",
         ),
+        also="OLD.voided_at IS NOT NULL AND NEW.voided_at IS NULL",
     ),
+    Rule("payment", "INSERT", f"NOT {_ISSUED.format(row='NEW')}"),
     Rule("payment", "DELETE"),
 )
 """What is issued, claimed and paid: what it says is frozen, and it is never taken away."""

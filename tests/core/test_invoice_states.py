@@ -146,7 +146,7 @@ def test_every_state_has_its_verbs(at: InvoiceState, verbs: str) -> None:
         (
             InvoiceVerb.UPDATE,
             state(DRAFT, deleted=True),
-            "This invoice was deleted; make a new one.",
+            "This invoice was deleted; restore it to go on with it.",
         ),
     ],
 )

@@ -43,10 +43,9 @@ FROZEN = (
 
 
 async def a_draft_and_an_issued_one(door: Door) -> tuple[Any, Any]:
-    """Make both, each over time of its own, with a part paid on the issued one."""
+    """Make both, each over time of its own."""
     await work_at_acme(door, "2h")
     sent = await issued(door)
-    await door.call("record_payment", invoice=sent["id"], amount="14.20", note="TX 1")
     await logged(door, "1h")
     return await drafted(door), sent
 
@@ -57,6 +56,7 @@ async def test_what_is_issued_cannot_be_changed_past_the_program(
     runtime, caller = house
     async with open_door("in-process", runtime, caller) as door:
         draft, sent = await a_draft_and_an_issued_one(door)
+        paid = await door.call("record_payment", invoice=sent["id"], amount="14.20", note="TX 1")
         before = await everything(runtime)
         claim = f"invoice_id = '{sent['id']}'"
         line = before["invoice_line"]
@@ -79,6 +79,8 @@ async def test_what_is_issued_cannot_be_changed_past_the_program(
             "UPDATE payment SET received_on = '2020-01-01'",
             "UPDATE payment SET note = NULL",
             "DELETE FROM payment",
+            f"UPDATE invoice SET status = 'DRAFT' WHERE id = '{sent['id']}'",
+            copied("payment", paid["id"], id="pay_2", invoice_id=draft["id"]),
         ]
         for statement in refusals:
             with pytest.raises(DBAPIError, match="is refused: its rows are never changed"):
@@ -91,6 +93,28 @@ async def test_what_is_issued_cannot_be_changed_past_the_program(
             f"UPDATE invoice_line SET description = 'X' WHERE invoice_id = '{draft['id']}'",
         )
         await run_raw(database_url, f"UPDATE invoice SET paid = 0 WHERE id = '{sent['id']}'")
+
+
+async def test_what_was_cancelled_and_voided_stays_so(house: House, database_url: str) -> None:
+    runtime, caller = house
+    async with open_door("in-process", runtime, caller) as door:
+        _, sent = await a_draft_and_an_issued_one(door)
+        paid = await door.call("record_payment", invoice=sent["id"], amount="14.20")
+        await door.call("void_payment", payment=paid["id"])
+        await confirmed(door, "cancel_invoice", invoice=sent["id"])
+        before = await everything(runtime)
+        claim = next(
+            row["line_id"] for row in before["billing_claim"] if row["invoice_id"] == sent["id"]
+        )
+        for statement in (
+            "UPDATE payment SET voided_at = NULL",
+            f"UPDATE invoice SET status = 'SENT' WHERE id = '{sent['id']}'",
+            f"UPDATE billing_claim SET released_at = NULL WHERE line_id = '{claim}'",
+            f"INSERT INTO billing_claim SELECT * FROM billing_claim WHERE line_id = '{claim}'",
+        ):
+            with pytest.raises(DBAPIError, match="is refused: its rows are never changed"):
+                await run_raw(database_url, statement)
+        assert await everything(runtime) == before
 
 
 async def test_a_line_cannot_be_slipped_onto_what_is_issued(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, open_door
-from rows import add_member, everything
+from rows import add_member, everything, travel
 from scenes import House, refused
 
 pytestmark = pytest.mark.anyio
@@ -190,3 +190,41 @@ async def test_what_is_issued_says_what_it_said(house: House, door: Door) -> Non
     # Nothing is due on an invoice over nothing: it is settled as it is issued.
     free = await issued(door, client="New")
     assert (free["status"], free["payment_status"], free["amount_due"]) == ("PAID", "paid", "0.00")
+
+
+async def test_a_draft_without_lines_is_not_sent(house: House, door: Door) -> None:
+    await work_at_acme(door, "2h")
+    sent = await issued(door)
+    copy = await door.call("duplicate_invoice", invoice=sent["id"])
+    assert copy["total"] == "0.00"
+    refusal = await refused(house, door, "send_invoice", invoice=copy["id"])
+    assert refusal.code == "conflict"
+    assert refusal.message == (
+        f"The draft {copy['id']} has no lines. Add some with update_invoice, or delete it."
+    )
+
+
+@ONE_DOOR
+async def test_a_po_number_that_is_wanted_is_asked_for(house: House, door: Door) -> None:
+    await work_at_acme(door, "2h", require_po_number=True)
+    wanted = "Acme wants a PO number on invoices"
+    proposed = await door.call("preview_invoice", client="Acme")
+    assert proposed["warnings"] == [f"{wanted}: preview again with po_number."]
+    with_number = await door.call("preview_invoice", client="Acme", po_number="4711")
+    assert "warnings" not in with_number or not with_number["warnings"]
+    draft = await door.call("create_invoice", proposal=proposed["proposal"])
+    asked = await door.call("send_invoice", invoice=draft["id"])
+    assert asked["would"].endswith(f" {wanted}, and it has none.")
+
+
+@ONE_DOOR
+async def test_the_day_of_issue_is_read_in_the_zone_of_the_business(
+    house: House, door: Door, clock: Clock
+) -> None:
+    await work_at_acme(door, "2h")
+    # It is Saturday at the business, and Friday still where its owner is.
+    await door.call("set_up", time_zone="Pacific/Kiritimati")
+    await travel(house[0], (await door.call("overview"))["user_id"], "UTC")
+    clock.advance(hours=2)
+    sent = await issued(door, issue_date="today")
+    assert sent["issue_date"] == "2026-11-21"
