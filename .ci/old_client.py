@@ -62,9 +62,12 @@ async def converse(session: ClientSession) -> None:
 
     logged: list[str] = []
     repeats = 0
+    answers: dict[str, dict[str, Any]] = {}
     for turn in CONVERSATION:
-        told = answer(turn.tool, await session.call_tool(turn.tool, turn.arguments))
-        shown = ", ".join(f"{name}={value!r}" for name, value in turn.arguments.items())
+        arguments = turn.given(answers)
+        told = answer(turn.tool, await session.call_tool(turn.tool, arguments))
+        answers[turn.tool] = told
+        shown = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
         print(f"  {turn.tool}({shown})")
         broken = turn.broken(told)
         check(not broken, f"{turn.tool}({shown}) has {broken}, and {turn.holds} must hold")

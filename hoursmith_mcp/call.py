@@ -82,6 +82,10 @@ class Call:
         if scope not in self.actor.scopes:
             raise Forbidden(f"That needs a token with the scope {scope}.")
 
+    def may(self, scope: Scope, least: Role) -> bool:
+        """Say whether the actor may do what needs this role and scope."""
+        return self.actor.role >= least and scope in self.actor.scopes
+
     def day(self, text: str, argument: str) -> date:
         """Read a day that has been; raises InvalidInput that names the argument."""
         with reading(argument):

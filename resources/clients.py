@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.core.bills import OpenWork, bill_for
+from hoursmith_mcp.core.bills import OpenWork, standard_bill
 from hoursmith_mcp.core.durations import hours_text
-from hoursmith_mcp.core.grouping import DEFAULT_GROUPING
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.accounts import ClientAccount, OpenWorkOut
@@ -64,8 +63,7 @@ def _open_work(work: OpenWork | None) -> OpenWorkOut:
         hours_without_rate=hours_text(without_rate) if without_rate else None,
         currency=work.currency,
     )
-    if work.currency is None:
+    bill = standard_bill(work)
+    if bill is None:
         return shown
-    bill = bill_for(work, work.currency, grouping=DEFAULT_GROUPING)
-    total = Money(bill.totals.total, work.currency).text()
-    return shown.model_copy(update={"total": total})
+    return shown.model_copy(update={"total": Money(bill.totals.total, bill.currency).text()})

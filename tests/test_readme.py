@@ -13,7 +13,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from mcp import Client, StdioServerParameters
@@ -82,6 +82,7 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "It had gone through" in done.stdout
     assert "3.5 h in all" in done.stdout
+    assert "95.68 EUR is owed" in done.stdout
 
 
 @pytest.mark.parametrize(("mode", "revision"), [("legacy", "2025-11-25"), ("auto", "2026-07-28")])
@@ -94,10 +95,13 @@ def test_what_the_demo_says_holds_in_both_eras(
         )
         async with Client(server, mode=mode) as client:
             assert client.protocol_version == revision
+            answers: dict[str, dict[str, Any]] = {}
             for turn in CONVERSATION:
-                result = await client.call_tool(turn.tool, turn.arguments)
+                result = await client.call_tool(turn.tool, turn.given(answers))
                 assert not result.is_error, (turn.tool, result.content)
+                assert result.structured_content is not None
                 assert turn.broken(result.structured_content) == {}, turn.tool
+                answers[turn.tool] = result.structured_content
 
     asyncio.run(talk())
 

@@ -10,8 +10,7 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.core.bills import bill_for
-from hoursmith_mcp.core.grouping import DEFAULT_GROUPING
+from hoursmith_mcp.core.bills import standard_bill
 from hoursmith_mcp.core.lines import LinePart
 from hoursmith_mcp.core.totals import Discount, invoice_totals
 from hoursmith_mcp.errors import Conflict, InvalidInput, NotFound
@@ -74,14 +73,13 @@ async def explain_amount(
 async def _unbilled(call: Call, client: str) -> Explanation:
     owner = await call.store.clients.find(client, writing=False)
     works = await call.store.open_work.of(Selection(client_id=owner.id))
-    if not works or works[0].currency is None:
+    work = works[0] if works else None
+    bill = standard_bill(work) if work is not None else None
+    if work is None or bill is None:
         raise Conflict(f"There is nothing unbilled of {owner.name} that has a price.")
-    work = works[0]
-    currency = owner.currency or call.actor.currency or ""
-    bill = bill_for(work, currency, grouping=DEFAULT_GROUPING)
     return explain(
         f"Unbilled work of {owner.name}",
-        currency,
+        bill.currency,
         bill.lines,
         bill.totals,
         rates=await call.store.open_work.rate_records([time.rate_id for time in work.times]),

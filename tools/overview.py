@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.bills import standard_totals
 from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.periods import Period, describe_period, parse_period
 from hoursmith_mcp.core.timers import LONG_SECONDS
 from hoursmith_mcp.operation import operation
-from hoursmith_mcp.schemas.filters import TimeEntryFilter
-from hoursmith_mcp.schemas.organization import OverviewOut, missing_settings
+from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection, TimeEntryFilter
+from hoursmith_mcp.schemas.invoices import receivables
+from hoursmith_mcp.schemas.organization import missing_settings
+from hoursmith_mcp.schemas.overview import OverviewOut, Owed, owed_amounts
+from hoursmith_mcp.schemas.proposals import CurrencyTotal, currency_totals
 from hoursmith_mcp.schemas.time_entries import TimerOut, time_entry_out, timer_out
 
 RECENT_DAYS = 30
@@ -31,7 +35,7 @@ RECENT_ENTRIES = 5
     open_world=False,
 )
 async def overview(call: Call) -> OverviewOut:
-    """Show where things stand: today, the running timer, hours so far, and what is missing."""
+    """Show where things stand: today, timer, hours, unbilled and owed money, what is missing."""
     organization = await call.store.organization.get()
     timer = await _timer(call)
     week = parse_period("this week", call.today, week_start=call.actor.week_start)
@@ -41,6 +45,7 @@ async def overview(call: Call) -> OverviewOut:
         limit=RECENT_ENTRIES,
     )
     missing = missing_settings(organization)
+    sees_money = call.may(Scope.INVOICES_READ, Role.MANAGER)
     return OverviewOut(
         organization=call.actor.organization_name,
         organization_id=call.actor.organization_id,
@@ -56,6 +61,8 @@ async def overview(call: Call) -> OverviewOut:
         week_hours=await _hours(call, week),
         week=describe_period(week),
         recent_time_entries=[time_entry_out(row) for row in recent],
+        unbilled=await _unbilled(call) if sees_money else None,
+        owed=await _owed(call) if sees_money else None,
         missing=missing,
         warnings=_warnings(call, timer),
         available_actions=_actions(timer, missing),
@@ -73,6 +80,16 @@ async def _timer(call: Call) -> TimerOut | None:
 async def _hours(call: Call, days: Period) -> str:
     totals = await call.store.time_entries.totals(_own(call, days))
     return hours_text(int(totals.seconds))
+
+
+async def _unbilled(call: Call) -> list[CurrencyTotal]:
+    works = await call.store.open_work.of(Selection())
+    return currency_totals(standard_totals(works))
+
+
+async def _owed(call: Call) -> list[Owed]:
+    rows = await call.store.invoices.unpaid(InvoiceFilter())
+    return owed_amounts(receivables(rows), call.today)
 
 
 def _own(call: Call, days: Period) -> TimeEntryFilter:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.core.bills import OpenWork, bill_for
+from hoursmith_mcp.core.bills import OpenWork, standard_bill, standard_totals
 from hoursmith_mcp.core.durations import hours_text
-from hoursmith_mcp.core.grouping import DEFAULT_GROUPING
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import ClientRef, PeriodText, ProjectRef
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.invoices import proposed_line
-from hoursmith_mcp.schemas.proposals import CurrencyTotal, UnbilledClient, UnbilledWork
+from hoursmith_mcp.schemas.proposals import UnbilledClient, UnbilledWork, currency_totals
 
 if TYPE_CHECKING:
     from hoursmith_mcp.core.periods import Period
@@ -45,14 +43,10 @@ async def list_unbilled(
     """List unbilled work by client, as invoices of it would come out."""
     days = call.period(period, "period") if period is not None else None
     works = await call.store.open_work.of(await _selection(call, client, project, days))
-    sums: dict[str, int] = defaultdict(int)
-    shown = [_shown(work, sums, with_lines=lines) for work in works]
+    shown = [_shown(work, with_lines=lines) for work in works]
     return UnbilledWork(
         clients=shown,
-        totals=[
-            CurrencyTotal(currency=currency, total=Money(minor, currency).text())
-            for currency, minor in sorted(sums.items())
-        ],
+        totals=currency_totals(standard_totals(works)),
         period=describe_period(days) if days is not None else None,
         warnings=[
             f"{one.hours_without_rate} h of {one.client} have no rate: set one with "
@@ -75,7 +69,7 @@ async def _selection(
     return Selection(client_id=client_id, period=days, project_ids=project_ids)
 
 
-def _shown(work: OpenWork, sums: dict[str, int], *, with_lines: bool) -> UnbilledClient:
+def _shown(work: OpenWork, *, with_lines: bool) -> UnbilledClient:
     days = sorted([*(time.day for time in work.times), *(one.day for one in work.unpriced)])
     seconds = sum(time.seconds for time in work.times)
     without_rate = sum(one.seconds for one in work.unpriced)
@@ -90,16 +84,15 @@ def _shown(work: OpenWork, sums: dict[str, int], *, with_lines: bool) -> Unbille
         fees=len(work.fees) or None,
         hours_without_rate=hours_text(without_rate) if without_rate else None,
     )
-    if work.currency is None:
+    bill = standard_bill(work)
+    if bill is None:
         return result
-    bill = bill_for(work, work.currency, grouping=DEFAULT_GROUPING)
-    sums[work.currency] += bill.totals.total
     return result.model_copy(
         update={
-            "subtotal": Money(bill.totals.lines_total, work.currency).text(),
-            "tax": Money(bill.totals.tax, work.currency).text(),
-            "total": Money(bill.totals.total, work.currency).text(),
-            "lines": [proposed_line(line, work.currency) for line in bill.lines]
+            "subtotal": Money(bill.totals.lines_total, bill.currency).text(),
+            "tax": Money(bill.totals.tax, bill.currency).text(),
+            "total": Money(bill.totals.total, bill.currency).text(),
+            "lines": [proposed_line(line, bill.currency) for line in bill.lines]
             if with_lines
             else None,
         }

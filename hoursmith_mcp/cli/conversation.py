@@ -11,14 +11,29 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Answered:
+    """A field of what a tool was last answered with."""
+
+    tool: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Turn:
     """What a person says, the call an assistant makes of it, and what it tells of the answer."""
 
     said: str
     tool: str
-    arguments: dict[str, Any]
+    arguments: dict[str, Any]  # Those that are Answered come from answers before.
     holds: dict[str, Any]  # Fields of the answer, on whatever day; None where it has no such field.
     told: Callable[[dict[str, Any]], str]
+
+    def given(self, answers: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Return the arguments of the call, after the last answers of each tool."""
+        return {
+            name: answers[value.tool][value.field] if isinstance(value, Answered) else value
+            for name, value in self.arguments.items()
+        }
 
     def broken(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Return those fields of the answer that are not what must hold."""
@@ -31,7 +46,8 @@ class Turn:
 
 CONVERSATION = (
     Turn(
-        "I'm setting up. We are Studio Lovelace, in Berlin, and we bill in euros at 80 an hour.",
+        "I'm setting up. We are Studio Lovelace, in Berlin, and bill in euros at 80 an hour, plus "
+        "19 % VAT, due in 14 days.",
         "set_up",
         {
             "name": "Studio Lovelace",
@@ -39,6 +55,8 @@ CONVERSATION = (
             "time_zone": "Europe/Berlin",
             "hourly_rate": "80",
             "address": "Torstraße 1, 10119 Berlin",
+            "default_tax_rate": "19",
+            "payment_terms": 14,
         },
         {"name": "Studio Lovelace", "default_currency": "EUR", "time_zone": "Europe/Berlin"},
         lambda data: (
@@ -47,9 +65,9 @@ CONVERSATION = (
         ),
     ),
     Turn(
-        "New client: Acme Ltd.",
+        "New client: Acme, 1 Canyon Road.",
         "create_client",
-        {"name": "Acme", "currency": "EUR"},
+        {"name": "Acme", "currency": "EUR", "billing_address": "1 Canyon Road"},
         {"name": "Acme", "currency": "EUR", "repeated": None},
         lambda data: f"{data['name']} is there. Next you could: {data['available_actions'][0]}.",
     ),
@@ -118,14 +136,111 @@ CONVERSATION = (
         ),
     ),
     Turn(
+        "What do we have going with Acme?",
+        "find",
+        {"query": "acme"},
+        {"query": "acme", "more": False},
+        lambda data: ", ".join(f"{one['kind']} {one['name']}" for one in data["results"]) + ".",
+    ),
+    Turn(
+        "What is still unbilled?",
+        "list_unbilled",
+        {},
+        {"totals": [{"currency": "EUR", "total": "395.68"}], "warnings": []},
+        lambda data: "\n".join(
+            f"{one['client']}: {one['hours']} h in {one['entries']} entries, {one['subtotal']} + "
+            f"{one['tax']} tax = {one['total']} {one['currency']}."
+            for one in data["clients"]
+        ),
+    ),
+    Turn(
+        "Show me an invoice for it.",
+        "preview_invoice",
+        {"client": "acme"},
+        {"subtotal": "332.50", "tax": "63.18", "total": "395.68", "entries": 2},
+        lambda data: "\n".join(
+            [
+                *(
+                    f"{line['description']}: {line['quantity']} {line['unit']} × "
+                    f"{line['unit_price']} = {line['amount']} {data['currency']}"
+                    for line in data["lines"]
+                ),
+                f"Plus {data['tax']} tax: {data['total']} {data['currency']}. Shall I make it?",
+            ]
+        ),
+    ),
+    Turn(
+        "Yes.",
+        "create_invoice",
+        {"proposal": Answered("preview_invoice", "proposal")},
+        {"status": "DRAFT", "total": "395.68", "number": None},
+        lambda data: f"The draft is there: {data['total']} {data['currency']}, not sent yet.",
+    ),
+    Turn(
+        "Send it.",
+        "send_invoice",
+        {"invoice": Answered("create_invoice", "id")},
+        {"number": None},
+        lambda data: f"That would: {data['would']} Shall I?",
+    ),
+    Turn(
+        "Yes, do.",
+        "send_invoice",
+        {
+            "invoice": Answered("create_invoice", "id"),
+            "confirm": Answered("send_invoice", "confirm"),
+        },
+        {"status": "SENT", "amount_due": "395.68", "would": None},
+        lambda data: (
+            f"{data['number']} of {data['issue_date']}, due {data['due_weekday']} "
+            f"{data['due_date']}. {data['warnings'][0]}"
+        ),
+    ),
+    Turn(
+        "They paid 300 of it.",
+        "record_payment",
+        {"invoice": Answered("send_invoice", "number"), "amount": "300"},
+        {"amount": "300.00"},
+        lambda data: (
+            f"{data['amount']} {data['currency']} recorded; {data['invoice']['amount_due']} "
+            f"{data['currency']} of {data['invoice']['number']} is still due."
+        ),
+    ),
+    Turn(
+        "Who owes us money?",
+        "list_unpaid_invoices",
+        {},
+        {"more": False},
+        lambda data: "\n".join(
+            f"{one['bill_to_name']}: {one['amount_due']} {one['currency']} on {one['number']}, "
+            f"due {one['due_date']}."
+            for one in data["invoices"]
+        ),
+    ),
+    Turn(
+        "And how did that invoice come about?",
+        "explain_amount",
+        {"invoice": Answered("send_invoice", "number")},
+        {"total": "395.68", "currency": "EUR"},
+        lambda data: data["text"],
+    ),
+    Turn(
         "Where do we stand?",
         "overview",
         {},
-        {"organization": "Studio Lovelace", "today_hours": "2", "timer": None, "missing": []},
+        {
+            "organization": "Studio Lovelace",
+            "today_hours": "2",
+            "timer": None,
+            "missing": [],
+            "unbilled": [],
+            "owed": [{"currency": "EUR", "due": "95.68", "overdue": "0.00"}],
+        },
         lambda data: (
             f"Today is {data['weekday']} {data['today']} in {data['time_zone']}. "
             f"{data['today_hours']} h today, {data['week_hours']} h this week; "
-            + ("no timer is running." if "timer" not in data else "a timer is running.")
+            + ("no timer is running. " if "timer" not in data else "a timer is running. ")
+            + f"Nothing is unbilled, {data['owed'][0]['due']} EUR is owed."
         ),
     ),
 )

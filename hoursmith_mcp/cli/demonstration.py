@@ -36,25 +36,29 @@ async def _converse() -> None:
         )
         console.print("[bold]Hoursmith[/bold], as an assistant uses it: a real server, over stdio.")
         async with Client(server) as client:
+            answers: dict[str, dict[str, Any]] = {}
             for turn in CONVERSATION:
-                await _take(console, client, turn)
+                answers[turn.tool] = await _take(console, client, turn, turn.given(answers))
     console.print(
         "\nThat database is gone. Yours begins with: [bold]hoursmith-mcp[/bold] in a client."
     )
 
 
-async def _take(console: Any, client: Any, turn: Turn) -> None:
+async def _take(console: Any, client: Any, turn: Turn, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Show a turn as it is taken, and return what was answered."""
     console.print()
     _say(console, "You", turn.said, "bold cyan")
     started = time.perf_counter()
-    result = await client.call_tool(turn.tool, turn.arguments)
+    result = await client.call_tool(turn.tool, arguments)
     milliseconds = (time.perf_counter() - started) * 1000
-    shown = ", ".join(f"{name}={value!r}" for name, value in turn.arguments.items())
+    shown = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     _say(console, "", f"{turn.tool}({shown})  {milliseconds:.0f} ms", "dim")
     if result.is_error:
         _say(console, "Refused", result.content[0].text, "red")
         raise SystemExit(1)
-    _say(console, "Assistant", turn.told(result.structured_content), "bold green")
+    answer: dict[str, Any] = result.structured_content
+    _say(console, "Assistant", turn.told(answer), "bold green")
+    return answer
 
 
 def _say(console: Any, speaker: str, text: str, style: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from hoursmith_mcp.core.billable_time import BillableTime
-from hoursmith_mcp.core.grouping import GroupKey
+from hoursmith_mcp.core.grouping import DEFAULT_GROUPING, GroupKey
 from hoursmith_mcp.core.lines import Line, fee_line, time_lines
 from hoursmith_mcp.core.totals import Discount, Totals, invoice_totals
 
@@ -103,3 +104,20 @@ def bill_for(
         *others,
     ]
     return Bill(currency, tuple(lines), invoice_totals(lines, discount=discount, currency=currency))
+
+
+def standard_bill(work: OpenWork) -> Bill | None:
+    """Return the bill that open work would come to as it stands; none without a currency."""
+    if work.currency is None:
+        return None
+    return bill_for(work, work.currency, grouping=DEFAULT_GROUPING)
+
+
+def standard_totals(works: Iterable[OpenWork]) -> dict[str, int]:
+    """Return what open work would come to, tax included, in minor units by currency."""
+    totals: dict[str, int] = defaultdict(int)
+    for work in works:
+        bill = standard_bill(work)
+        if bill is not None:
+            totals[bill.currency] += bill.totals.total
+    return dict(sorted(totals.items()))

@@ -109,6 +109,12 @@ def _since(record: RateRecord) -> str:
     return record.starts_on.isoformat() if record.starts_on is not None else "always"
 
 
+def _whose(record: RateRecord) -> str:
+    """Say whose rate it is, and since when."""
+    rate = f"the {record.level.value.replace('_', ' and ')}'s rate"
+    return rate if record.starts_on is None else f"{rate} since {describe_day(record.starts_on)}"
+
+
 def _steps(
     line: Line, currency: str, rates: Mapping[str, RateRecord], days: Mapping[str, date]
 ) -> list[str]:
@@ -117,8 +123,7 @@ def _steps(
     steps = [f"{head} = {amount.text()} {currency}"]
     if line.kind != "time":
         return steps
-    if line.rounding is not None:
-        steps.append(f"  rounding: {rounding_text(line.rounding)}")
+    steps.append(f"  rounding: {rounding_text(line.rounding)}")
     for part in line.parts:
         day = days.get(part.subject_id)
         record = rates.get(part.rate_id) if part.rate_id is not None else None
@@ -126,8 +131,7 @@ def _steps(
         step = f"  {when}: {format_duration(part.raw_seconds)} logged"
         step += f", {format_duration(part.billed_seconds)} billed"
         if record is not None:
-            words = record.level.value.replace("_", " and ")
-            step += f", at the rate of the {words} since {_since(record)}"
+            step += f" at {price_text(record.rate, currency)}, {_whose(record)}"
         steps.append(step)
     return steps
 

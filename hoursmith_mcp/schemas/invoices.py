@@ -337,13 +337,17 @@ def invoice_name(row: Invoice) -> str:
     return f"Invoice {row.number}" if row.number is not None else f"The draft {row.id}"
 
 
-def aged_amounts(rows: Sequence[Invoice], today: date) -> list[AgedAmount]:
-    """Show what is due by currency and age."""
-    items = [
+def receivables(rows: Sequence[Invoice]) -> list[Receivable]:
+    """Return what is due on issued invoices."""
+    return [
         Receivable(row.currency, balance(row).due, date.fromisoformat(row.due_date))
         for row in rows
         if row.due_date is not None
     ]
+
+
+def aged_amounts(rows: Sequence[Invoice], today: date) -> list[AgedAmount]:
+    """Show what is due by currency and age."""
     return [
         AgedAmount(
             currency=currency,
@@ -354,5 +358,5 @@ def aged_amounts(rows: Sequence[Invoice], today: date) -> list[AgedAmount]:
             days_61_to_90=Money(buckets["61-90"], currency).text(),
             days_over_90=Money(buckets["91+"], currency).text(),
         )
-        for currency, buckets in aged(items, today).items()
+        for currency, buckets in aged(receivables(rows), today).items()
     ]

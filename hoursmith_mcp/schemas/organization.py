@@ -1,4 +1,4 @@
-"""The organisation, the overview of a day, and what a search finds."""
+"""The organisation, its members, and what a search finds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from hoursmith_mcp.core.defaults import ORGANIZATION_NAME
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.money import format_percentage, format_rate
 from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText
-from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
@@ -51,28 +50,6 @@ class OrganizationOut(Public):
     you: MemberOut | None = None
     warnings: list[str] = []
     missing: list[str] = []
-    available_actions: list[str] = []
-
-
-class OverviewOut(Public):
-    """Where the business and the caller's day stand."""
-
-    organization: str
-    organization_id: str
-    member: str
-    user_id: str
-    role: str
-    today: str
-    weekday: str
-    time_zone: str
-    default_currency: Hidden[str] | None = None
-    timer: TimerOut | None = None
-    today_hours: str
-    week_hours: str
-    week: str
-    recent_time_entries: list[TimeEntryOut] = []
-    missing: list[str] = []
-    warnings: list[str] = []
     available_actions: list[str] = []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hoursmith_mcp.core.bills import Bill, OpenWork
 from hoursmith_mcp.core.drafts import DraftTerms
@@ -85,6 +85,14 @@ class UnbilledWork(Public):
     period: str | None = None
     warnings: list[str] = []
     available_actions: list[str] = []
+
+
+def currency_totals(totals: Mapping[str, int]) -> list[CurrencyTotal]:
+    """Show sums in minor units, by currency."""
+    return [
+        CurrencyTotal(currency=currency, total=Money(minor, currency).text())
+        for currency, minor in totals.items()
+    ]
 
 
 def proposed_invoice(

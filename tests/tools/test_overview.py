@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from houses import Clock, Door
-from rows import everything
+from billing_scenes import ONE_DOOR, issued, logged, work_at_acme
+from houses import Clock, Door, InProcess
+from rows import add_member, everything
 from scenes import House, set_the_scene
 
 pytestmark = pytest.mark.anyio
@@ -81,3 +82,30 @@ async def test_a_forgotten_timer_is_asked_about(door: Door, clock: Clock) -> Non
     assert about_the_timer(await door.call("overview")) == [
         "The timer on Website redesign has been running for 8h1m; was it forgotten?"
     ]
+
+
+@ONE_DOOR
+async def test_money_that_is_unbilled_and_owed_is_summed_by_currency(
+    door: Door, clock: Clock
+) -> None:
+    shown = await door.call("overview")
+    assert (shown["unbilled"], shown["owed"]) == ([], [])
+    await work_at_acme(door, "1h")
+    await issued(door)
+    await logged(door, "2h")
+    shown = await door.call("overview")
+    assert shown["unbilled"] == (await door.call("list_unbilled"))["totals"]
+    assert shown["unbilled"] == [{"currency": "EUR", "total": "214.20"}]
+    assert shown["owed"] == [{"currency": "EUR", "due": "107.10", "overdue": "0.00"}]
+    clock.advance(hours=15 * 24)
+    shown = await door.call("overview")
+    assert shown["owed"] == [{"currency": "EUR", "due": "107.10", "overdue": "107.10"}]
+
+
+@ONE_DOOR
+async def test_a_member_is_told_of_no_money(house: House, door: Door) -> None:
+    runtime, _ = house
+    await work_at_acme(door, "1h")
+    caller = await add_member(runtime, "Max", role="MEMBER")
+    shown = await InProcess(runtime, caller).call("overview")
+    assert not {"unbilled", "owed"} & shown.keys()

@@ -1,0 +1,56 @@
+"""The overview: where the business and the caller's day stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from hoursmith_mcp.core.ageing import Receivable, aged
+from hoursmith_mcp.core.money import Money
+from hoursmith_mcp.schemas.base import AmountText, Hidden, Public
+from hoursmith_mcp.schemas.proposals import CurrencyTotal
+from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
+
+
+class Owed(Public):
+    """What clients owe in one currency, and what of it should have come."""
+
+    currency: Hidden[str] | None = None
+    due: AmountText | None = None
+    overdue: AmountText | None = None
+
+
+class OverviewOut(Public):
+    """Where the business and the caller's day stand."""
+
+    organization: str
+    organization_id: str
+    member: str
+    user_id: str
+    role: str
+    today: str
+    weekday: str
+    time_zone: str
+    default_currency: Hidden[str] | None = None
+    timer: TimerOut | None = None
+    today_hours: str
+    week_hours: str
+    week: str
+    recent_time_entries: list[TimeEntryOut] = []
+    unbilled: list[CurrencyTotal] | None = None
+    owed: list[Owed] | None = None
+    missing: list[str] = []
+    warnings: list[str] = []
+    available_actions: list[str] = []
+
+
+def owed_amounts(receivables: Iterable[Receivable], today: date) -> list[Owed]:
+    """Show what is owed by currency."""
+    return [
+        Owed(
+            currency=currency,
+            due=Money(sum(buckets.values()), currency).text(),
+            overdue=Money(sum(buckets.values()) - buckets["current"], currency).text(),
+        )
+        for currency, buckets in aged(receivables, today).items()
+    ]
