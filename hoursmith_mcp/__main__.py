@@ -29,16 +29,31 @@ def main() -> None:
 def _serve_stdio() -> None:
     import asyncio
 
-    from hoursmith_mcp.adapters.mcp.stdio import serve_stdio
     from hoursmith_mcp.errors import HoursmithError
-    from hoursmith_mcp.local import local_server
 
     try:
-        asyncio.run(local_server(os.environ, serve_stdio))
+        asyncio.run(_local_or_relay())
     except HoursmithError as error:
         sys.exit(f"hoursmith-mcp: {error.message}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+async def _local_or_relay() -> None:
+    """Serve the database, or pass everything on to the server that HOURSMITH_URL names."""
+    from hoursmith_mcp.settings import read_settings
+
+    settings = read_settings(os.environ)
+    if settings.url:
+        from hoursmith_mcp.adapters.mcp.address import read_address
+        from hoursmith_mcp.adapters.mcp.relay import relay_stdio
+
+        await relay_stdio(read_address(settings.url, settings.token))
+        return
+    from hoursmith_mcp.adapters.mcp.stdio import serve_stdio
+    from hoursmith_mcp.local import local_server
+
+    await local_server(os.environ, serve_stdio)
 
 
 if __name__ == "__main__":

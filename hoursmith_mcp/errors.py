@@ -15,6 +15,7 @@ fault; `invoke` logs it with an id and answers `Unexpected`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -98,3 +99,11 @@ class Unexpected(HoursmithError):
 
     code = "internal"
     status = 500
+
+
+def error_of(document: Mapping[str, Any]) -> HoursmithError:
+    """Make the error again of which some door handed out this `error` object."""
+    kinds = {kind.code: kind for kind in HoursmithError.__subclasses__()}
+    kind = kinds.get(str(document.get("code")), Unavailable)
+    parts = {name: document.get(name) for name in ("fields", "candidates", "difference")}
+    return kind(str(document.get("message", "")), **parts)

@@ -27,8 +27,15 @@ class Settings:
         "Where the data lives: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`. "
         "Left out: a SQLite file in the platform's data folder.",
     )
+    url: str = _setting(
+        "",
+        "A server to use instead of a database: `https://…`, or `http://` on this machine. "
+        "stdio and `call` then pass everything on to it, with `HOURSMITH_TOKEN`.",
+    )
     token: str = _setting(
-        "", "The token a local door (stdio, `call`, the Toolkit) acts with; needed on PostgreSQL."
+        "",
+        "The token a local door (stdio, `call`, the Toolkit) acts with; needed on PostgreSQL "
+        "and by a server.",
     )
     organization: str = _setting(
         "", "The id of the organisation to act in, where the database holds several."

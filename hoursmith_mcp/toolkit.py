@@ -1,4 +1,4 @@
-"""The door for programs: the tools, in the same process, without any protocol.
+"""The door for programs: the tools, in the same process, without any protocol; or a server's.
 
 async with Toolkit.open("hoursmith.db") as kit:
     entry = await kit.call("log_time", project="acme redesign", duration="2h")
@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from hoursmith_mcp.adapters.mcp.address import is_address, read_address
 from hoursmith_mcp.catalogue import named
-from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.adapters.mcp.remote import Remote
 
 Format = Literal["mcp", "openai", "anthropic"]
 
 
 class Toolkit:
-    """The tools of one database, for one member."""
+    """The tools of one house, for one member."""
 
     def __init__(self, runtime: Runtime, *, run: str = "") -> None:
         """Take a running program; `open` makes one."""
@@ -38,10 +41,17 @@ class Toolkit:
         toolsets: str = "all",
         run: str = "",
     ) -> AsyncGenerator[Toolkit]:
-        """Open a database by its path or URL, and let go of it at the end.
+        """Open a database by its path or URL, or a server by its, and let go of it at the end.
 
-        It acts for `token`, or on SQLite for the owner. `run` names what the calls belong to.
+        It acts for `token`, or on SQLite for the owner. `run` names what the calls belong to. A
+        server decides itself which of its tools it shows to the token.
         """
+        if isinstance(where, str) and is_address(where):
+            from hoursmith_mcp.adapters.mcp.remote import open_remote
+
+            async with open_remote(read_address(where, token), door="toolkit") as remote:
+                yield _ServedToolkit(remote, run=run)
+            return
         url = where if isinstance(where, str) and "://" in where else _sqlite_url(Path(where))
         settings = Settings(
             database_url=url, token=token, organization=organization, toolsets=toolsets
@@ -69,20 +79,37 @@ class Toolkit:
     def schemas(self, format: Format) -> list[dict[str, Any]]:
         """Return the tools' definitions in the form that a vendor's API takes."""
         tools = self._runtime.catalogue.tools(self._runtime.settings.toolsets)
-        return [_definition(one, format) for one in tools.values()]
+        return [_converted(one.definition, format) for one in tools.values()]
+
+
+class _ServedToolkit(Toolkit):
+    """The tools of a server, for the member that its token belongs to."""
+
+    def __init__(self, remote: Remote, *, run: str = "") -> None:
+        self._remote = remote
+        self._run = run
+
+    async def call(
+        self, name: str, /, *, key: str | None = None, **arguments: Any
+    ) -> dict[str, Any]:
+        return await self._remote.call(name, arguments, key=key, run=self._run)
+
+    def schemas(self, format: Format) -> list[dict[str, Any]]:
+        return [_converted(one, format) for one in self._remote.tools.values()]
 
 
 def _sqlite_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path.absolute().as_posix()}"
 
 
-def _definition(one: Operation, format: Format) -> dict[str, Any]:
-    schema = one.arguments.schema
+def _converted(definition: dict[str, Any], format: Format) -> dict[str, Any]:
+    name, description = definition["name"], definition["description"]
+    schema = definition["inputSchema"]
     match format:
         case "mcp":
-            return one.definition
+            return definition
         case "openai":
-            function = {"name": one.name, "description": one.description, "parameters": schema}
+            function = {"name": name, "description": description, "parameters": schema}
             return {"type": "function", "function": function}
         case "anthropic":
-            return {"name": one.name, "description": one.description, "input_schema": schema}
+            return {"name": name, "description": description, "input_schema": schema}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mcp import Client
+from relays import relayed
 from sqlalchemy import NullPool, delete, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -22,7 +23,8 @@ from hoursmith_mcp.store.database import read_url
 from hoursmith_mcp.store.founding import found
 from hoursmith_mcp.store.tables import Table
 
-DOORS = ("in-process", "mcp-2025", "mcp-2026")
+DOORS = ("in-process", "mcp-2025", "mcp-2026", "relay")
+EVERY_DAY = ("in-process", "mcp-2026")
 
 
 @dataclass(eq=False)
@@ -117,6 +119,10 @@ async def open_door(name: str, runtime: Runtime, caller: Caller) -> AsyncGenerat
     """Open a door into a running house for one caller."""
     if name == "in-process":
         yield InProcess(runtime, caller)
+        return
+    if name == "relay":
+        async with relayed(runtime, caller) as client:
+            yield OverMcp(client, name)
         return
     server = build_server(runtime, lambda _: caller)
     mode = "legacy" if name == "mcp-2025" else "auto"

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from hoursmith_mcp.catalogue import named
-from hoursmith_mcp.cli.house import refuse, run_in_house
+from hoursmith_mcp.cli.house import house, refuse, run_to_its_end
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.schemas.json_values import is_array, is_object
-from hoursmith_mcp.settings import read_settings
-from hoursmith_mcp.unit import Answer
+from hoursmith_mcp.settings import Settings, read_settings
+from hoursmith_mcp.unit import compact_json
 
 
 def call(
@@ -30,16 +30,39 @@ def call(
 ) -> None:
     """Call a tool: hoursmith-mcp call log_time project=acme duration=2h."""
 
-    async def work(runtime: Runtime) -> Answer:
-        operation = named(runtime.catalogue.operations, tool)
-        caller = runtime.local_caller("command line", client="hoursmith-mcp call", run=run)
-        given = read_pairs(arguments or [], operation)
-        return await runtime.invoke(operation, caller, given, key=key or None)
+    async def work() -> dict[str, Any]:
+        settings = read_settings(os.environ)
+        if settings.url:
+            return await _call_there(settings, tool, arguments or [], key or None, run)
+        async with house(settings) as runtime:
+            return await _call_here(runtime, tool, arguments or [], key or None, run)
 
-    if not as_json:
-        typer.echo("\n".join(readable(run_in_house(work).data)))
-        return
-    typer.echo(run_in_house(work).text)
+    data = run_to_its_end(work())
+    if as_json:
+        typer.echo(compact_json(data))
+    else:
+        typer.echo("\n".join(readable(data)))
+
+
+async def _call_here(
+    runtime: Runtime, tool: str, pairs: Sequence[str], key: str | None, run: str
+) -> dict[str, Any]:
+    operation = named(runtime.catalogue.operations, tool)
+    caller = runtime.local_caller("command line", client="hoursmith-mcp call", run=run)
+    given = read_pairs(pairs, operation.arguments.schema)
+    return (await runtime.invoke(operation, caller, given, key=key)).data
+
+
+async def _call_there(
+    settings: Settings, tool: str, pairs: Sequence[str], key: str | None, run: str
+) -> dict[str, Any]:
+    from hoursmith_mcp.adapters.mcp.address import read_address
+    from hoursmith_mcp.adapters.mcp.remote import open_remote
+
+    address = read_address(settings.url, settings.token)
+    async with open_remote(address, door="call") as remote:
+        given = read_pairs(pairs, remote.definition(tool)["inputSchema"])
+        return await remote.call(tool, given, key=key, run=run)
 
 
 def tools(
@@ -75,13 +98,13 @@ def openapi() -> None:
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
-def read_pairs(pairs: Sequence[str], operation: Operation) -> dict[str, Any]:
+def read_pairs(pairs: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     """Read KEY=VALUE words; what the schema says is no text is read as JSON.
 
     Raises InvalidInput for a word without "=".
     """
     given: dict[str, Any] = {}
-    properties = operation.arguments.schema.get("properties", {})
+    properties = schema.get("properties", {})
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
 import typer
 
-from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.settings import read_settings
+from hoursmith_mcp.settings import Settings, read_settings
 
 Result = TypeVar("Result")
 
@@ -21,18 +22,36 @@ def run_in_house(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
     """Run work in a house that is opened for it; a refusal is printed and ends with status 1."""
 
     async def run() -> Result:
-        runtime = Runtime(read_settings(os.environ))
-        try:
+        settings = read_settings(os.environ)
+        if settings.url:
+            raise InvalidInput(
+                "This works on a database, and HOURSMITH_URL names a server: run it there, or "
+                "without HOURSMITH_URL."
+            )
+        async with house(settings) as runtime:
             return await work(runtime)
-        finally:
-            await runtime.close()
 
+    return run_to_its_end(run())
+
+
+def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run what a command does; a refusal is printed and ends with status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        return asyncio.run(run())
+        return asyncio.run(work)
     except HoursmithError as error:
         refuse(error)
         raise typer.Exit(1) from None
+
+
+@asynccontextmanager
+async def house(settings: Settings) -> AsyncGenerator[Runtime]:
+    """Open a house, and close it at the end."""
+    runtime = Runtime(settings)
+    try:
+        yield runtime
+    finally:
+        await runtime.close()
 
 
 def refuse(error: HoursmithError) -> None:

@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
@@ -27,16 +27,22 @@ _CHUNK = 64 * 1024  # What a pipe holds; a much larger buffer costs more than th
 
 
 async def serve_stdio(server: Server[Any]) -> None:
-    """Serve `server` on stdin and stdout until the client is gone.
+    """Serve `server` on stdin and stdout until the client is gone."""
+    async with stdio_streams() as (messages, answers):
+        await server.run(messages, answers, server.create_initialization_options())
+
+
+@asynccontextmanager
+async def stdio_streams() -> AsyncGenerator[tuple[Inbox, Any]]:
+    """Yield the client's messages, and where to answer them; ends quietly when it is gone.
 
     Meanwhile whatever else is printed goes to stderr, and whatever else reads finds nothing.
     """
     try:
         with _taken() as (stdin, stdout):
             async with stdio_server(stdin, stdout) as (messages, answers):
-                options = server.create_initialization_options()
                 with _prints_flushed():
-                    await server.run(_Inbox(messages, answers), answers, options)
+                    yield Inbox(messages, answers), answers
     except* (BrokenPipeError, ConnectionResetError):
         pass  # How the SDK's own transport says that the client is gone.
 
@@ -179,10 +185,11 @@ class _Outgoing(Protocol):
     async def send(self, item: SessionMessage, /) -> None: ...
 
 
-class _Inbox:
+class Inbox:
     """The client's messages; a line that is none is answered at once and handed to nobody."""
 
     def __init__(self, messages: _Incoming, answers: _Outgoing) -> None:
+        """Take the two ends of the SDK's transport."""
         self._messages = messages
         self._answers = answers
 

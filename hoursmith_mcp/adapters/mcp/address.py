@@ -1,0 +1,69 @@
+"""Where another server is: what a person writes, read into the address of its MCP endpoint."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from hoursmith_mcp.errors import InvalidInput
+
+ENDPOINT = "/mcp"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server's MCP endpoint is, and the token that opens it."""
+
+    url: str
+    token: str = field(default="", repr=False)
+
+
+def read_address(url: str, token: str = "") -> Address:
+    """Read an address, with or without `/mcp` at its end.
+
+    Raises InvalidInput for what is no address, and where a token would travel in the clear.
+    """
+    parts = _parts(url)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise InvalidInput(
+            "The server's address (HOURSMITH_URL) ends with its path; the token belongs into "
+            "HOURSMITH_TOKEN."
+        )
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
+        raise InvalidInput(
+            f"http:// is for this machine only, as anybody on the way could read the token: write "
+            f"https://{parts.netloc}{parts.path}."
+        )
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise InvalidInput("That is no token (HOURSMITH_TOKEN): write it as it was shown, hsk_….")
+    path = parts.path.rstrip("/")
+    endpoint = path if path.endswith(ENDPOINT) else path + ENDPOINT
+    return Address(f"{parts.scheme}://{parts.netloc}{endpoint}", token)
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is the address of a server, and not of a database."""
+    return text.lower().startswith(("http://", "https://"))
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url.strip())
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        if good and url.isascii() and url.strip().isprintable() and " " not in url.strip():
+            return parts
+    except ValueError:
+        pass  # A bracket too many, or a port that is no number.
+    raise InvalidInput(
+        "That is no address of a server (HOURSMITH_URL): write it whole, as https://hours.example."
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
