@@ -147,6 +147,17 @@ async def house(database_url: str, clock: Clock) -> AsyncGenerator[tuple[Runtime
         yield opened
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the relay to one kind of database: what is behind a server is no matter to it."""
+    twice = {"door": "relay", "database_url": "postgresql"}.items()
+    items[:] = [one for one in items if not twice <= _parameters(one).items()]
+
+
+def _parameters(item: pytest.Item) -> dict[str, object]:
+    found: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
+    return {name: value for name, value in found.items() if isinstance(value, str)}
+
+
 # The other doors lead through the same adapter: every day two of them, in `ci` all.
 @pytest.fixture(
     params=[n if n in EVERY_DAY else pytest.param(n, marks=pytest.mark.ci) for n in DOORS]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import anyio
 import uvicorn
 from mcp import Client
 from mcp.shared.message import SessionMessage
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.bearer import CALLER
@@ -33,21 +34,23 @@ async def relayed(runtime: Runtime, caller: Caller, mode: Mode = "auto") -> Asyn
 
 @asynccontextmanager
 async def client_of_relay(
-    url: str, *, token: str = "", mode: Mode = "auto", **more: Any
+    url: str, *, token: str = "", mode: Mode = "auto", answer_seconds: float = 60.0, **more: Any
 ) -> AsyncGenerator[Client]:
     """Yield a client whose messages a relay passes on to the server at an address."""
-    async with Client(_before_relay(Address(url, token), more), mode=mode) as client:
+    before = before_relay(Address(url, token), answer_seconds)
+    async with Client(before, mode=mode, **more) as client:
         yield client
 
 
 @asynccontextmanager
-async def _before_relay(address: Address, more: dict[str, Any]) -> AsyncGenerator[Any]:
+async def before_relay(address: Address, answer_seconds: float = 60.0) -> AsyncGenerator[Any]:
+    """Yield the two streams of a client whose messages are passed on."""
     to_relay, from_client = anyio.create_memory_object_stream[SessionMessage | Exception]()
     to_client, from_relay = anyio.create_memory_object_stream[SessionMessage | Exception]()
 
     async def pass_on() -> None:
         async with from_client, to_client:
-            await relay(from_client, to_client, address, **more)
+            await relay(from_client, to_client, address, answer_seconds=answer_seconds)
 
     async with anyio.create_task_group() as tasks, to_relay, from_relay:
         tasks.start_soon(pass_on)
@@ -56,27 +59,66 @@ async def _before_relay(address: Address, more: dict[str, Any]) -> AsyncGenerato
 
 
 @asynccontextmanager
-async def served_here(runtime: Runtime, caller: Caller) -> AsyncGenerator[str]:
+async def served_here(runtime: Runtime, caller: Caller, port: int = 0) -> AsyncGenerator[str]:
     """Serve a running house in this event loop; the gate is left out, as the caller is known."""
+    manager = session_manager(runtime, "127.0.0.1", port)
+    behind = endpoint(manager)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[CALLER] = caller
+        await behind(scope, receive, send)
+
+    async with manager.run(), serving(application, port) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving(application: ASGIApp, port: int = 0, **more: Any) -> AsyncGenerator[str]:
+    """Serve an application in this event loop, and break off what is still open at the end."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         listening.listen()
-        port: int = listening.getsockname()[1]
-        manager = session_manager(runtime, "127.0.0.1", port)
-        behind = endpoint(manager)
-
-        async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[CALLER] = caller
-            await behind(scope, receive, send)
-
         config = uvicorn.Config(
-            application, lifespan="off", log_level="error", timeout_graceful_shutdown=1
+            application, lifespan="off", log_level="critical", timeout_graceful_shutdown=0, **more
         )
         server = uvicorn.Server(config)
-        async with manager.run():
-            serving = asyncio.create_task(server.serve(sockets=[listening]))
-            try:
-                yield f"http://127.0.0.1:{port}/mcp"
-            finally:
-                server.should_exit = True
-                await serving
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
+        finally:
+            server.should_exit = True
+            await running
+
+
+@dataclass
+class InBackground:
+    """A server in a task of its own, so that it can end whenever it has to."""
+
+    url: str
+    _finished: asyncio.Event
+    _task: asyncio.Task[None]
+
+    @classmethod
+    async def open(cls, context: AbstractAsyncContextManager[str]) -> InBackground:
+        """Start it."""
+        opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        finished = asyncio.Event()
+
+        async def hold() -> None:
+            async with context as url:
+                opened.set_result(url)
+                await finished.wait()
+
+        task = asyncio.create_task(hold())
+        return cls(await opened, finished, task)
+
+    async def close(self) -> None:
+        """End it, and wait until it has."""
+        self._finished.set()
+        await self._task
+
+
+def port_of(url: str) -> int:
+    """Return the port in an address on loopback."""
+    return int(url.split(":")[2].partition("/")[0])

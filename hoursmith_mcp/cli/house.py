@@ -22,13 +22,7 @@ def run_in_house(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
     """Run work in a house that is opened for it; a refusal is printed and ends with status 1."""
 
     async def run() -> Result:
-        settings = read_settings(os.environ)
-        if settings.url:
-            raise InvalidInput(
-                "This works on a database, and HOURSMITH_URL names a server: run it there, or "
-                "without HOURSMITH_URL."
-            )
-        async with house(settings) as runtime:
+        async with house(settings_of_house()) as runtime:
             return await work(runtime)
 
     return run_to_its_end(run())
@@ -42,6 +36,17 @@ def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
     except HoursmithError as error:
         refuse(error)
         raise typer.Exit(1) from None
+
+
+def settings_of_house() -> Settings:
+    """Read the settings of a command that works on a database; raises InvalidInput."""
+    settings = read_settings(os.environ)
+    if settings.url:
+        raise InvalidInput(
+            "This works on a database, and HOURSMITH_URL names a server: run it there, or "
+            "without HOURSMITH_URL."
+        )
+    return settings
 
 
 @asynccontextmanager

@@ -13,10 +13,9 @@ from typing import Annotated
 
 import typer
 
-from hoursmith_mcp.cli.house import refuse, run_in_house
+from hoursmith_mcp.cli.house import refuse, run_in_house, settings_of_house
 from hoursmith_mcp.errors import Forbidden, HoursmithError, Unavailable
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.settings import read_settings
 
 DEFAULT_PORT = 8484
 GRACE_SECONDS = 5
@@ -58,7 +57,7 @@ async def _serve(host: str, port: int) -> None:
 
     from hoursmith_mcp.adapters.application import build_application
 
-    runtime = Runtime(read_settings(os.environ))
+    runtime = Runtime(settings_of_house())
     try:
         await _refuse_open_house(runtime, host)
         application = build_application(runtime, host=host, port=port)

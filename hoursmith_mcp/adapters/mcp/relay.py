@@ -73,8 +73,8 @@ async def relay(
                 headers.learn(item.message)
                 await answers.send(SessionMessage(item.message))
 
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(pass_back)
+        async with anyio.create_task_group() as group:
+            group.start_soon(pass_back)
             async for item in messages:
                 if not isinstance(item, SessionMessage):
                     continue
@@ -83,7 +83,7 @@ async def relay(
                     await outgoing.send(SessionMessage(item.message, metadata))
                 elif isinstance(item.message, JSONRPCRequest):
                     await answers.send(_unwritable(item.message.id))
-            tasks.cancel_scope.cancel()
+            group.cancel_scope.cancel()
 
 
 class _Headers:

@@ -65,7 +65,7 @@ async def open_remote(
     connected: asyncio.Future[Remote] = asyncio.get_running_loop().create_future()
     finished = asyncio.Event()
 
-    # A task of its own, as the SDK's client would wrap whatever is raised while it is open.
+    # Held apart, as the SDK's client would wrap whatever is raised while it is open.
     holding = asyncio.create_task(_hold(client, connected, finished))
     try:
         yield await connected

@@ -42,7 +42,9 @@ async def stdio_streams() -> AsyncGenerator[tuple[Inbox, Any]]:
         with _taken() as (stdin, stdout):
             async with stdio_server(stdin, stdout) as (messages, answers):
                 with _prints_flushed():
-                    yield Inbox(messages, answers), answers
+                    # Closed at the end, as the SDK's writer waits for more until then.
+                    async with messages, answers:
+                        yield Inbox(messages, answers), answers
     except* (BrokenPipeError, ConnectionResetError):
         pass  # How the SDK's own transport says that the client is gone.
 
