@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.cli import calling, demonstration, running, tokens
+from hoursmith_mcp.cli import calling, demonstration, installing, running, tokens
 
 app = typer.Typer(
     name="hoursmith-mcp",
@@ -23,6 +23,7 @@ app.command("tools")(calling.tools)
 app.command("call")(calling.call)
 app.command("openapi")(calling.openapi)
 app.command("demo")(demonstration.demo)
+app.command("install")(installing.install)
 app.add_typer(tokens.app, name="token")
 
 
