@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
 import tomllib
+from dataclasses import fields
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import hoursmith_mcp
+from hoursmith_mcp.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 MOVED = {"tools", "resources", "prompts"}
@@ -105,3 +108,34 @@ def test_dependencies_have_compatible_ranges() -> None:
 def test_the_lock_is_left_out() -> None:
     ignored = subprocess.run(["git", "check-ignore", "-q", "uv.lock"], cwd=ROOT, check=False)
     assert ignored.returncode in (0, 128)  # 128: this is no checkout
+
+
+def test_the_bundle_and_the_entry_of_the_registry_speak_of_this_version() -> None:
+    manifest: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text("utf-8"))
+    entry: dict[str, Any] = json.loads((ROOT / "server.json").read_text("utf-8"))
+    (package,) = entry["packages"]
+    versions = {one["version"] for one in (manifest, entry, package, PROJECT)}
+    assert versions == {hoursmith_mcp.__version__}
+    assert {manifest["name"], package["identifier"]} == {PROJECT["name"]}
+    assert manifest["description"] == PROJECT["description"]
+    assert manifest["license"] == PROJECT["license"]
+    assert manifest["compatibility"]["runtimes"]["python"] == PROJECT["requires-python"]
+    assert (ROOT / manifest["server"]["entry_point"]).is_file()
+    named = {one["name"] for one in package["environmentVariables"]}
+    assert named == set(manifest["server"]["mcp_config"]["env"])
+    assert named <= {PREFIX + setting.name.upper() for setting in fields(Settings)}
+    known = {f"${{user_config.{name}}}" for name in manifest["user_config"]}
+    assert set(manifest["server"]["mcp_config"]["env"].values()) == known
+
+
+def test_the_entry_of_the_registry_is_as_the_registry_wants_it() -> None:
+    entry: dict[str, Any] = json.loads((ROOT / "server.json").read_text("utf-8"))
+    assert entry["$schema"].endswith("/2025-12-11/server.schema.json")
+    assert re.fullmatch(r"[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+", entry["name"])
+    assert 1 <= len(entry["description"]) <= 100
+    (package,) = entry["packages"]
+    assert package["registryType"] == "pypi"
+    assert package["transport"] == {"type": "stdio"}
+    assert "registryBaseUrl" not in package
+    # So the registry sees that who publishes the package also names it there.
+    assert f"<!-- mcp-name: {entry['name']} -->" in (ROOT / "README.md").read_text("utf-8")

@@ -19,6 +19,14 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.cli.clients import (
+    CLIENTS,
+    CURSOR,
+    VSCODE,
+    cursor_link,
+    started_entry,
+    vscode_link,
+)
 from hoursmith_mcp.cli.conversation import CONVERSATION
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.settings import PREFIX, Settings
@@ -45,7 +53,16 @@ def settings_table() -> str:
     return "\n".join(rows)
 
 
-@pytest.mark.parametrize(("name", "table"), [("tools", tools_table), ("settings", settings_table)])
+def links() -> str:
+    by_name = ["hoursmith-mcp"]
+    cursor = cursor_link(started_entry(CURSOR, by_name, {}))
+    code = vscode_link(started_entry(VSCODE, by_name, {}))
+    return f"[Add to Cursor]({cursor}) · [Add to VS Code]({code})"
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("tools", tools_table), ("settings", settings_table), ("links", links)]
+)
 def test_the_tables_are_those_of_the_program(name: str, table: object) -> None:
     assert callable(table)
     written = README.read_text("utf-8")
@@ -66,6 +83,19 @@ def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
     for command in commands:
         done = _run(shlex.split(command)[1:], tmp_path)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def test_the_commands_that_install_run_as_written(tmp_path: Path) -> None:
+    commands = [
+        line
+        for line in README.read_text("utf-8").splitlines()
+        if line.startswith("hoursmith-mcp install")
+    ]
+    assert [shlex.split(command)[2] for command in commands] == [*CLIENTS, "cursor"]
+    for command in commands:
+        words = shlex.split(command.replace("hsk_live_…", "hsk_live_1"))[1:]
+        done = _run([*words, "--print"], tmp_path)
+        assert '"hoursmith"' in done.stdout, (command, done.stderr)
 
 
 def test_the_python_example_runs_as_written(tmp_path: Path) -> None:
