@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import served
+from answers_by_hand import HTML, always, answering
 from certificates import self_signed
 from houses import Clock, open_house
 from mcp import types
@@ -23,40 +22,10 @@ from toy_server import Toy
 
 from hoursmith_mcp.access.issuing import issue_token, revoke_token
 from hoursmith_mcp.adapters.mcp.address import Address, read_address
-from hoursmith_mcp.errors import HoursmithError, Unauthenticated, Unavailable
-from hoursmith_mcp.toolkit import Toolkit
 
 pytestmark = pytest.mark.anyio
 PATIENCE_SECONDS = 20
 both_eras = pytest.mark.parametrize("mode", ["auto", "legacy"])
-
-Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def answering(answer: Answering, **more: Any) -> AsyncGenerator[int]:
-    """Answer each connection on a port of this machine by hand; yields the port."""
-
-    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await answer(reader, writer)
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(once, "127.0.0.1", 0, **more)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-
-
-def always(text: str) -> Answering:
-    """Answer every request with the same bytes, and hang up."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(text.replace("\n", "\r\n").encode())
-        await writer.drain()
-
-    return answer
 
 
 async def asked(address: Address, method: str, answer_seconds: float = 60.0) -> Any:
@@ -84,9 +53,6 @@ async def told(address: Address, answer_seconds: float = 60.0) -> dict[str, Any]
 
 def local(port: int, scheme: str = "http") -> Address:
     return read_address(f"{scheme}://127.0.0.1:{port}", "hsk_live_1")
-
-
-HTML = "HTTP/1.1 {} X\nContent-Type: text/html\nContent-Length: 6\n\n<html>"
 
 
 @pytest.mark.parametrize(
@@ -277,37 +243,6 @@ def test_a_token_that_is_refused_is_named_and_a_good_one_opens(sqlite_url: str) 
             assert not (await client.call_tool("overview")).is_error
 
     asyncio.run(work())
-
-
-def test_the_toolkit_has_the_same_interface_to_a_server(sqlite_url: str) -> None:
-    async def talk(url: str) -> None:
-        async with Toolkit.open(url) as kit, Toolkit.open(sqlite_url) as here:
-            await kit.call("create_client", name="Acme", key="acme")
-            assert await kit.call("create_client", name="Acme", key="acme")
-            with pytest.raises(HoursmithError) as there_refused:
-                await kit.call("create_project", client="Nobody", name="Site")
-            with pytest.raises(type(there_refused.value)) as here_refused:
-                await here.call("create_project", client="Nobody", name="Site")
-            assert there_refused.value.document() == here_refused.value.document()
-            with pytest.raises(HoursmithError, match="Did you mean log_time"):
-                await kit.call("log_tme")
-            for format in ("mcp", "openai", "anthropic"):
-                assert kit.schemas(format) == here.schemas(format)
-
-    with served.served(sqlite_url, toolsets="all") as url:
-        asyncio.run(talk(url))
-
-
-async def test_the_toolkit_raises_what_went_wrong_as_an_error_of_ours() -> None:
-    async with answering(always("")) as port:
-        pass
-    with pytest.raises(Unavailable, match="cannot be reached"):
-        async with Toolkit.open(f"http://127.0.0.1:{port}"):
-            pass
-    async with answering(always(HTML.format(401))) as port:
-        with pytest.raises(Unauthenticated, match="refuses the token"):
-            async with Toolkit.open(f"http://127.0.0.1:{port}"):
-                pass
 
 
 @pytest.fixture
