@@ -45,10 +45,10 @@ async def _local_or_relay() -> None:
 
     settings = read_settings(os.environ)
     if settings.url:
-        from hoursmith_mcp.adapters.mcp.address import read_address
+        from hoursmith_mcp.adapters.mcp.address import server_of
         from hoursmith_mcp.adapters.mcp.relay import relay_stdio
 
-        await relay_stdio(read_address(settings.url, settings.token))
+        await relay_stdio(server_of(settings))
         return
     from hoursmith_mcp.adapters.mcp.stdio import serve_stdio
     from hoursmith_mcp.local import local_server

@@ -56,10 +56,10 @@ async def _call_here(
 async def _call_there(
     settings: Settings, tool: str, pairs: Sequence[str], key: str | None, run: str
 ) -> dict[str, Any]:
-    from hoursmith_mcp.adapters.mcp.address import read_address
+    from hoursmith_mcp.adapters.mcp.address import server_of
     from hoursmith_mcp.adapters.mcp.remote import open_remote
 
-    address = read_address(settings.url, settings.token)
+    address = server_of(settings)
     async with open_remote(address, door="call") as remote:
         given = read_pairs(pairs, remote.definition(tool)["inputSchema"])
         return await remote.call(tool, given, key=key, run=run)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hoursmith_mcp.adapters.mcp.address import read_address
+from hoursmith_mcp.adapters.mcp.address import server_of
 from hoursmith_mcp.cli.clients import (
     CLIENTS,
     NAME,
@@ -74,9 +74,10 @@ def _client(name: str) -> ClientProgram:
 
 def _entry(program: ClientProgram, url: str, token: str) -> Entry:
     """Return our entry: what is set in this terminal would not be set in the client's."""
-    settings = read_settings(os.environ)
-    if url or settings.url:
-        address = read_address(url or settings.url, token or settings.token)
+    found = read_settings(os.environ)
+    settings = replace(found, url=url or found.url, token=token or found.token)
+    if settings.url:
+        address = server_of(settings)
         if program.speaks_http:
             return served_entry(program, address.url, address.token)
         there = {"HOURSMITH_URL": address.url, "HOURSMITH_TOKEN": address.token}

@@ -254,6 +254,12 @@ def test_what_cannot_be_installed_is_refused(
     assert not home.files()
 
 
+def test_what_a_server_would_not_be_told_is_not_promised(home: Home) -> None:
+    refused = home.install("cursor", "--url", "https://hours.example", HOURSMITH_READ_ONLY="1")
+    assert refused.exit_code == 1
+    assert "HOURSMITH_READ_ONLY holds where the database is" in refused.stderr
+
+
 def test_a_folder_that_takes_no_files_is_named_and_nothing_is_left_behind(home: Home) -> None:
     path = home.file("cursor")
     path.mkdir()

@@ -117,6 +117,15 @@ def test_what_works_on_a_database_does_not_open_another_instead(
 
 
 @pytest.mark.parametrize("command", [[], ["call", "overview"]])
+def test_a_mode_that_the_server_is_not_told_of_stops_the_start(
+    command: list[str], home: Path
+) -> None:
+    refused = run(home, *command, HOURSMITH_URL="https://hours.example", HOURSMITH_READ_ONLY="1")
+    assert refused.returncode == 1
+    assert "use a token that may only read" in refused.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["call", "overview"]])
 def test_an_address_that_would_not_do_stops_the_start_in_words(
     command: list[str], home: Path
 ) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.settings import Settings
 
 ENDPOINT = "/mcp"
 
@@ -40,6 +41,19 @@ def read_address(url: str, token: str = "") -> Address:
     path = parts.path.rstrip("/")
     endpoint = path if path.endswith(ENDPOINT) else path + ENDPOINT
     return Address(f"{parts.scheme}://{parts.netloc}{endpoint}", token)
+
+
+def server_of(settings: Settings) -> Address:
+    """Return the server that settings name.
+
+    Raises InvalidInput also where they say to read only: a server is not told, and would write.
+    """
+    if settings.read_only:
+        raise InvalidInput(
+            "HOURSMITH_READ_ONLY holds where the database is, and HOURSMITH_URL names a server: "
+            "set it there, or use a token that may only read."
+        )
+    return read_address(settings.url, settings.token)
 
 
 def is_address(text: str) -> bool:
