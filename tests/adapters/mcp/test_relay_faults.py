@@ -207,12 +207,14 @@ async def test_a_server_that_knows_the_older_era_only_is_spoken_to_in_it(toy: To
         "message": "Bad Request: Unsupported protocol version",
     }
 
+    versions: list[str] = []
     async with toy.served() as url:
         behind = served_by(url)
 
         async def older(scope: Scope, receive: Receive, send: Send) -> None:
-            headers = dict(scope["headers"])
-            if headers.get(b"mcp-protocol-version", b"").startswith(b"2026"):
+            version = dict(scope["headers"]).get(b"mcp-protocol-version", b"")
+            versions.append(version.decode())
+            if version.startswith(b"2026"):
                 await answer_json(send, 400, {"jsonrpc": "2.0", "id": None, "error": refusal})
             else:
                 await behind(scope, receive, send)
@@ -220,6 +222,8 @@ async def test_a_server_that_knows_the_older_era_only_is_spoken_to_in_it(toy: To
         async with serving(older) as older_url, client_of_relay(older_url) as client:
             assert client.protocol_version == "2025-11-25"
             assert not (await client.call_tool("say", {"text": "old"})).is_error
+    asked, *rest = versions
+    assert (asked, rest[0], {*rest[1:]}) == ("2026-07-28", "", {"2025-11-25"})
 
 
 def test_a_token_that_is_refused_is_named_and_a_good_one_opens(sqlite_url: str) -> None:
