@@ -32,6 +32,9 @@ from hoursmith_mcp.cli.house import refuse
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, NotFound, Unavailable
 from hoursmith_mcp.settings import PREFIX, Settings, read_settings
 
+PASSING = ("archive-v", "builds-v", "environments-v")
+"""Folders of uv's cache, in which `uvx` and `uv run --with` keep what they run."""
+
 
 def install(
     client: Annotated[str, typer.Argument(help=f"One of {', '.join(CLIENTS)}.")],
@@ -58,12 +61,19 @@ def install(
         raise typer.Exit(1) from None
 
 
-def command_line() -> list[str]:
+def command_line(interpreter: Path) -> list[str]:
     """Return a command that starts this program wherever it is given, without any PATH.
 
-    -P keeps whatever lies in the client's working folder from being imported in our place.
+    -P keeps whatever lies in the client's working folder from being imported in our place. Raises
+    InvalidInput for an interpreter that will not be there for long.
     """
-    return [os.path.abspath(sys.executable), "-P", "-m", "hoursmith_mcp"]
+    if any(part.startswith(PASSING) for part in interpreter.parts):
+        raise InvalidInput(
+            "This copy was made for one run, and uv will throw it away: install the program first, "
+            "with `uv tool install`, and run this again."
+        )
+    # Links are kept: an environment is known by the path of its interpreter.
+    return [os.path.abspath(interpreter), "-P", "-m", "hoursmith_mcp"]
 
 
 def _client(name: str) -> ClientProgram:
@@ -81,12 +91,14 @@ def _entry(program: ClientProgram, url: str, token: str) -> Entry:
         if program.speaks_http:
             return served_entry(program, address.url, address.token)
         there = {"HOURSMITH_URL": address.url, "HOURSMITH_TOKEN": address.token}
-        return started_entry(program, command_line(), {k: v for k, v in there.items() if v})
+        return started_entry(
+            program, command_line(Path(sys.executable)), {k: v for k, v in there.items() if v}
+        )
     names = [PREFIX + setting.name.upper() for setting in fields(Settings)]
     here = {name: os.environ[name].strip() for name in names if os.environ.get(name, "").strip()}
     if token:
         here["HOURSMITH_TOKEN"] = token
-    return started_entry(program, command_line(), here)
+    return started_entry(program, command_line(Path(sys.executable)), here)
 
 
 def _put_in(program: ClientProgram, path: Path, entry: Entry, *, show: bool) -> None:

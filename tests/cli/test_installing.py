@@ -17,6 +17,8 @@ from typer.testing import CliRunner, Result
 
 from hoursmith_mcp.cli.app import app
 from hoursmith_mcp.cli.clients import CLIENTS, configuration_file, sign_of
+from hoursmith_mcp.cli.installing import command_line
+from hoursmith_mcp.errors import InvalidInput
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="where the clients' files are")
 CLIENT_NAMES = pytest.mark.parametrize("client", sorted(CLIENTS))
@@ -90,6 +92,13 @@ def test_what_was_installed_starts_without_a_path(home: Home, tmp_path: Path) ->
     commands = {(one["command"], *one["args"]) for one in entries}
     assert len(commands) == 1
     assert "log_time" in listed_with(entries[0], tmp_path)
+
+
+def test_a_copy_that_is_thrown_away_is_not_installed() -> None:
+    with pytest.raises(InvalidInput, match="install the program first"):
+        command_line(Path("/home/ada/.cache/uv/archive-v0/Xy/bin/python"))
+    kept = Path("/home/ada/.local/share/uv/tools/hoursmith-mcp/bin/python")
+    assert command_line(kept) == [str(kept), "-P", "-m", "hoursmith_mcp"]
 
 
 def test_a_server_is_reached_through_what_was_installed(

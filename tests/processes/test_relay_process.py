@@ -91,6 +91,7 @@ def test_it_lists_and_calls_without_a_database(
     assert not list(home.iterdir())
 
 
+@pytest.mark.ci
 def test_calls_by_hand_go_to_the_server_too(sqlite_url: str, token: str, home: Path) -> None:
     with served(sqlite_url) as url:
         to_server = {"HOURSMITH_URL": url, "HOURSMITH_TOKEN": token}
@@ -106,6 +107,7 @@ def test_calls_by_hand_go_to_the_server_too(sqlite_url: str, token: str, home: P
     assert not list(home.iterdir())
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("command", [["doctor"], ["token", "create", "--name", "x"], ["serve"]])
 def test_what_works_on_a_database_does_not_open_another_instead(
     command: list[str], home: Path
@@ -116,6 +118,7 @@ def test_what_works_on_a_database_does_not_open_another_instead(
     assert not list(home.iterdir())
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("command", [[], ["call", "overview"]])
 def test_a_mode_that_the_server_is_not_told_of_stops_the_start(
     command: list[str], home: Path
@@ -125,6 +128,7 @@ def test_a_mode_that_the_server_is_not_told_of_stops_the_start(
     assert "use a token that may only read" in refused.stderr
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("command", [[], ["call", "overview"]])
 def test_an_address_that_would_not_do_stops_the_start_in_words(
     command: list[str], home: Path
