@@ -99,8 +99,10 @@ def test_calls_by_hand_go_to_the_server_too(sqlite_url: str, token: str, home: P
         assert "name: Acme" in made.stdout, made.stderr
         assert run(home, "call", "find", "query=acme", "--json", **to_server).stdout[0] == "{"
         refused = run(home, "call", "create_project", "client=Nobody", "name=x", **to_server)
+        hidden = run(home, "call", "set_rate", "rate=90", **to_server)
     assert refused.returncode == 1
     assert "Nobody" in refused.stderr
+    assert "set_rate is not shown here" in hidden.stderr
     away = run(home, "call", "overview", **to_server)
     assert away.returncode == 1
     assert "cannot be reached" in away.stderr

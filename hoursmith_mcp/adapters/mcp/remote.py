@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from mcp.types import Implementation
 from hoursmith_mcp import __version__
 from hoursmith_mcp.adapters.mcp.address import Address
 from hoursmith_mcp.adapters.mcp.upstream import ANSWER_SECONDS, connect
-from hoursmith_mcp.errors import HoursmithError, InvalidInput, Unavailable, error_of
+from hoursmith_mcp.errors import HoursmithError, Unavailable, error_of
 from hoursmith_mcp.schemas.json_values import is_object
 
 
@@ -32,7 +31,6 @@ class Remote:
         self, name: str, arguments: Mapping[str, Any], *, key: str | None = None, run: str = ""
     ) -> dict[str, Any]:
         """Call a tool and return its answer; raises an error of the one tree."""
-        self.definition(name)
         named = {"hoursmith/key": key, "hoursmith/run": run or None}
         meta: Any = {label: text for label, text in named.items() if text is not None}
         try:
@@ -45,14 +43,6 @@ class Remote:
         if result.is_error:
             raise error_of(data)
         return data
-
-    def definition(self, name: str) -> dict[str, Any]:
-        """Return a tool's definition; raises InvalidInput where the server shows none."""
-        if name in self.tools:
-            return self.tools[name]
-        near = difflib.get_close_matches(name, self.tools, n=3)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise InvalidInput(f"The server shows no tool of that name.{hint}")
 
 
 @asynccontextmanager

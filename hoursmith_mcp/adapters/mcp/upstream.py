@@ -158,8 +158,9 @@ class Upstream(httpx2.AsyncBaseTransport):
             body = await response.aread()
         finally:
             await response.aclose()
-        spoken = kind.startswith("application/json") and b'"jsonrpc"' in body
-        if spoken or response.status_code == 202:
+        if (
+            kind.startswith("application/json") and _is_spoken(body)
+        ) or response.status_code == 202:
             return httpx2.Response(
                 response.status_code, headers=_headers(response), stream=httpx2.ByteStream(body)
             )
@@ -230,6 +231,14 @@ class _Events(httpx2.AsyncByteStream):
     async def aclose(self) -> None:
         """Let go of the connection; in the era of 2026 this is how a request is given up."""
         await self._response.aclose()
+
+
+def _is_spoken(body: bytes) -> bool:
+    try:
+        document: Any = json.loads(body)
+    except ValueError:
+        return False
+    return is_object(document) and document.get("jsonrpc") == "2.0"
 
 
 def _headers(response: httpx2.Response) -> dict[str, str]:
