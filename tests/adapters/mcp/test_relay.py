@@ -111,17 +111,18 @@ async def test_who_gives_up_a_call_gives_it_up_at_the_server(mode: Mode, toy: To
         assert (await client.call_tool("say", {"text": "still here"})).content
 
 
-async def test_a_server_of_the_older_era_asks_the_client_back(toy: Toy) -> None:
+@both_eras
+async def test_a_server_asks_the_client_back(mode: Mode, toy: Toy) -> None:
     async def agree(_: Any, params: Any) -> types.ElicitResult:
         assert params.message == "Really?"
         return types.ElicitResult(action="accept", content={"yes": True})
 
     async with (
         toy.served() as url,
-        client_of_relay(url, mode="legacy", elicitation_callback=agree) as client,
+        client_of_relay(url, mode=mode, elicitation_callback=agree) as client,
     ):
         answer = await client.call_tool("ask")
-    assert [getattr(part, "text", "") for part in answer.content] == ["{'yes': True}"]
+    assert [getattr(part, "text", "") for part in answer.content] == ["asked: {'yes': True}"]
 
 
 async def test_a_subscriber_of_2026_hears_of_changes(toy: Toy) -> None:

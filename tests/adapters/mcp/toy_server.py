@@ -58,8 +58,16 @@ class Toy:
                 self.given_up.set()
         elif params.name == "ask":
             schema: Any = {"type": "object", "properties": {"yes": {"type": "boolean"}}}
-            answer = await context.session.elicit_form("Really?", schema, context.request_id)
-            text = str(answer.content)
+            if context.protocol_version == "2026-07-28":
+                form = types.ElicitRequestFormParams(message="Really?", requested_schema=schema)
+                asked: dict[str, Any] = {"really": types.ElicitRequest(params=form)}
+                given = (params.input_responses or {}).get("really")
+                if given is None:
+                    return types.InputRequiredResult(input_requests=asked, request_state="asked")
+                text = f"{params.request_state}: {getattr(given, 'content', given)}"
+            else:
+                answer = await context.session.elicit_form("Really?", schema, context.request_id)
+                text = f"asked: {answer.content}"
         else:
             text = str((params.arguments or {}).get("text"))
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)])
