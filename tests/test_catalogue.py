@@ -252,6 +252,17 @@ def test_the_list_of_tools_costs_an_assistant_little() -> None:
     assert sizes[1] <= MOST_BYTES
 
 
+@every
+def test_what_is_not_listed_is_taken_and_can_be_left_out(one: Operation) -> None:
+    listed = one.definition["inputSchema"]["properties"]
+    for name in one.unlisted:
+        assert name not in listed
+        assert not one.arguments.fields[name].is_required()
+    others = [CATALOGUE.operations[name] for name in CATALOGUE.tools("default")]
+    elsewhere = {name for other in others for name in other.definition["inputSchema"]["properties"]}
+    assert set(one.unlisted) <= elsewhere
+
+
 # Money.
 
 
