@@ -16,7 +16,7 @@ import pytest
 
 from hoursmith_mcp import catalogue
 from hoursmith_mcp.access.roles import Role, Scope
-from hoursmith_mcp.adapters.mcp.tools import list_tools
+from hoursmith_mcp.adapters.mcp.tools import definitions
 from hoursmith_mcp.adapters.rest.names import path_variables
 from hoursmith_mcp.catalogue import DuplicateNameError
 from hoursmith_mcp.errors import InvalidInput
@@ -241,7 +241,7 @@ def test_results_have_types_and_no_prose(one: Operation) -> None:
 
 
 def test_the_list_of_tools_costs_an_assistant_little() -> None:
-    listed = list_tools(CATALOGUE.tools("default"))["tools"]
+    listed = definitions(CATALOGUE.tools("default"))
     inputs = [{key: tool[key] for key in tool if key != "outputSchema"} for tool in listed]
     sizes = [
         len(json.dumps({"tools": tools}, ensure_ascii=False, separators=(",", ":")).encode())
@@ -284,7 +284,7 @@ def test_what_is_hidden_from_some_is_required_from_none() -> None:
 
 # Loading.
 
-PRODUCT = "DEFAULT_TOOLSET = ()\nINSTRUCTIONS = ''\n"
+PRODUCT = "DEFAULT_TOOLSET = ()\nALSO_FOR_MEMBERS = 'tasks'\nINSTRUCTIONS = ''\n"
 OPERATION = """
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.call import Call

@@ -39,15 +39,14 @@ HOUR_MS = 3_600_000
 
 def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
     """Return the server for a transport; raises InvalidInput for a toolset that does not exist."""
-    settings = runtime.settings
-    tools = runtime.catalogue.tools(settings.toolsets, read_only=settings.read_only)
+    runtime.catalogue.tools(runtime.settings.toolsets)
 
-    async def on_list_tools(_: Context, params: PaginatedRequestParams | None) -> Any:
+    async def on_list_tools(context: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
-        return list_tools(tools)
+        return await list_tools(runtime, caller_of(context), context)
 
     async def on_call_tool(context: Context, params: CallToolRequestParams) -> Any:
-        return await call_tool(runtime, tools, caller_of(context), context, params)
+        return await call_tool(runtime, caller_of(context), context, params)
 
     async def on_list_resources(_: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
@@ -74,7 +73,8 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
 
     def get_input_schema(name: str) -> dict[str, Any] | None:
         # Asked by the SDK before each call over HTTP, which else runs tools/list to find it.
-        return tools[name].arguments.schema if name in tools else None
+        one = runtime.catalogue.operations.get(name)
+        return one.arguments.schema if one is not None and one.mcp else None
 
     server: Server[Any] = Server(
         "hoursmith",

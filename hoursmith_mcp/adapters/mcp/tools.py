@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from mcp.types import CallToolRequestParams
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, CallToolRequestParams
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.mcp.asking import InputRequired, Person, person
 from hoursmith_mcp.adapters.mcp.context import Context, meta_of
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
+from hoursmith_mcp.adapters.mcp.showing import Tools, shown_tools
 from hoursmith_mcp.catalogue import named
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
@@ -18,24 +19,33 @@ from hoursmith_mcp.questions import which_is_meant
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.unit import Answer
 
-Tools = Mapping[str, Operation]
-"""The tools that a client is shown, by name."""
+
+async def list_tools(runtime: Runtime, caller: Caller, context: Context) -> dict[str, Any]:
+    """Return the result of tools/list.
+
+    Raises MCPError where nobody knows the caller, or a toolset that is named does not exist.
+    """
+    try:
+        tools = await shown_tools(runtime, caller, context)
+    except HoursmithError as error:
+        raise MCPError(code=INVALID_PARAMS, message=error.message) from error
+    return {**COMPLETE, "tools": definitions(tools)}
 
 
-def list_tools(tools: Tools) -> dict[str, Any]:
-    """Return the result of tools/list."""
-    return {**COMPLETE, "tools": [one.definition for one in tools.values()]}
+def definitions(tools: Tools) -> list[dict[str, Any]]:
+    """Return the definitions of tools, as clients are shown them."""
+    return [one.definition for one in tools.values()]
 
 
 async def call_tool(
     runtime: Runtime,
-    tools: Tools,
     caller: Caller,
     context: Context,
     params: CallToolRequestParams,
 ) -> dict[str, Any]:
     """Call a tool and return the result of tools/call; a refusal is a result, too."""
     try:
+        tools = await shown_tools(runtime, caller, context)
         operation = named(tools, params.name, among=runtime.catalogue.operations)
         answer = await _Conversation(runtime, caller, operation, context, params).hold()
     except InputRequired as required:

@@ -252,6 +252,7 @@ def upgrade() -> None:
     op.add_column("project", sa.Column("rounding_minutes", sa.Integer(), nullable=True))
     op.add_column("project", sa.Column("rounding_mode", sa.String(), nullable=True))
     op.add_column("project", sa.Column("rounding_per", sa.String(), nullable=True))
+    op.add_column("token", sa.Column("toolsets", sa.String(), nullable=True))
     op.add_column("time_entry", sa.Column("line_id", sa.String(length=40), nullable=True))
     op.create_index(
         "ix_time_entry_open",
