@@ -202,7 +202,9 @@ class _Ledger:
             "member_id": self._actor.member_id,
             "operation": self._unit.operation.name,
             "key": self._unit.key,
-            "arguments_hash": self._unit.given_hash,
+            "arguments_hash": self._unit.given_hash
+            if self._unit.key is not None
+            else self._unit.taken_hash,
             "sameness": self._call.sameness,
             "answer": answer.text,
             "created_at": self._session.now_us,
