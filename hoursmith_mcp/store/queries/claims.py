@@ -10,11 +10,10 @@ from sqlalchemy import bindparam, update
 
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import BillingClaim, InvoiceLine, Project, TimeEntry
+from hoursmith_mcp.store.tables import BillingClaim, Project, TimeEntry
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
 _claim = core_table(BillingClaim)
-_line = core_table(InvoiceLine)
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
 
@@ -33,13 +32,12 @@ _RELEASE = scoped(
 _TAKE_BACK = scoped(
     update(_claim).where(_of_invoice, _claim.c.released_at.is_not(None)).values(released_at=None)
 )
-_lines = select(_line.c.id).where(
-    _line.c.invoice_id == bindparam("invoice"), _line.c.organization_id == TENANT
+# Found by the claims, which name them: no index leads from a line to its entries.
+_held = select(_claim.c.subject_id).where(
+    _of_invoice, _claim.c.released_at.is_(None), _claim.c.organization_id == TENANT
 )
-_FREE_ENTRIES = scoped(update(_entry).where(_entry.c.line_id.in_(_lines)).values(line_id=None))
-_FREE_FEES = scoped(
-    update(_project).where(_project.c.fee_line_id.in_(_lines)).values(fee_line_id=None)
-)
+_FREE_ENTRIES = scoped(update(_entry).where(_entry.c.id.in_(_held)).values(line_id=None))
+_FREE_FEES = scoped(update(_project).where(_project.c.id.in_(_held)).values(fee_line_id=None))
 _TAKE_ENTRY = scoped(
     update(_entry)
     .where(_entry.c.id == bindparam("subject"), _entry.c.line_id.is_(None))
