@@ -20,6 +20,9 @@ from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
 
 Row = TypeVar("Row")
 
+MOST_IN_A_LIST = 10_000
+"""How many ids one statement is given; the databases take some 32,000 parameters."""
+
 
 class Shape:
     """The base of row shapes: which columns a query's rows have; never made, only named."""
@@ -61,6 +64,18 @@ class Session:
     async def all(self, of: type[Row], statement: Scoped, **parameters: Any) -> Sequence[Row]:
         """Return all rows, which have the columns that `of` declares."""
         return cast("Sequence[Row]", (await self._run(statement, parameters)).rows)
+
+    async def all_in(
+        self, of: type[Row], statement: Scoped, ids: Sequence[str], **parameters: Any
+    ) -> Sequence[Row]:
+        """Return all rows whose column is in the expanding `:ids`, however many those are."""
+        if len(ids) <= MOST_IN_A_LIST:
+            return await self.all(of, statement, ids=list(ids), **parameters)
+        rows: list[Row] = []
+        for begin in range(0, len(ids), MOST_IN_A_LIST):
+            some = list(ids[begin : begin + MOST_IN_A_LIST])
+            rows += await self.all(of, statement, ids=some, **parameters)
+        return rows
 
     async def first(self, of: type[Row], statement: Scoped, **parameters: Any) -> Row | None:
         """Return the first row, which has the columns that `of` declares, or None."""
