@@ -86,13 +86,6 @@ class Session:
         """Run an UPDATE or DELETE and return how many rows it met."""
         return (await self._run(statement, parameters)).count
 
-    async def change_each(self, statement: Scoped, sets: Sequence[dict[str, Any]]) -> None:
-        """Run an UPDATE once for each set of parameters."""
-        tenant = {PARAMETER: self._known_organization()}
-        if sets:
-            everything = [{**one, **tenant} for one in sets]
-            await self._connection.execute(statement.statement, everything)
-
     async def insert(self, table: type[Table], *rows: dict[str, Any]) -> None:
         """Insert rows of one table; each is given the session's organisation."""
         for row in rows:

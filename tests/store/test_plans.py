@@ -84,10 +84,13 @@ async def a_loop_of_billing(door: Door) -> None:
 
 
 async def look_at_money(door: Door, number: str) -> None:
-    for narrowed in ({}, {"client": "Acme"}, {"status": ["SENT", "PAID"]}, {"period": "2026"}):
-        await door.call("list_invoices", **narrowed)
-    for narrowed in ({}, {"client": "Acme"}, {"overdue_only": True}):
-        await door.call("list_unpaid_invoices", **narrowed)
+    await door.call("list_invoices")
+    await door.call("list_invoices", client="Acme")
+    await door.call("list_invoices", status=["SENT", "PAID"])
+    await door.call("list_invoices", period="2026")
+    await door.call("list_unpaid_invoices")
+    await door.call("list_unpaid_invoices", client="Acme")
+    await door.call("list_unpaid_invoices", overdue_only=True)
     await door.call("get_invoice", invoice=number)
     await door.call("get_client_account", client="Acme")
 
@@ -95,8 +98,10 @@ async def look_at_money(door: Door, number: str) -> None:
 async def days_of_work(door: Door) -> None:
     entry, *_ = await logged(door, "1h", "2h")
     await door.call("update_time_entry", time_entry=entry["id"], duration="3h")
-    for narrowed in ({}, {"project": "redesign"}, {"client": "Acme"}, {"period": "this week"}):
-        await door.call("list_time_entries", **narrowed)
+    await door.call("list_time_entries")
+    await door.call("list_time_entries", project="redesign")
+    await door.call("list_time_entries", client="Acme")
+    await door.call("list_time_entries", period="this week")
     await door.call("overview")
 
 
