@@ -9,6 +9,7 @@ from hoursmith_mcp.store.tables.base import (
     Table,
     identity,
     instant,
+    live_index,
     optional_instant,
     optional_reference,
     optional_whole_number,
@@ -37,6 +38,7 @@ class Invoice(Table, table=True):
         _unique_where(
             "uq_invoice_proposal", "proposal_id IS NOT NULL", "organization_id", "proposal_id"
         ),
+        live_index("ix_invoice_newest", "organization_id", "id"),
         Index("ix_invoice_client", "organization_id", "client_id", "id"),
         Index("ix_invoice_status", "organization_id", "status", "id"),
         Index("ix_invoice_issue_date", "organization_id", "issue_date", "id"),

@@ -117,6 +117,14 @@ def upgrade() -> None:
         "ix_invoice_issue_date", "invoice", ["organization_id", "issue_date", "id"], unique=False
     )
     op.create_index(
+        "ix_invoice_newest",
+        "invoice",
+        ["organization_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
         "ix_invoice_status", "invoice", ["organization_id", "status", "id"], unique=False
     )
     op.create_index(
