@@ -29,7 +29,7 @@ from hoursmith_mcp.store.statements import AnySelect
 PARAMETER = "tenant_organization_id"
 TENANT: BindParameter[str] = bindparam(PARAMETER)
 COLUMN = "organization_id"
-_NO_COLUMN = literal_column("1")
+_NO_COLUMN: ColumnElement[Any] = literal_column("1")
 
 
 @dataclass(frozen=True, eq=False)
