@@ -197,20 +197,20 @@ class _Chance(random.Random):
         currency = self.choice(list(DECIMALS))
         before = self.choice([one for one in DECIMALS if one != currency])
         projects = [self.project(f"project {place}") for place in range(self.randint(1, 2))]
-        days = [self.day() for _ in range(9)]
+        days = [self.choice([self.day, self.quarter])() for _ in range(9)]
         return Client(
             name=name,
             currency=currency,
             currency_before=before if self.random() < 0.1 else None,
             tax=self.choice(TAXES),
             rates=self.rates(),
-            rounding=self.rounding() if self.random() < 0.3 else None,
+            rounding=self.rounding() if self.random() < 0.5 else None,
             projects=projects,
             entries=[self.entry(projects, days) for _ in range(self.randint(1, 40))],
         )
 
     def project(self, name: str) -> Project:
-        rate_type = self.choices(["HOURLY", "FIXED", "NON_BILLABLE"], [12, 1, 1])[0]
+        rate_type = self.choices(["HOURLY", "FIXED", "NON_BILLABLE"], [8, 2, 1])[0]
         member = self.choice(MEMBERS)
         return Project(
             name=name,
@@ -218,7 +218,7 @@ class _Chance(random.Random):
             fee=self.randint(1, 2_000_000) if rate_type == "FIXED" else 0,
             rates=self.rates(),
             rates_of={member: self.rates(at_least=1)} if self.random() < 0.2 else {},
-            rounding=self.rounding() if self.random() < 0.3 else None,
+            rounding=self.rounding() if self.random() < 0.5 else None,
             tasks=[self.task(name) for name in ("build", "design")[: self.randint(0, 2)]],
         )
 
@@ -244,7 +244,7 @@ class _Chance(random.Random):
         )
 
     def rates(self, *, at_least: int = 0) -> Rates:
-        days = sorted({self.day() for _ in range(self.choice([0, 1, 1, 2]) or at_least)})
+        days = sorted({self.quarter() for _ in range(self.choice([0, 1, 2, 2]) or at_least)})
         return [(day, self.rate()) for day in days]
 
     def rate(self) -> int:
@@ -259,3 +259,7 @@ class _Chance(random.Random):
 
     def day(self) -> str:
         return (FIRST_DAY + timedelta(days=self.randrange(DAYS))).isoformat()
+
+    def quarter(self) -> str:
+        """Choose one of few days, so that rates begin on days that were worked."""
+        return (FIRST_DAY + timedelta(days=self.randrange(0, DAYS, 90))).isoformat()
