@@ -78,15 +78,16 @@ def all_unbilled(client: Client) -> Chosen:
 def some_unbilled(chance: random.Random, client: Client) -> Chosen:
     """Choose the work of some days, with all fees; or of a project; or all there is."""
     whole = all_unbilled(client)
-    kind = chance.choice(["all", "days", "project", *["day"] * 7])
-    if kind == "all" or not whole.entries:
+    kind = chance.choice(["all", "days", "project", *["day"] * 12])
+    charged = [entry for entry in whole.entries if entry.is_charged]
+    if kind == "all" or not charged:
         return whole
     if kind == "project":
-        project = chance.choice(client.projects)
+        project = chance.choice(charged).project
         entries = [entry for entry in whole.entries if entry.project is project]
         fees = [fee for fee in whole.fees if fee is project]
         return Chosen(entries, fees, {**whole.asked, "projects": [project.id]})
-    days = sorted(chance.choice(whole.entries).day for _ in range(2))
+    days = sorted(chance.choice(charged).day for _ in range(2))
     first, last = days if kind == "days" else [days[0], days[0]]
     entries = [entry for entry in whole.entries if first <= entry.day <= last]
     return Chosen(entries, whole.fees, {**whole.asked, "from_date": first, "to_date": last})
@@ -223,11 +224,11 @@ async def billed(
     return draft["id"], wanted.subjects
 
 
-ROUNDS = 10
+ROUNDS = 12
 PREVIEWED_EVERY = 2
-EXPLAINED = 0.2
-REFUSED = 0.2
-DONE = 0.9
+EXPLAINED = 0.1
+REFUSED = 0.1
+DONE = 0.95
 """How many of the invoices are explained; what all of them claim is looked at in the rows."""
 
 
