@@ -19,6 +19,7 @@ from planted_billing_faults import FAULTS, Plant
 
 # Nothing of it has to outlive a power cut: in memory, where the platform has such a place.
 MEMORY = Path("/dev/shm")
+ROOM_FOR_CHOICES = 64 * 1024
 
 NewHouse = Callable[[], AbstractContextManager[str]]
 
@@ -48,7 +49,11 @@ def run(new_house: NewHouse, examples: int, steps: int, **more: Any) -> None:
         **more,
     )
     machine: Any = partial(BillingMachine, new_house)
-    run_state_machine_as_test(machine, settings=chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        # Hypothesis ends an example that has drawn 8 KB, about 400 steps, and says nothing.
+        for module in ("stateful", "internal.conjecture.engine"):
+            patch.setattr(f"hypothesis.{module}.BUFFER_SIZE", ROOM_FOR_CHOICES)
+        run_state_machine_as_test(machine, settings=chosen)
 
 
 @pytest.mark.parametrize(
