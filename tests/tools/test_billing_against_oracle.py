@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 from billing_oracle import OracleLine, OracleTotals, oracle_lines, oracle_totals
-from houses import FRIDAY_MORNING_US
 from house_building import build, decimal_text
-from houses import Clock, InProcess, Refused, open_house
+from houses import FRIDAY_MORNING_US, Clock, InProcess, Refused, open_house
 from random_houses import DECIMALS, Client, Entry, House, Project, random_house
 from rows import Rows, everything
 
