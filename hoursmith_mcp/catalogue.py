@@ -56,11 +56,12 @@ class Catalogue:
         *,
         read_only: bool = False,
         actor: Actor | None = None,
+        forbidden_too: bool = False,
     ) -> dict[str, Operation]:
         """Return the tools of some toolsets, comma-separated; `default` and `all` are two, too.
 
-        For an `actor` they are those that their role and scopes allow; a MEMBER, who is shown no
-        invoices, has more among the default ones.
+        For an `actor` they are those that their role and scopes allow, unless `forbidden_too`; a
+        MEMBER, who is shown no invoices, has more among the default ones.
 
         Raises InvalidInput for a toolset that does not exist.
         """
@@ -73,7 +74,7 @@ class Catalogue:
             if one.mcp
             and (one.read_only or not read_only)
             and self._is_shown(one, wanted)
-            and (actor is None or permits(actor, one))
+            and (actor is None or forbidden_too or permits(actor, one))
         }
 
     def _read_toolsets(self, text: str) -> frozenset[str]:

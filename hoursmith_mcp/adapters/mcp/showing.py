@@ -23,8 +23,10 @@ Tools = Mapping[str, Operation]
 """The tools that a client is shown, by name."""
 
 
-async def shown_tools(runtime: Runtime, caller: Caller, context: Context) -> Tools:
-    """Return the tools of a request.
+async def shown_tools(
+    runtime: Runtime, caller: Caller, context: Context, *, forbidden_too: bool = False
+) -> Tools:
+    """Return the tools of a request; those that the caller may not use are left out, or not.
 
     Raises InvalidInput for a toolset that does not exist, and what `identify` raises.
     """
@@ -34,6 +36,7 @@ async def shown_tools(runtime: Runtime, caller: Caller, context: Context) -> Too
         _toolsets(runtime, headers, actor),
         read_only=runtime.settings.read_only or is_on(headers.get(READ_ONLY_HEADER, "")),
         actor=actor,
+        forbidden_too=forbidden_too,
     )
 
 

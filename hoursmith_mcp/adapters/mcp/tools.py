@@ -45,7 +45,8 @@ async def call_tool(
 ) -> dict[str, Any]:
     """Call a tool and return the result of tools/call; a refusal is a result, too."""
     try:
-        tools = await shown_tools(runtime, caller, context)
+        # Who may not use a tool is told so by the call itself.
+        tools = await shown_tools(runtime, caller, context, forbidden_too=True)
         operation = named(tools, params.name, among=runtime.catalogue.operations)
         answer = await _Conversation(runtime, caller, operation, context, params).hold()
     except InputRequired as required:
