@@ -175,6 +175,7 @@ def _row(house: House, place: int, sequence: int, bill: Bill) -> dict[str, Any]:
         "sequence": sequence,
         # Not from the place in the series, which counts how many older ones there are.
         "number": f"R-{place:05}",
+        "number_key": f"r-{place:05}",
         "issue_date": day.isoformat(),
         "due_date": (day + timedelta(days=TERMS_DAYS)).isoformat(),
         "payment_terms_days": TERMS_DAYS,

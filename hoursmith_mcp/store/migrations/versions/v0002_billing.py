@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("number", sa.String(), nullable=True),
+        sa.Column("number_key", sa.String(), nullable=True),
         sa.Column("issue_date", sa.String(length=10), nullable=True),
         sa.Column("due_date", sa.String(length=10), nullable=True),
         sa.Column("payment_terms_days", sa.Integer(), nullable=True),
@@ -130,10 +131,10 @@ def upgrade() -> None:
     op.create_index(
         "uq_invoice_number",
         "invoice",
-        ["organization_id", "number"],
+        ["organization_id", "number_key"],
         unique=True,
-        sqlite_where=sa.text("number IS NOT NULL"),
-        postgresql_where=sa.text("number IS NOT NULL"),
+        sqlite_where=sa.text("number_key IS NOT NULL"),
+        postgresql_where=sa.text("number_key IS NOT NULL"),
     )
     op.create_index(
         "uq_invoice_proposal",
