@@ -12,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from hoursmith_mcp.access.actor import Actor
+from hoursmith_mcp.access.authentication import permits
+from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.operation import MARK, Operation
 
@@ -29,6 +32,7 @@ class Catalogue:
 
     operations: dict[str, Operation]
     default_tools: tuple[str, ...]
+    also_for_members: str
     instructions: str
 
     @cached_property
@@ -46,16 +50,31 @@ class Catalogue:
         """The operation that completes a name being typed."""
         return next((one for one in self.operations.values() if one.completes), None)
 
-    def tools(self, toolsets: str, *, read_only: bool = False) -> dict[str, Operation]:
+    def tools(
+        self,
+        toolsets: str,
+        *,
+        read_only: bool = False,
+        actor: Actor | None = None,
+        forbidden_too: bool = False,
+    ) -> dict[str, Operation]:
         """Return the tools of some toolsets, comma-separated; `default` and `all` are two, too.
+
+        For an `actor` they are those that their role and scopes allow, unless `forbidden_too`; a
+        MEMBER, who is shown no invoices, has more among the default ones.
 
         Raises InvalidInput for a toolset that does not exist.
         """
         wanted = self._read_toolsets(toolsets)
+        if actor is not None and actor.role is Role.MEMBER and "default" in wanted:
+            wanted |= {self.also_for_members}
         return {
             name: one
             for name, one in self.operations.items()
-            if one.mcp and (one.read_only or not read_only) and self._is_shown(one, wanted)
+            if one.mcp
+            and (one.read_only or not read_only)
+            and self._is_shown(one, wanted)
+            and (actor is None or forbidden_too or permits(actor, one))
         }
 
     def _read_toolsets(self, text: str) -> frozenset[str]:
@@ -109,7 +128,7 @@ def load() -> Catalogue:
         return (len(default_tools), found[name].toolset, name)
 
     operations = {name: found[name] for name in sorted(found, key=place)}
-    return Catalogue(operations, default_tools, product.INSTRUCTIONS)
+    return Catalogue(operations, default_tools, product.ALSO_FOR_MEMBERS, product.INSTRUCTIONS)
 
 
 def _operations() -> Iterator[Operation]:

@@ -6,6 +6,7 @@ HoursmithError
 ├── Forbidden             forbidden_scope   403   known, and not allowed
 ├── NotFound              not_found         404   not there, or not yours: equal text
 ├── Conflict              conflict          409   the state of the business forbids it
+├── Declined              declined          409   a person was asked, and did not say yes
 ├── Unavailable           unavailable       503   the database cannot serve now
 └── Unexpected            internal          500   a fault of ours: an id, no internals
 
@@ -32,13 +33,18 @@ class HoursmithError(Exception):
         fields: dict[str, str] | None = None,
         candidates: list[dict[str, str]] | None = None,
         difference: list[dict[str, str]] | None = None,
+        ambiguous: tuple[str, str] | None = None,
     ) -> None:
-        """Take one sentence in our own words, and what a program needs to act on it."""
+        """Take one sentence in our own words, and what a program needs to act on it.
+
+        `ambiguous` is the kind of thing and the text that fits several of them.
+        """
         super().__init__(message)
         self.message = message
         self.fields = fields
         self.candidates = candidates
         self.difference = difference
+        self.ambiguous = ambiguous
 
     def document(self) -> dict[str, Any]:
         """Return the `error` object that every door hands out."""
@@ -84,6 +90,13 @@ class Conflict(HoursmithError):
     """What is there already forbids the call."""
 
     code = "conflict"
+    status = 409
+
+
+class Declined(HoursmithError):
+    """A person was asked whether to go on, and did not say yes."""
+
+    code = "declined"
     status = 409
 
 

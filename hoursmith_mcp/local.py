@@ -6,7 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from hoursmith_mcp.adapters.mcp.server import Context, build_server, client_name, run_name
+from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
+from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import read_settings
 

@@ -17,15 +17,23 @@ from pydantic import BaseModel
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.arguments import Arguments
+from hoursmith_mcp.questions import CONFIRM, Question
+from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.json_schema import result_schema
 
 MARK = "__operation__"
 
-CONFIRM = {"type": "string", "description": "confirm of the answer that said what it would do."}
+CONFIRM_SCHEMA = {
+    "type": "string",
+    "description": "confirm of the answer that said what it would do.",
+}
 """The argument that doors for assistants add to an act which asks first."""
 
-Asking = Callable[..., Awaitable[BaseModel | None]]
+Asking = Callable[..., Awaitable[Would | None]]
 """Says what an act would do, from the same arguments; None where there is nothing to ask."""
+
+Offering = Callable[..., Awaitable[Question | None]]
+"""Says what a person could choose, from the same arguments; None where there is no choice."""
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
 
@@ -48,6 +56,7 @@ class Operation:
     completes: bool
     proposes: bool
     asks: Asking | None
+    offers: Offering | None
     unlisted: tuple[str, ...]
 
     @property
@@ -110,13 +119,13 @@ class Operation:
         for name in self.unlisted:
             del properties[name]
         if self.asks is not None:
-            properties["confirm"] = CONFIRM
+            properties[CONFIRM] = CONFIRM_SCHEMA
         return {**schema, "properties": properties}
 
     def _or_question(self) -> dict[str, Any]:
         """Return the schema of the result or of the question: either lacks the other's fields."""
         schema = {name: part for name, part in self.result_schema.items() if name != "required"}
-        question = {"would": {"type": "string"}, "confirm": {"type": "string"}}
+        question = {"would": {"type": "string"}, CONFIRM: {"type": "string"}}
         return {**schema, "properties": {**schema["properties"], **question}}
 
     def __call__(self, *positional: Any, **named: Any) -> Awaitable[BaseModel]:
@@ -139,6 +148,7 @@ def operation(
     completes: bool = False,
     proposes: bool = False,
     asks: Asking | None = None,
+    offers: Offering | None = None,
     unlisted: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
@@ -146,6 +156,7 @@ def operation(
     `mcp=False` keeps it out of the tools, `rest` is "METHOD /path", `resource` a URI template whose
     variables are arguments, `completes` marks the operation that completes names being typed,
     `proposes` lets one that only reads keep a proposal, `asks` says what an act would do first,
+    `offers` what a person may choose who can be asked; where nobody can, the operation decides,
     `unlisted` names arguments that every door takes and no assistant is shown: they are seldom
     wanted, another listed tool takes them too, and every byte is paid for in every conversation.
     """
@@ -166,6 +177,7 @@ def operation(
             completes=completes,
             proposes=proposes,
             asks=asks,
+            offers=offers,
             unlisted=unlisted,
         )
         setattr(function, MARK, record)

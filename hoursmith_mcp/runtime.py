@@ -17,6 +17,7 @@ from hoursmith_mcp.access.authentication import authenticate
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.settings import Settings, default_database_url
 from hoursmith_mcp.unit import Answer, Unit
 
@@ -75,11 +76,15 @@ class Runtime:
         *,
         key: str | None = None,
         asking: bool = False,
+        choosing: bool = False,
+        chosen: Mapping[str, str] | None = None,
     ) -> Answer:
         """Run one call as one unit of work; when this returns, all of it is stored.
 
         Where the door is `asking`, an act that should be confirmed first is answered with what it
         would do, and done when it is called again with that answer's `confirm` among the arguments.
+        Where it is `choosing`, a person may be asked more; what they chose is in `chosen`, beside
+        the arguments as they were given.
 
         Raises an error of the one tree, after which nothing of the call was stored.
         """
@@ -87,7 +92,10 @@ class Runtime:
             if self.settings.read_only and not operation.read_only:
                 raise Forbidden(f"{operation.name} changes data, and this server only reads.")
             database = await self.database()
-            arguments, confirm = _split(operation, given) if asking else (given, None)
+            arguments, choices = dict(given), dict(chosen or {})
+            confirm = None
+            if asking and operation.asks is not None:
+                confirm = _confirm(choices.pop(CONFIRM, arguments.pop(CONFIRM, None)))
             unit = Unit(
                 operation,
                 caller,
@@ -96,6 +104,8 @@ class Runtime:
                 self.entropy,
                 database.journal_mode,
                 asking=asking,
+                choosing=choosing,
+                chosen=choices,
                 confirm=confirm,
             )
             return await (database.write if unit.writing else database.read)(unit.run)
@@ -144,11 +154,8 @@ class Runtime:
             ) from error
 
 
-def _split(operation: Operation, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], str | None]:
-    """Take `confirm` out of the arguments of an act that asks first."""
-    if operation.asks is None or "confirm" not in given:
-        return given, None
-    confirm = given["confirm"]
-    if not isinstance(confirm, str):
+def _confirm(value: Any) -> str | None:
+    """Read the `confirm` of an act that asks first."""
+    if value is not None and not isinstance(value, str):
         raise InvalidInput("confirm must be text: the confirm of the answer before.")
-    return {name: value for name, value in given.items() if name != "confirm"}, confirm
+    return value

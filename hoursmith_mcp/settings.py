@@ -64,6 +64,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
+def is_on(text: str) -> bool:
+    """Say whether a switch is on; whatever is not off is, so that a slip never lets more happen."""
+    return text.strip().casefold() not in FALSE_WORDS
+
+
 def _switch(name: str, text: str) -> bool:
     if text.casefold() in TRUE_WORDS:
         return True

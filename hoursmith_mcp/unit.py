@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from hoursmith_mcp.confirmation import ask
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.questions import CONFIRM, Question
 
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
@@ -38,6 +39,7 @@ class Answer:
 
     data: dict[str, Any]
     replayed: bool = False
+    question: Question | None = None
 
     @cached_property
     def text(self) -> str:
@@ -56,6 +58,8 @@ class Unit:
     entropy: Callable[[int], bytes]
     journal_mode: str
     asking: bool = False
+    choosing: bool = False
+    chosen: Mapping[str, str] = field(default_factory=dict[str, str])
     confirm: str | None = None
 
     @property
@@ -69,16 +73,15 @@ class Unit:
 
         actor, row = await authenticate(session, self.caller, writing=self.writing)
         permit(actor, self.operation)
-        arguments = self.operation.arguments.read(self.given)
+        arguments = self.operation.arguments.read(self.taken)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return stored
         keyed = self.key is not None
         call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
-        if self.asking and self.operation.asks is not None:
-            question = await ask(self, call, await self.operation.asks(call, **arguments))
-            if question is not None:
-                return Answer(question)
+        question = await self._question(call, arguments)
+        if question is not None:
+            return Answer(_unanswered(question), question=question)
         try:
             result = await self.operation(call, **arguments)
         except Repeated as repeated:
@@ -89,10 +92,30 @@ class Unit:
         return answer
 
     @cached_property
-    def arguments_hash(self) -> str:
+    def taken(self) -> dict[str, Any]:
+        """The arguments that the operation runs with: given, or chosen by a person since."""
+        return {**self.given, **self.chosen}
+
+    @cached_property
+    def given_hash(self) -> str:
         """A hash of what was given, to tell a repeat from another call under the same key."""
-        text = json.dumps(self.given, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return _hash(self.given)
+
+    @cached_property
+    def taken_hash(self) -> str:
+        """A hash of the arguments that the operation runs with."""
+        return _hash(self.taken)
+
+    async def _question(self, call: Call, arguments: dict[str, Any]) -> Question | None:
+        """Return what is to be asked first, if anything is."""
+        one = self.operation
+        if self.choosing and one.offers is not None:
+            question = await one.offers(call, **arguments)
+            if question is not None and question.argument not in self.taken:
+                return question
+        if self.asking and one.asks is not None:
+            return await ask(self, call, await one.asks(call, **arguments))
+        return None
 
     async def _stored(self, store: Any, key: str) -> Answer | None:
         if not key or len(key) > MOST_KEY_CHARACTERS or not key.isprintable():
@@ -102,7 +125,7 @@ class Unit:
         found = await store.answers.by_key(self.operation.name, key)
         if found is None:
             return None
-        if found.arguments_hash != self.arguments_hash:
+        if found.arguments_hash != self.given_hash:
             raise Conflict(
                 f"That key was used for another {self.operation.name}: take a new key for a new "
                 "call, and the same arguments to repeat the old one."
@@ -179,12 +202,24 @@ class _Ledger:
             "member_id": self._actor.member_id,
             "operation": self._unit.operation.name,
             "key": self._unit.key,
-            "arguments_hash": self._unit.arguments_hash,
+            "arguments_hash": self._unit.given_hash
+            if self._unit.key is not None
+            else self._unit.taken_hash,
             "sameness": self._call.sameness,
             "answer": answer.text,
             "created_at": self._session.now_us,
         }
         await self._session.insert(StoredAnswer, row)
+
+
+def _unanswered(question: Question) -> dict[str, Any]:
+    """Return a question as the answer of a call whose door cannot ask it."""
+    return {"would": question.message, CONFIRM: question.options[0].value}
+
+
+def _hash(arguments: Mapping[str, Any]) -> str:
+    text = json.dumps(arguments, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _label(text: str) -> str | None:

@@ -15,14 +15,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from houses import DOORS, EVERY_DAY, Clock, Door, found_again, open_door, open_house
+from houses import (
+    DOORS,
+    EVERY_DAY,
+    FRIDAY_MORNING_US,
+    Clock,
+    Door,
+    found_again,
+    open_door,
+    open_house,
+)
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
-
-# Friday 2026-11-20, 09:30 UTC.
-FRIDAY_MORNING_US = 1_795_167_000_000_000
 
 
 @pytest.fixture

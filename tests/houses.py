@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from mcp import Client
@@ -22,6 +24,9 @@ from hoursmith_mcp.settings import Settings
 from hoursmith_mcp.store.database import read_url
 from hoursmith_mcp.store.founding import found
 from hoursmith_mcp.store.tables import Table
+
+FRIDAY_MORNING_US = 1_795_167_000_000_000
+"""Friday 2026-11-20, 09:30 UTC: the day on which tests take place."""
 
 DOORS = ("in-process", "mcp-2025", "mcp-2026", "relay")
 EVERY_DAY = ("in-process", "mcp-2026")
@@ -143,12 +148,17 @@ async def found_again(postgresql_url: str, now_us: int) -> None:
 
 @asynccontextmanager
 async def open_house(
-    database_url: str, *, clock: Clock | None = None, **settings: Any
+    database_url: str,
+    *,
+    clock: Clock | None = None,
+    entropy: Callable[[int], bytes] = os.urandom,
+    **settings: Any,
 ) -> AsyncGenerator[tuple[Runtime, Caller]]:
     """Open a house on a database, with the caller that is its owner, by token on PostgreSQL."""
     given: dict[str, Any] = {"toolsets": "all", **settings}
     chosen = Settings(database_url=database_url, **given)
-    runtime = Runtime(chosen, clock=clock) if clock is not None else Runtime(chosen)
+    with_chance = partial(Runtime, chosen, entropy=entropy)
+    runtime = with_chance(clock=clock) if clock is not None else with_chance()
     try:
         caller = runtime.local_caller("test")
         if database_url.startswith("postgresql"):

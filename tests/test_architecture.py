@@ -214,7 +214,7 @@ def test_files_stay_small(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 LIST_TOOLS = """
-import asyncio, json, sys
+import asyncio, json, sys, types
 from mcp.types import PaginatedRequestParams
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.adapters.mcp.stdio import serve_stdio
@@ -224,7 +224,8 @@ from hoursmith_mcp.settings import Settings
 runtime = Runtime(Settings(database_url="sqlite+aiosqlite:///never-opened.db"))
 server = build_server(runtime, lambda context: runtime.local_caller("test"))
 handler = server.get_request_handler("tools/list").handler
-listed = asyncio.run(handler(None, PaginatedRequestParams()))
+context = types.SimpleNamespace(request=None)
+listed = asyncio.run(handler(context, PaginatedRequestParams()))
 print(json.dumps({"tools": len(listed["tools"]), "modules": sorted(sys.modules)}))
 """
 

@@ -16,7 +16,7 @@ import pytest
 
 from hoursmith_mcp import catalogue
 from hoursmith_mcp.access.roles import Role, Scope
-from hoursmith_mcp.adapters.mcp.tools import list_tools
+from hoursmith_mcp.adapters.mcp.tools import definitions
 from hoursmith_mcp.adapters.rest.names import path_variables
 from hoursmith_mcp.catalogue import DuplicateNameError
 from hoursmith_mcp.errors import InvalidInput
@@ -241,7 +241,7 @@ def test_results_have_types_and_no_prose(one: Operation) -> None:
 
 
 def test_the_list_of_tools_costs_an_assistant_little() -> None:
-    listed = list_tools(CATALOGUE.tools("default"))["tools"]
+    listed = definitions(CATALOGUE.tools("default"))
     inputs = [{key: tool[key] for key in tool if key != "outputSchema"} for tool in listed]
     sizes = [
         len(json.dumps({"tools": tools}, ensure_ascii=False, separators=(",", ":")).encode())
@@ -250,6 +250,17 @@ def test_the_list_of_tools_costs_an_assistant_little() -> None:
     print(f"tools/list of the default: {sizes[0]} bytes without output schemas, {sizes[1]} with")
     assert sizes[0] <= MOST_INPUT_BYTES
     assert sizes[1] <= MOST_BYTES
+
+
+@every
+def test_what_is_not_listed_is_taken_and_can_be_left_out(one: Operation) -> None:
+    listed = one.definition["inputSchema"]["properties"]
+    for name in one.unlisted:
+        assert name not in listed
+        assert not one.arguments.fields[name].is_required()
+    others = [CATALOGUE.operations[name] for name in CATALOGUE.tools("default")]
+    elsewhere = {name for other in others for name in other.definition["inputSchema"]["properties"]}
+    assert set(one.unlisted) <= elsewhere
 
 
 # Money.
@@ -273,7 +284,7 @@ def test_what_is_hidden_from_some_is_required_from_none() -> None:
 
 # Loading.
 
-PRODUCT = "DEFAULT_TOOLSET = ()\nINSTRUCTIONS = ''\n"
+PRODUCT = "DEFAULT_TOOLSET = ()\nALSO_FOR_MEMBERS = 'tasks'\nINSTRUCTIONS = ''\n"
 OPERATION = """
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.call import Call

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from hoursmith_mcp.adapters.mcp.resources import list_resources, list_templates
-from hoursmith_mcp.adapters.mcp.tools import list_tools
+from hoursmith_mcp.adapters.mcp.tools import definitions
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
 from hoursmith_mcp.catalogue import load
 
@@ -29,7 +29,7 @@ def surface() -> dict[str, Any]:
         *list_resources(catalogue)["resources"],
         *list_templates(catalogue)["resourceTemplates"],
     ]
-    tools = list_tools(catalogue.tools("all"))["tools"]
+    tools = definitions(catalogue.tools("all"))
     return {
         **{f"tools/{tool['name']}.json": tool for tool in tools},
         **{f"resources/{resource['name']}.json": resource for resource in resources},

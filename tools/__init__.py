@@ -27,6 +27,9 @@ DEFAULT_TOOLSET = (
 )
 """What an assistant is shown unless it is told otherwise, in this order."""
 
+ALSO_FOR_MEMBERS = "tasks"
+"""The toolset that belongs to the default ones for a member, who is shown no invoices."""
+
 INSTRUCTIONS = """\
 Hoursmith is the back office of a freelancer or small agency: clients, projects, logged time,
 invoices and payments.

@@ -15,7 +15,7 @@ from hoursmith_mcp.call import Call, Repeated
 from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
-from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     NOT_NULL,
@@ -43,8 +43,8 @@ class WorkedTime(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    project: ProjectRef
     duration: Duration
+    project: Annotated[ProjectRef | None, NOT_NULL] = None
     date: DayText = "today"
     task: TaskRef = ""
     note: Note = ""
@@ -83,7 +83,7 @@ async def log_time(
         billable=billable,
         tags=tags or [],
     )
-    meant = await _understand(call, worked)
+    meant = await _understand(call, worked, project)
     await call.answer_repeats(*meant.values.values(), allow_duplicate=allow_duplicate)
     if not (allow_duplicate or call.keyed) and (known := await _known(call, [meant])):
         raise Repeated(time_entry_out(known[0]).model_dump_json(exclude_none=True))
@@ -105,13 +105,15 @@ async def log_times(
     entries: Annotated[
         list[WorkedTime], Field(min_length=1, max_length=100, description="Up to 100 entries.")
     ],
+    project: Annotated[ProjectRef, Field(description="Project of entries that name none.")]
+    | None = None,
     allow_duplicate: AllowDuplicate = False,
 ) -> TimeEntriesLogged:
     """Log several entries at once: all of them, or none where one is refused."""
     meant: list[_Meant] = []
     for place, worked in enumerate(entries, start=1):
         with _one_of_several(place, entries, []):
-            meant.append(await _understand(call, worked))
+            meant.append(await _understand(call, worked, worked.project or project))
     parts = [list(one.values.values()) for one in meant]
     await call.answer_repeats(*parts, allow_duplicate=allow_duplicate)
     known: dict[int, TimeEntryRow] = {}
@@ -157,9 +159,11 @@ def _one_of_several(
         raise
 
 
-async def _understand(call: Call, worked: WorkedTime) -> _Meant:
+async def _understand(call: Call, worked: WorkedTime, named: str | None) -> _Meant:
+    if named is None:
+        raise InvalidInput("It has no project: name one in it, or one for all as project.")
     day = call.day(worked.date, "date")
-    project = await call.store.projects.find_open(worked.project)
+    project = await call.store.projects.find_open(named)
     task = None
     if worked.task:
         task = await call.store.tasks.find_open(project.id, worked.task)

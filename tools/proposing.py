@@ -324,8 +324,7 @@ async def _later(call: Call, owner: Client, content: Mapping[str, Any]) -> int:
         project_ids=tuple(kept["projects"]) if kept["projects"] is not None else None,
     )
     known = {*content["entries"], *kept["left_out"]}
-    works = await call.store.open_work.of(selection)
-    return sum(entry_id not in known for work in works for entry_id in work.versions)
+    return sum(one not in known for one in await call.store.open_work.entry_ids(selection))
 
 
 def _period(days: Sequence[str] | None) -> Period | None:

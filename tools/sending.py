@@ -14,6 +14,7 @@ from hoursmith_mcp.core.instants import load_zone, local_day
 from hoursmith_mcp.core.invoice_numbers import format_number
 from hoursmith_mcp.core.invoices import InvoiceStatus, InvoiceVerb, check, status_after_balance
 from hoursmith_mcp.core.money import Money
+from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import DayText, InvoiceRef
@@ -76,6 +77,7 @@ async def send_invoice(
     changes: dict[str, Any] = {
         **_issued(row, organization, day),
         "number": number,
+        "number_key": fold(number),
         "sequence": sequence,
         "bill_to_name": client.name,
         "bill_to_address": client.address,

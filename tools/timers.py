@@ -16,6 +16,7 @@ from hoursmith_mcp.core.instants import split_at_midnights
 from hoursmith_mcp.core.timers import LONG_SECONDS, MINIMUM_SECONDS, US, Piece, pieces_that_fit
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
+from hoursmith_mcp.questions import Option, Question
 from hoursmith_mcp.schemas.arguments import Billable, Note, ProjectRef, Tags, TaskRef
 from hoursmith_mcp.schemas.time_entries import (
     TimeEntryOut,
@@ -83,6 +84,26 @@ async def start_timer(
     )
 
 
+async def what_to_keep(
+    call: Call, note: str | None = None, keeping: str = "keep"
+) -> Question | None:
+    """Ask what a timer that was probably forgotten is to leave behind."""
+    row = await call.store.timers.of_member(call.actor.member_id)
+    seconds = (call.now_us - row.started_at) // US if row is not None else 0
+    if row is None or seconds <= LONG_SECONDS:
+        return None
+    return Question(
+        f"The timer on {row.project_name} ran for {format_duration(seconds)}. What shall be kept?",
+        "keeping",
+        (
+            Option("keep", f"All of it, {format_duration(seconds)}"),
+            Option("trim", "8h of it"),
+            Option("discard", "Nothing"),
+        ),
+        fallback="keep",
+    )
+
+
 @operation(
     toolset="time",
     scope=Scope.TIME_WRITE,
@@ -92,6 +113,7 @@ async def start_timer(
     destructive=False,
     idempotent=False,
     open_world=False,
+    offers=what_to_keep,
 )
 async def stop_timer(
     call: Call,

@@ -49,6 +49,7 @@ class Actor:
     zone_name: str
     organization_zone_name: str
     token_id: str | None
+    toolsets: str | None
     caller: Caller
 
     @cached_property

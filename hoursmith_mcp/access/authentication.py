@@ -35,6 +35,13 @@ async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tu
     return _actor(row, caller), row
 
 
+def permits(actor: Actor, operation: Operation) -> bool:
+    """Say whether the actor's role and scopes cover the operation."""
+    return actor.role >= operation.least and (
+        operation.scope is None or operation.scope in actor.scopes
+    )
+
+
 def permit(actor: Actor, operation: Operation) -> None:
     """Raise Forbidden where the actor's role or scopes do not cover the operation."""
     if actor.role < operation.least:
@@ -91,6 +98,7 @@ def _actor(row: Any, caller: Caller) -> Actor:
         zone_name=row.member_zone_name or row.organization_zone_name,
         organization_zone_name=row.organization_zone_name,
         token_id=row.token_id if with_token else None,
+        toolsets=row.toolsets if with_token else None,
         caller=caller,
     )
 

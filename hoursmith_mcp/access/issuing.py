@@ -30,11 +30,18 @@ class IssuedToken:
     organization_name: str
 
 
-async def issue_token(runtime: Runtime, *, name: str, email: str = "") -> IssuedToken:
+async def issue_token(
+    runtime: Runtime, *, name: str, email: str = "", toolsets: str = ""
+) -> IssuedToken:
     """Make a token for a member, found by e-mail address, or for the owner.
 
-    Raises NotFound where there is no such member, InvalidInput where several fit.
+    `toolsets` names the tools that its clients are shown, if not those of the server.
+
+    Raises NotFound where there is no such member, InvalidInput where several fit, or for a toolset
+    that does not exist.
     """
+    if toolsets:
+        runtime.catalogue.tools(toolsets)
     label = clean_line(name, what="name", max_length=200)
     database = await runtime.database()
 
@@ -55,6 +62,7 @@ async def issue_token(runtime: Runtime, *, name: str, email: str = "") -> Issued
             prefix=parts.prefix,
             secret_hash=parts.secret_hash,
             scopes=" ".join(sorted(ALL_SCOPES)),
+            toolsets=toolsets or None,
         )
         made = await find_good_token(session, token_id)
         await _note(runtime, session, "token create", made, before=None, after=_seen(made))

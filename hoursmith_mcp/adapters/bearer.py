@@ -18,6 +18,9 @@ LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 CALLER = "hoursmith.caller"
 """Where the gate leaves the caller in the ASGI scope."""
 
+ACTOR = "hoursmith.actor"
+"""Where it leaves who that was when the request came."""
+
 
 class BearerGate:
     """Lets a request through once its caller is known, and answers with why not otherwise."""
@@ -39,6 +42,7 @@ class BearerGate:
             await _refusal(error, scope)(scope, receive, send)
             return
         scope[CALLER] = caller
+        scope[ACTOR] = actor
         scope["user"] = _user(caller, actor)
         await self._app(scope, receive, send)
 

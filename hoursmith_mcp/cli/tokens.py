@@ -18,9 +18,14 @@ app = typer.Typer(help="Make, list and revoke access tokens.", no_args_is_help=T
 def create(
     name: Annotated[str, typer.Option(help="What the token is for.")],
     member: Annotated[str, typer.Option(help="E-mail of its member, if not the owner.")] = "",
+    toolsets: Annotated[
+        str, typer.Option(help="What its clients are shown: default,billing; or all.")
+    ] = "",
 ) -> None:
     """Make a token and print it, once."""
-    issued = run_in_house(lambda runtime: issue_token(runtime, name=name, email=member))
+    issued = run_in_house(
+        lambda runtime: issue_token(runtime, name=name, email=member, toolsets=toolsets)
+    )
     typer.echo(
         f"A token for {issued.member_name} of {issued.organization_name}. It is shown only now:",
         err=True,

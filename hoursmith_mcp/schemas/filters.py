@@ -51,3 +51,8 @@ class Selection:
     project_ids: tuple[str, ...] | None = None
     entry_ids: tuple[str, ...] | None = None
     with_fees: bool = True
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it is the work of one client, or of some projects."""
+        return self.client_id is not None or self.project_ids is not None

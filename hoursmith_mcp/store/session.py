@@ -20,6 +20,9 @@ from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
 
 Row = TypeVar("Row")
 
+MOST_IN_A_LIST = 10_000
+"""How many ids one statement is given; the databases take some 32,000 parameters."""
+
 
 class Shape:
     """The base of row shapes: which columns a query's rows have; never made, only named."""
@@ -62,6 +65,18 @@ class Session:
         """Return all rows, which have the columns that `of` declares."""
         return cast("Sequence[Row]", (await self._run(statement, parameters)).rows)
 
+    async def all_in(
+        self, of: type[Row], statement: Scoped, ids: Sequence[str], **parameters: Any
+    ) -> Sequence[Row]:
+        """Return all rows whose column is in the expanding `:ids`, however many those are."""
+        if len(ids) <= MOST_IN_A_LIST:
+            return await self.all(of, statement, ids=list(ids), **parameters)
+        rows: list[Row] = []
+        for begin in range(0, len(ids), MOST_IN_A_LIST):
+            some = list(ids[begin : begin + MOST_IN_A_LIST])
+            rows += await self.all(of, statement, ids=some, **parameters)
+        return rows
+
     async def first(self, of: type[Row], statement: Scoped, **parameters: Any) -> Row | None:
         """Return the first row, which has the columns that `of` declares, or None."""
         rows = await self.all(of, statement, **parameters)
@@ -70,13 +85,6 @@ class Session:
     async def change(self, statement: Scoped, **parameters: Any) -> int:
         """Run an UPDATE or DELETE and return how many rows it met."""
         return (await self._run(statement, parameters)).count
-
-    async def change_each(self, statement: Scoped, sets: Sequence[dict[str, Any]]) -> None:
-        """Run an UPDATE once for each set of parameters."""
-        tenant = {PARAMETER: self._known_organization()}
-        if sets:
-            everything = [{**one, **tenant} for one in sets]
-            await self._connection.execute(statement.statement, everything)
 
     async def insert(self, table: type[Table], *rows: dict[str, Any]) -> None:
         """Insert rows of one table; each is given the session's organisation."""

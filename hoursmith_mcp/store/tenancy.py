@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Update,
     bindparam,
+    literal_column,
 )
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.expression import Alias, Join
@@ -28,6 +29,7 @@ from hoursmith_mcp.store.statements import AnySelect
 PARAMETER = "tenant_organization_id"
 TENANT: BindParameter[str] = bindparam(PARAMETER)
 COLUMN = "organization_id"
+_NO_COLUMN: ColumnElement[Any] = literal_column("1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,9 @@ def _require_tenant(nested: AnySelect, around: list[FromClause]) -> None:
 
 
 def _sources(statement: AnySelect) -> list[FromClause]:
-    return [part for source in statement.get_final_froms() for part in _parts(source)]
+    # To find its FROM a statement is compiled, and most of that work is its columns.
+    bare = statement.with_only_columns(_NO_COLUMN, maintain_column_froms=True)
+    return [part for source in bare.get_final_froms() for part in _parts(source)]
 
 
 def _parts(source: FromClause) -> list[FromClause]:

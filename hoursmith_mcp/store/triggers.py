@@ -94,6 +94,7 @@ BILLING_RULES = (
             "proposal_id",
             "sequence",
             "number",
+            "number_key",
             "issue_date",
             "due_date",
             "payment_terms_days",

@@ -25,6 +25,7 @@ from hoursmith_mcp.store.founding import found
 from hoursmith_mcp.store.revision import REVISION, alembic_version
 from hoursmith_mcp.store.sqlite_engines import EXCLUSIVE, SqliteFile, upgrading_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
+from hoursmith_mcp.store.statistics import tell_planner
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -156,6 +157,8 @@ def _migrate_and_found(connection: sqlalchemy.Connection, clock: Callable[[], in
     from alembic import command
 
     command.upgrade(migration_config(connection), "head")
+    if connection.dialect.name == "sqlite":
+        tell_planner(connection)
     found(connection, clock())
 
 

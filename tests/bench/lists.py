@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import atexit
 import json
-import shutil
-import tempfile
 import time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from measure import Row, interleaved, percentile
 from servers import Served
-from volume import fill
+from volume import FEW, MANY, fill, folder
 
 from hoursmith_mcp.toolkit import Toolkit
 
-FEW, MANY = 10_000, 1_000_000
 CALLS = 30
 QUESTIONS: dict[str, dict[str, Any]] = {
     "time-list": {},
@@ -60,17 +55,10 @@ _answers: dict[str, list[str]] = {}
 
 async def _house(entries: int) -> Path:
     if entries not in _houses:
-        _houses[entries] = _folder() / f"{entries}.db"
+        _houses[entries] = folder() / f"{entries}.db"
         await fill(_houses[entries], entries)
     return _houses[entries]
 
 
 def _same(question: str, notes: list[str]) -> None:
     assert _answers.setdefault(question, notes) == notes, "the houses answer with other rows"
-
-
-@cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="hoursmith-bench-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 PROGRAM = Path(__file__).parent / "run.py"
-ROWS = "log-time, start, time-list, time-list-period, time-list-project, memory"
+ROWS = (
+    "log-time, start, time-list, time-list-period, time-list-project, unbilled, unbilled-client, "
+    "invoice-list, unpaid-list, invoice-create, invoice-preview-create, memory"
+)
 
 
 def test_every_row_is_known_and_none_is_run() -> None:

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 FROZEN = (
     "number = 'X'",
     "number = NULL",
+    "number_key = NULL",
     "sequence = 99",
     "total = total + 1",
     "lines_total = 0",
@@ -167,7 +168,7 @@ async def test_no_number_place_or_proposal_is_used_twice(house: House, database_
             row for row in (await everything(runtime))["invoice"] if row["id"] == sent["id"]
         )
         for change in (
-            f"number = '{taken['number']}'",
+            f"number_key = '{taken['number_key']}'",
             f"sequence = {taken['sequence']}",
             f"proposal_id = '{taken['proposal_id']}'",
         ):

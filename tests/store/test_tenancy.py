@@ -182,6 +182,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
     "log_time": {"duration": "1h"},
+    "log_times": {"entries": [{"duration": "1h"}]},
     "set_rate": {"rate": "10"},
     "set_rounding": {"minutes": "6"},
     "update_client": {"notes": "seen"},

@@ -33,6 +33,20 @@ async def test_many_entries_are_logged_together(door: Door) -> None:
     }
 
 
+async def test_a_project_is_named_once_for_all_that_name_none(house: House, door: Door) -> None:
+    await set_the_scene(door)
+    await door.call("create_project", client="Acme", name="Shop")
+    entries = [{"duration": "2h"}, {"duration": "1h", "project": "shop"}]
+    logged = await door.call("log_times", project="redesign", entries=entries)
+    projects = [entry["project"] for entry in logged["time_entries"]]
+    assert projects == ["Website redesign", "Shop"]
+    refusal = await refused(house, door, "log_times", entries=entries)
+    assert refusal.message == (
+        "Entry 1 of 2: It has no project: name one in it, or one for all as project. Nothing was "
+        "logged."
+    )
+
+
 async def test_where_one_is_refused_none_is_logged(house: House, door: Door) -> None:
     await set_the_scene(door)
     good = {"project": "redesign", "duration": "20h"}

@@ -53,7 +53,7 @@ async def test_an_unknown_argument_is_named_with_the_nearest(house: House, door:
     )
     refusal = await refused(house, door, "log_times", entries=[{**LOG, "notes": "x"}])
     assert refusal.message == (
-        "entries.0 takes no argument notes. Did you mean note? It takes: project, duration, date, "
+        "entries.0 takes no argument notes. Did you mean note? It takes: duration, project, date, "
         "task, note, billable, tags."
     )
     assert list(refusal.error["fields"]) == ["entries.0.notes"]
@@ -115,8 +115,8 @@ async def test_an_unknown_argument_is_named_with_the_nearest(house: House, door:
         ("log_times", {"entries": [LOG, "x"]}, "entries.1 must be an object with named fields."),
         (
             "log_times",
-            {"entries": [{"duration": "1h"}]},
-            "entries.0.project is missing; log_times needs it.",
+            {"entries": [{"project": "redesign"}]},
+            "entries.0.duration is missing; log_times needs it.",
         ),
         (
             "log_times",

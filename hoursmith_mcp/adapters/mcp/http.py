@@ -9,7 +9,8 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.bearer import CALLER, read_public_url
-from hoursmith_mcp.adapters.mcp.server import Context, build_server, client_name, run_name
+from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
+from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.runtime import Runtime
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")

@@ -10,7 +10,6 @@ from typing import Any
 
 from mcp.server import Server
 from mcp.server.caching import CacheHint
-from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     INVALID_PARAMS,
@@ -26,13 +25,12 @@ from mcp.types import (
 from hoursmith_mcp import __version__
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.mcp.completions import complete
+from hoursmith_mcp.adapters.mcp.context import Context
 from hoursmith_mcp.adapters.mcp.resources import list_resources, list_templates, read_resource
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
 from hoursmith_mcp.adapters.mcp.tools import call_tool, list_tools
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.schemas.json_values import is_object
 
-Context = ServerRequestContext[Any, Any]
 CallerOf = Callable[[Context], Caller]
 """How a transport tells who sent a request."""
 
@@ -41,17 +39,14 @@ HOUR_MS = 3_600_000
 
 def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
     """Return the server for a transport; raises InvalidInput for a toolset that does not exist."""
-    settings = runtime.settings
-    tools = runtime.catalogue.tools(settings.toolsets, read_only=settings.read_only)
+    runtime.catalogue.tools(runtime.settings.toolsets)
 
-    async def on_list_tools(_: Context, params: PaginatedRequestParams | None) -> Any:
+    async def on_list_tools(context: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
-        return list_tools(tools)
+        return await list_tools(runtime, caller_of(context), context)
 
     async def on_call_tool(context: Context, params: CallToolRequestParams) -> Any:
-        key = _meta(context).get("hoursmith/key")
-        arguments = params.arguments or {}
-        return await call_tool(runtime, tools, caller_of(context), params.name, arguments, key)
+        return await call_tool(runtime, caller_of(context), context, params)
 
     async def on_list_resources(_: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
@@ -78,7 +73,8 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
 
     def get_input_schema(name: str) -> dict[str, Any] | None:
         # Asked by the SDK before each call over HTTP, which else runs tools/list to find it.
-        return tools[name].arguments.schema if name in tools else None
+        one = runtime.catalogue.operations.get(name)
+        return one.arguments.schema if one is not None and one.mcp else None
 
     server: Server[Any] = Server(
         "hoursmith",
@@ -108,29 +104,10 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
     return server
 
 
-def client_name(context: Context) -> str:
-    """Return what the client calls itself, and its version."""
-    params = context.session.client_params
-    if params is None:
-        return ""
-    return f"{params.client_info.name} {params.client_info.version}"
-
-
-def run_name(context: Context) -> str:
-    """Return the run that the client says a request belongs to; none is invented."""
-    run = _meta(context).get("hoursmith/run")
-    return run if isinstance(run, str) else ""
-
-
 def _whole(params: PaginatedRequestParams | None) -> None:
     """Refuse a cursor: no list has a second page."""
     if params is not None and params.cursor is not None:
         raise MCPError(code=INVALID_PARAMS, message="That is no cursor of this list.")
-
-
-def _meta(context: Context) -> dict[str, Any]:
-    meta = (context.params or {}).get("_meta")
-    return meta if is_object(meta) else {}
 
 
 async def _set_level(_: Context, __: SetLevelRequestParams) -> EmptyResult:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import ScalarSelect, Table, bindparam, update
 
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import BillingClaim, InvoiceLine, Project, TimeEntry
+from hoursmith_mcp.store.tables import BillingClaim, Project, TimeEntry
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
 _claim = core_table(BillingClaim)
-_line = core_table(InvoiceLine)
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
 
@@ -33,22 +31,32 @@ _RELEASE = scoped(
 _TAKE_BACK = scoped(
     update(_claim).where(_of_invoice, _claim.c.released_at.is_not(None)).values(released_at=None)
 )
-_lines = select(_line.c.id).where(
-    _line.c.invoice_id == bindparam("invoice"), _line.c.organization_id == TENANT
+
+
+def _line_that_holds(subject: Table[Any]) -> ScalarSelect[Any]:
+    of_subject = select(_claim.c.line_id).where(
+        _claim.c.subject_id == subject.c.id,
+        _claim.c.released_at.is_(None),
+        _claim.c.organization_id == TENANT,
+    )
+    return of_subject.correlate(subject).scalar_subquery()
+
+
+# Found by the claims, which name them: no index leads from a line to its entries.
+_held = select(_claim.c.subject_id).where(
+    _of_invoice, _claim.c.released_at.is_(None), _claim.c.organization_id == TENANT
 )
-_FREE_ENTRIES = scoped(update(_entry).where(_entry.c.line_id.in_(_lines)).values(line_id=None))
-_FREE_FEES = scoped(
-    update(_project).where(_project.c.fee_line_id.in_(_lines)).values(fee_line_id=None)
-)
-_TAKE_ENTRY = scoped(
+_FREE_ENTRIES = scoped(update(_entry).where(_entry.c.id.in_(_held)).values(line_id=None))
+_FREE_FEES = scoped(update(_project).where(_project.c.id.in_(_held)).values(fee_line_id=None))
+_TAKE_ENTRIES = scoped(
     update(_entry)
-    .where(_entry.c.id == bindparam("subject"), _entry.c.line_id.is_(None))
-    .values(line_id=bindparam("line"))
+    .where(_entry.c.id.in_(_held), _entry.c.line_id.is_(None))
+    .values(line_id=_line_that_holds(_entry))
 )
-_TAKE_FEE = scoped(
+_TAKE_FEES = scoped(
     update(_project)
-    .where(_project.c.id == bindparam("subject"), _project.c.fee_line_id.is_(None))
-    .values(fee_line_id=bindparam("line"))
+    .where(_project.c.id.in_(_held), _project.c.fee_line_id.is_(None))
+    .values(fee_line_id=_line_that_holds(_project))
 )
 
 
@@ -65,15 +73,13 @@ class Claims:
         if not stamped:
             return
         await self._session.insert(BillingClaim, *stamped)
-        await self._mark(
-            (claim["subject_kind"], claim["subject_id"], claim["line_id"]) for claim in claims
-        )
+        for invoice_id in {claim["invoice_id"] for claim in claims}:
+            await self._mark(invoice_id)
 
     async def take_back(self, invoice_id: str) -> None:
         """Let an invoice's claims, all of them released, hold their subjects again."""
-        claims = await self.of_invoice(invoice_id)
         await self._session.change(_TAKE_BACK, invoice=invoice_id)
-        await self._mark((claim.subject_kind, claim.subject_id, claim.line_id) for claim in claims)
+        await self._mark(invoice_id)
 
     async def release(self, invoice_id: str) -> None:
         """Let go of every subject of an invoice; the claims stay as history."""
@@ -85,13 +91,10 @@ class Claims:
         """Return all claims of an invoice, released ones too."""
         return await self._session.all(BillingClaim, _OF_INVOICE, invoice=invoice_id)
 
-    async def _mark(self, claims: Iterable[tuple[str, str, str]]) -> None:
-        """Let subjects carry the line of their claim: kind, subject, line."""
-        pairs: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for kind, subject, line in claims:
-            pairs[kind].append({"subject": subject, "line": line})
-        await self._session.change_each(_TAKE_ENTRY, pairs["entry"])
-        await self._session.change_each(_TAKE_FEE, pairs["fee"])
+    async def _mark(self, invoice_id: str) -> None:
+        """Let the subjects of an invoice carry the line of their claim."""
+        await self._session.change(_TAKE_ENTRIES, invoice=invoice_id)
+        await self._session.change(_TAKE_FEES, invoice=invoice_id)
 
     async def live(self, subject_id: str) -> BillingClaim | None:
         """Return the claim that holds a subject, if one does."""

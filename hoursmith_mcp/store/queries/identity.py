@@ -49,6 +49,7 @@ _BY_TOKEN = (
         _token.c.id.label("token_id"),
         _token.c.secret_hash,
         _token.c.scopes,
+        _token.c.toolsets,
         _token.c.expires_at,
         _token.c.revoked_at,
     )

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, update
+from sqlalchemy import bindparam, delete, func, update
 
 from hoursmith_mcp.core.ids import looks_like_id
+from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.schemas.filters import InvoiceFilter
 from hoursmith_mcp.store.session import Session, Shape, core_table
@@ -30,16 +31,7 @@ _claim = core_table(BillingClaim)
 
 _there = select(_invoice).where(_invoice.c.deleted_at.is_(None))
 _BY_ID = scoped(_there.where(_invoice.c.id == bindparam("id")))
-# SQLite lowers the letters of ASCII only; a number in others is found as it is written, and all
-# in capitals or none.
-_BY_NUMBER = scoped(
-    _there.where(
-        or_(
-            func.lower(_invoice.c.number) == bindparam("lower"),
-            _invoice.c.number.in_([bindparam("number"), bindparam("upper")]),
-        )
-    )
-)
+_BY_NUMBER = scoped(_there.where(_invoice.c.number_key == bindparam("key")))
 _DELETED_TOO = scoped(select(_invoice).where(_invoice.c.id == bindparam("id")))
 _OF_PROPOSAL = scoped(select(_invoice).where(_invoice.c.proposal_id == bindparam("proposal")))
 _LINES = scoped(
@@ -176,9 +168,7 @@ class Invoices:
         return await self._numbered(number) is not None
 
     async def _numbered(self, number: str) -> Invoice | None:
-        return await self._session.first(
-            Invoice, _BY_NUMBER, number=number, lower=number.lower(), upper=number.upper()
-        )
+        return await self._session.first(Invoice, _BY_NUMBER, key=fold(number))
 
     async def add(self, values: dict[str, Any], lines: Sequence[dict[str, Any]]) -> Invoice:
         """Add an invoice with its lines and return it."""

@@ -100,6 +100,7 @@ def _only(kind: Kind, text: str, hits: list[Candidate]) -> str:
         f'"{_echo(text)}" fits several {kind.noun}s: {names}{more}. '
         "Ask which is meant, then use one of these as it is written here, or its id.",
         candidates=_listed(hits),
+        ambiguous=(kind.noun, text),
     )
 
 

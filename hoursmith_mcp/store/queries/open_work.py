@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import bindparam, or_
 
 from hoursmith_mcp.core.billable_time import BillableTime
 from hoursmith_mcp.core.bills import Fee, OpenWork, Unpriced, tax_category
@@ -26,7 +28,7 @@ from hoursmith_mcp.store.tables import (
     Task,
     TimeEntry,
 )
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import Scoped, scoped
 
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
@@ -49,11 +51,49 @@ _ENTRIES = select(
     _entry.c.note,
 ).where(_entry.c.billable.is_(True), _entry.c.line_id.is_(None), _entry.c.deleted_at.is_(None))
 _PROJECTS = select(_project).where(_project.c.deleted_at.is_(None))
-_CLIENTS = select(_client).where(_client.c.deleted_at.is_(None))
-_TASKS = select(_task.c.id, _task.c.name)
+_CLIENTS = scoped(
+    select(_client).where(
+        _client.c.deleted_at.is_(None), _client.c.id.in_(bindparam("ids", expanding=True))
+    )
+)
+_TASKS = scoped(
+    select(_task.c.id, _task.c.name).where(_task.c.id.in_(bindparam("ids", expanding=True)))
+)
 _MEMBERS = scoped(select(_member.c.id, _member.c.name))
 _RATES = select(_rate).where(_rate.c.deleted_at.is_(None))
+_ALL_RATES = scoped(_RATES)
+_RATES_FOR = scoped(
+    _RATES.where(
+        or_(
+            _rate.c.project_id.in_(bindparam("projects", expanding=True)),
+            _rate.c.client_id.in_(bindparam("clients", expanding=True)),
+            _rate.c.project_id.is_(None) & _rate.c.client_id.is_(None),
+        )
+    )
+)
+_RATES_BY_ID = scoped(select(_rate).where(_rate.c.id.in_(bindparam("ids", expanding=True))))
 _THIS = scoped(select(_organization))
+
+
+@cache
+def _projects(*, of_client: bool, named: bool) -> Scoped:
+    statement = _PROJECTS
+    if of_client:
+        statement = statement.where(_project.c.client_id == bindparam("client"))
+    if named:
+        statement = statement.where(_project.c.id.in_(bindparam("ids", expanding=True)))
+    return scoped(statement)
+
+
+@cache
+def _entries(column: str | None, *, dated: bool) -> Scoped:
+    statement = _ENTRIES
+    if column is not None:
+        statement = statement.where(_entry.c[column].in_(bindparam("ids", expanding=True)))
+    if dated:
+        day = _entry.c.entry_date
+        statement = statement.where(day.between(bindparam("first"), bindparam("last")))
+    return scoped(statement)
 
 
 class _Entry(Shape):
@@ -81,58 +121,69 @@ class OpenWorks:
 
     async def of(self, selection: Selection) -> list[OpenWork]:
         """Return open work by client, by name; priced with the rates of each entry's day."""
-        projects = await self._projects(selection)
-        entries = [
-            entry
-            for entry in await self._entries(selection, projects)
-            if projects[entry.project_id].rate_type != "FIXED"
-        ]
+        projects, entries = await self._read(selection)
         fees = _fees(projects.values(), selection)
-        wanted = {projects[entry.project_id].client_id for entry in entries} | set(fees)
+        of_client: dict[str, list[_Entry]] = defaultdict(list)
+        for entry in entries:
+            of_client[projects[entry.project_id].client_id].append(entry)
+        wanted = of_client.keys() | fees.keys()
         if selection.client_id is not None:
             wanted.add(selection.client_id)
         clients = await self._clients(wanted)
-        pricing = await self._pricing(projects, clients, entries)
+        pricing = await self._pricing(selection, projects, clients, entries)
         works = [
-            pricing.work(client, entries, fees.get(client.id, []))
+            pricing.work(client, of_client.get(client.id, []), fees.get(client.id, []))
             for client in sorted(clients.values(), key=lambda one: (one.name_key, one.id))
         ]
         return [work for work in works if work.times or work.unpriced or work.fees]
 
+    async def entry_ids(self, selection: Selection) -> list[str]:
+        """Return the ids of open entries, whatever they cost."""
+        _, entries = await self._read(selection)
+        return [entry.id for entry in entries]
+
     async def rate_records(self, rate_ids: Sequence[str]) -> dict[str, RateRecord]:
         """Return rate records by id, replaced ones too."""
-        statement = scoped(select(_rate).where(_rate.c.id.in_(set(rate_ids))))
-        return {row.id: rate_record(row) for row in await self._session.all(Rate, statement)}
+        rows = await self._session.all(Rate, _RATES_BY_ID, ids=list(set(rate_ids)))
+        return {row.id: rate_record(row) for row in rows}
+
+    async def _read(self, selection: Selection) -> tuple[dict[str, Project], list[_Entry]]:
+        """Return a selection's projects, and the open entries that are billed by the hour."""
+        projects = await self._projects(selection)
+        entries = [
+            entry
+            for entry in await self._entries(selection, list(projects))
+            if entry.project_id in projects and projects[entry.project_id].rate_type != "FIXED"
+        ]
+        return projects, entries
 
     async def _projects(self, selection: Selection) -> dict[str, Project]:
-        statement = _PROJECTS
-        if selection.client_id is not None:
-            statement = statement.where(_project.c.client_id == selection.client_id)
-        if selection.project_ids is not None:
-            statement = statement.where(_project.c.id.in_(selection.project_ids))
-        rows = await self._session.all(Project, scoped(statement))
+        client_id, ids = selection.client_id, selection.project_ids
+        statement = _projects(of_client=client_id is not None, named=ids is not None)
+        rows = await self._session.all(Project, statement, client=client_id, ids=list(ids or ()))
         return {row.id: row for row in rows}
 
-    async def _entries(
-        self, selection: Selection, projects: Mapping[str, Project]
-    ) -> Sequence[_Entry]:
-        statement = _ENTRIES
+    async def _entries(self, selection: Selection, project_ids: list[str]) -> Sequence[_Entry]:
+        period = selection.period
+        days: dict[str, Any] = {}
+        if period is not None:
+            days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+        dated = period is not None
         if selection.entry_ids is not None:
-            statement = statement.where(_entry.c.id.in_(selection.entry_ids))
-        elif selection.client_id is not None or selection.project_ids is not None:
-            statement = statement.where(_entry.c.project_id.in_(list(projects)))
-        if selection.period is not None:
-            first, last = selection.period.first.isoformat(), selection.period.last.isoformat()
-            statement = statement.where(_entry.c.entry_date.between(first, last))
-        rows = await self._session.all(_Entry, scoped(statement))
-        return [row for row in rows if row.project_id in projects]
+            statement = _entries("id", dated=dated)
+            return await self._session.all_in(_Entry, statement, selection.entry_ids, **days)
+        if selection.narrow:
+            statement = _entries("project_id", dated=dated)
+            return await self._session.all_in(_Entry, statement, project_ids, **days)
+        return await self._session.all(_Entry, _entries(None, dated=dated), **days)
 
     async def _clients(self, ids: Collection[str]) -> dict[str, Client]:
-        rows = await self._session.all(Client, scoped(_CLIENTS.where(_client.c.id.in_(list(ids)))))
+        rows = await self._session.all(Client, _CLIENTS, ids=list(ids))
         return {row.id: row for row in rows}
 
     async def _pricing(
         self,
+        selection: Selection,
         projects: Mapping[str, Project],
         clients: Mapping[str, Client],
         entries: Sequence[_Entry],
@@ -140,28 +191,31 @@ class OpenWorks:
         organization = await self._session.first(Organization, _THIS)
         assert organization is not None, "a unit of work has its organisation"
         task_ids = {entry.task_id for entry in entries if entry.task_id is not None}
-        tasks = await self._session.all(_Named, scoped(_TASKS.where(_task.c.id.in_(task_ids))))
+        tasks = await self._session.all_in(_Named, _TASKS, list(task_ids))
         members = await self._session.all(_Named, _MEMBERS)
+        rates = (
+            await self._session.all(
+                Rate, _RATES_FOR, projects=list(projects), clients=list(clients)
+            )
+            if selection.narrow
+            else await self._session.all(Rate, _ALL_RATES)
+        )
         return _Pricing(
             organization=organization,
             projects=projects,
             tasks={task.id: task.name for task in tasks},
             members={member.id: member.name for member in members},
-            rates=RateBook(await self._rates(projects, clients)),
+            rates=RateBook(rate_record(row) for row in rates),
         )
 
-    async def _rates(
-        self, projects: Mapping[str, Project], clients: Mapping[str, Client]
-    ) -> list[RateRecord]:
-        of_nothing_else = _rate.c.project_id.is_(None) & _rate.c.client_id.is_(None)
-        statement = _RATES.where(
-            or_(
-                _rate.c.project_id.in_(list(projects)),
-                _rate.c.client_id.in_(list(clients)),
-                of_nothing_else,
-            )
-        )
-        return [rate_record(row) for row in await self._session.all(Rate, scoped(statement))]
+
+@dataclass(frozen=True)
+class _Terms:
+    """What all entries of a project have in common."""
+
+    tax_rate: int
+    tax_category: str
+    policy: RoundingPolicy
 
 
 @dataclass(frozen=True)
@@ -178,19 +232,18 @@ class _Pricing:
         """Return the open work of one client."""
         currency = client.currency or self.organization.currency
         tax_rate = _first(client.default_tax_rate, self.organization.default_tax_rate) or 0
+        terms = {
+            project_id: _Terms(tax_rate, tax_category(tax_rate), self._policy(client, project_id))
+            for project_id in {entry.project_id for entry in entries}
+        }
         times: list[BillableTime] = []
         unpriced: list[Unpriced] = []
-        versions: dict[str, int] = {}
         for entry in entries:
-            project = self.projects[entry.project_id]
-            if project.client_id != client.id:
-                continue
-            versions[entry.id] = entry.version
             rate = self._rate(entry, client, currency)
             if rate is None:
                 unpriced.append(self._unpriced(entry))
             else:
-                times.append(self._time(entry, client, rate, tax_rate))
+                times.append(self._time(entry, rate, terms[entry.project_id]))
         return OpenWork(
             client_id=client.id,
             client=client.name,
@@ -199,7 +252,7 @@ class _Pricing:
             times=tuple(times),
             unpriced=tuple(unpriced),
             fees=tuple(fees),
-            versions=versions,
+            versions={entry.id: entry.version for entry in entries},
         )
 
     def _rate(self, entry: _Entry, client: Client, currency: str | None) -> RateRecord | None:
@@ -226,7 +279,11 @@ class _Pricing:
             note=entry.note or "",
         )
 
-    def _time(self, entry: _Entry, client: Client, rate: RateRecord, tax_rate: int) -> BillableTime:
+    def _policy(self, client: Client, project_id: str) -> RoundingPolicy:
+        levels = (self.projects[project_id], client, self.organization)
+        return first_policy(*(_policy(level) for level in levels))
+
+    def _time(self, entry: _Entry, rate: RateRecord, terms: _Terms) -> BillableTime:
         project = self.projects[entry.project_id]
         return BillableTime(
             id=entry.id,
@@ -241,9 +298,9 @@ class _Pricing:
             note=entry.note or "",
             rate=rate.rate,
             rate_id=rate.id,
-            tax_rate=tax_rate,
-            tax_category=tax_category(tax_rate),
-            policy=first_policy(_policy(project), _policy(client), _policy(self.organization)),
+            tax_rate=terms.tax_rate,
+            tax_category=terms.tax_category,
+            policy=terms.policy,
         )
 
 

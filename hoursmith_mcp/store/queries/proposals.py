@@ -21,15 +21,17 @@ _OWN = scoped(
         _proposal.c.id == bindparam("id"), _proposal.c.member_id == bindparam("member")
     )
 )
-_STATES = select(
-    _entry.c.id,
-    _entry.c.version,
-    _entry.c.deleted_at,
-    _entry.c.billable,
-    _entry.c.line_id,
-    _entry.c.entry_date,
-    _entry.c.duration_seconds,
-    _entry.c.updated_at,
+_STATES = scoped(
+    select(
+        _entry.c.id,
+        _entry.c.version,
+        _entry.c.deleted_at,
+        _entry.c.billable,
+        _entry.c.line_id,
+        _entry.c.entry_date,
+        _entry.c.duration_seconds,
+        _entry.c.updated_at,
+    ).where(_entry.c.id.in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -70,5 +72,5 @@ class Proposals:
 
     async def states(self, entry_ids: list[str]) -> dict[str, EntryState]:
         """Return entries as they are now, deleted and billed ones too."""
-        statement = scoped(_STATES.where(_entry.c.id.in_(entry_ids)))
-        return {row.id: row for row in await self._session.all(EntryState, statement)}
+        rows = await self._session.all_in(EntryState, _STATES, entry_ids)
+        return {row.id: row for row in rows}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import BigInteger, MetaData
+from sqlalchemy import BigInteger, Index, MetaData, text
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -20,6 +20,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+NOT_DELETED = "deleted_at IS NULL"
 
 
 class Table(SQLModel):
@@ -72,3 +73,8 @@ def whole_number() -> Any:
 def optional_whole_number() -> Any:
     """Declare a 64-bit integer that may be absent."""
     return Field(default=None, sa_type=BigInteger)
+
+
+def live_index(name: str, *columns: str) -> Index:
+    """Declare an index over what was not deleted."""
+    return Index(name, *columns, sqlite_where=text(NOT_DELETED), postgresql_where=text(NOT_DELETED))

@@ -9,6 +9,7 @@ from hoursmith_mcp.store.tables.base import (
     Table,
     identity,
     instant,
+    live_index,
     optional_instant,
     optional_reference,
     optional_whole_number,
@@ -32,11 +33,14 @@ class Invoice(Table, table=True):
     """An invoice or its draft; once it has a number, what it says never changes."""
 
     __table_args__ = (
-        _unique_where("uq_invoice_number", "number IS NOT NULL", "organization_id", "number"),
+        _unique_where(
+            "uq_invoice_number", "number_key IS NOT NULL", "organization_id", "number_key"
+        ),
         _unique_where("uq_invoice_sequence", "sequence IS NOT NULL", "organization_id", "sequence"),
         _unique_where(
             "uq_invoice_proposal", "proposal_id IS NOT NULL", "organization_id", "proposal_id"
         ),
+        live_index("ix_invoice_newest", "organization_id", "id"),
         Index("ix_invoice_client", "organization_id", "client_id", "id"),
         Index("ix_invoice_status", "organization_id", "status", "id"),
         Index("ix_invoice_issue_date", "organization_id", "issue_date", "id"),
@@ -49,6 +53,7 @@ class Invoice(Table, table=True):
     status: str
     sequence: int | None = optional_whole_number()
     number: str | None = None
+    number_key: str | None = None
     issue_date: str | None = Field(default=None, max_length=10)
     due_date: str | None = Field(default=None, max_length=10)
     payment_terms_days: int | None = None

@@ -88,6 +88,7 @@ class Token(Table, table=True):
     prefix: str = Field(unique=True, max_length=12)
     secret_hash: str = Field(max_length=64)
     scopes: str
+    toolsets: str | None = None
     created_at: int = instant()
     expires_at: int | None = optional_instant()
     revoked_at: int | None = optional_instant()

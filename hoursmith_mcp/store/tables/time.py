@@ -9,6 +9,7 @@ from hoursmith_mcp.store.tables.base import (
     Table,
     identity,
     instant,
+    live_index,
     optional_instant,
     optional_reference,
     reference,
@@ -16,21 +17,16 @@ from hoursmith_mcp.store.tables.base import (
     whole_number,
 )
 
-NOT_DELETED = "deleted_at IS NULL"
 OPEN = "line_id IS NULL AND deleted_at IS NULL"
-
-
-def _live_index(name: str, *columns: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(NOT_DELETED), postgresql_where=text(NOT_DELETED))
 
 
 class TimeEntry(Table, table=True):
     """A duration on a day against a project; start and stop are known where a timer made it."""
 
     __table_args__ = (
-        _live_index("ix_time_entry_day", "organization_id", "entry_date", "id"),
-        _live_index("ix_time_entry_member_day", "organization_id", "member_id", "entry_date"),
-        _live_index("ix_time_entry_project_day", "organization_id", "project_id", "entry_date"),
+        live_index("ix_time_entry_day", "organization_id", "entry_date", "id"),
+        live_index("ix_time_entry_member_day", "organization_id", "member_id", "entry_date"),
+        live_index("ix_time_entry_project_day", "organization_id", "project_id", "entry_date"),
         # What is unbilled: read by project, or all of it.
         Index(
             "ix_time_entry_open",

@@ -18,7 +18,8 @@ from sqlalchemy import select
 
 from hoursmith_mcp import __version__
 from hoursmith_mcp.access.actor import Caller
-from hoursmith_mcp.adapters.mcp.server import Context, build_server, client_name, run_name
+from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
+from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.runtime import Runtime

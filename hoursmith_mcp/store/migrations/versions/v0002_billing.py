@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("number", sa.String(), nullable=True),
+        sa.Column("number_key", sa.String(), nullable=True),
         sa.Column("issue_date", sa.String(length=10), nullable=True),
         sa.Column("due_date", sa.String(length=10), nullable=True),
         sa.Column("payment_terms_days", sa.Integer(), nullable=True),
@@ -117,15 +118,23 @@ def upgrade() -> None:
         "ix_invoice_issue_date", "invoice", ["organization_id", "issue_date", "id"], unique=False
     )
     op.create_index(
+        "ix_invoice_newest",
+        "invoice",
+        ["organization_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
         "ix_invoice_status", "invoice", ["organization_id", "status", "id"], unique=False
     )
     op.create_index(
         "uq_invoice_number",
         "invoice",
-        ["organization_id", "number"],
+        ["organization_id", "number_key"],
         unique=True,
-        sqlite_where=sa.text("number IS NOT NULL"),
-        postgresql_where=sa.text("number IS NOT NULL"),
+        sqlite_where=sa.text("number_key IS NOT NULL"),
+        postgresql_where=sa.text("number_key IS NOT NULL"),
     )
     op.create_index(
         "uq_invoice_proposal",
@@ -252,6 +261,7 @@ def upgrade() -> None:
     op.add_column("project", sa.Column("rounding_minutes", sa.Integer(), nullable=True))
     op.add_column("project", sa.Column("rounding_mode", sa.String(), nullable=True))
     op.add_column("project", sa.Column("rounding_per", sa.String(), nullable=True))
+    op.add_column("token", sa.Column("toolsets", sa.String(), nullable=True))
     op.add_column("time_entry", sa.Column("line_id", sa.String(length=40), nullable=True))
     op.create_index(
         "ix_time_entry_open",

@@ -1,0 +1,66 @@
+"""Which tools a client is shown: what its setting, token and headers name, as far as it may.
+
+Toolsets keep lists short, they are no wall: what may be called is decided in each call. Read-only
+mode is both: what changes data is neither shown nor called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hoursmith_mcp.access.actor import Actor, Caller, Trust
+from hoursmith_mcp.adapters.bearer import ACTOR
+from hoursmith_mcp.adapters.mcp.context import Context
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.settings import is_on
+
+TOOLSETS_HEADER = "x-mcp-toolsets"
+READ_ONLY_HEADER = "x-mcp-readonly"
+
+Tools = Mapping[str, Operation]
+"""The tools that a client is shown, by name."""
+
+
+async def shown_tools(
+    runtime: Runtime, caller: Caller, context: Context, *, forbidden_too: bool = False
+) -> Tools:
+    """Return the tools of a request; those that the caller may not use are left out, or not.
+
+    Raises InvalidInput for a toolset that does not exist, and what `identify` raises.
+    """
+    actor = None if _is_owner(caller) else await _actor(runtime, caller, context)
+    headers = _headers(context)
+    return runtime.catalogue.tools(
+        _toolsets(runtime, headers, actor),
+        read_only=runtime.settings.read_only or is_on(headers.get(READ_ONLY_HEADER, "")),
+        actor=actor,
+        forbidden_too=forbidden_too,
+    )
+
+
+def _is_owner(caller: Caller) -> bool:
+    """Tell without the database whether everything may be shown: it is not opened for a list."""
+    return caller.trust is Trust.OWNER_OF_FILE and not caller.token
+
+
+async def _actor(runtime: Runtime, caller: Caller, context: Context) -> Actor:
+    """Return who is asking, as the gate of HTTP has found, or as the database says."""
+    found: Actor | None = getattr(context.request, "scope", {}).get(ACTOR)
+    return found if found is not None else await runtime.identify(caller)
+
+
+def _toolsets(runtime: Runtime, headers: Mapping[str, str], actor: Actor | None) -> str:
+    named = headers.get(TOOLSETS_HEADER, "").strip()
+    if named:
+        return named
+    if actor is not None and actor.toolsets:
+        return actor.toolsets
+    return runtime.settings.toolsets
+
+
+def _headers(context: Context) -> Mapping[str, Any]:
+    """Return the headers of a request over HTTP; there are none over stdio."""
+    headers: Mapping[str, Any] | None = getattr(context.request, "headers", None)
+    return headers if headers is not None else {}

@@ -1,0 +1,117 @@
+"""How SQLite finds rows: by an index that leads to them, however many others a house has.
+
+A house for tests is small, and so nothing is slow in it. But SQLite is told of a large one, and
+plans for that: what it would read can be asked at any size.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from billing_scenes import confirmed, drafted, issued, logged, work_at_acme
+from houses import Clock, Door, InProcess, open_house
+from sqlalchemy import Engine, event
+
+pytestmark = pytest.mark.anyio
+
+GROWING = {
+    "activity",
+    "billing_claim",
+    "event",
+    "invoice",
+    "invoice_line",
+    "payment",
+    "proposal",
+    "stored_answer",
+    "time_entry",
+}
+
+Statements = dict[str, Any]
+
+
+@contextmanager
+def statements() -> Generator[Statements]:
+    """Yield what is run meanwhile: each statement, and what it was given."""
+    found: Statements = {}
+
+    def see(_c: Any, _u: Any, text: str, given: Any, _x: Any, many: bool) -> None:
+        if re.match("SELECT|UPDATE|DELETE", text):
+            found.setdefault(text, given[0] if many else given)
+
+    event.listen(Engine, "before_cursor_execute", see)
+    yield found
+    event.remove(Engine, "before_cursor_execute", see)
+
+
+def wide_steps(sqlite_url: str, seen: Statements) -> Iterator[str]:
+    """Yield the steps that read all that an organisation has of a table that grows."""
+    sqlite: Any = importlib.import_module("sqlite3")
+    connection = sqlite.connect(sqlite_url.partition("///")[2])
+    for text, given in seen.items():
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", given)]
+        sorts = any("ORDER BY" in step for step in steps)
+        for step in steps:
+            verb, table, *how = step.split(maxsplit=2)
+            wide = verb == "SCAN" or (verb == "SEARCH" and how[0].endswith("(organization_id=?)"))
+            # The first of what an index has in order is a page, or an extreme.
+            if table in GROWING and wide and (sorts or not re.search(r"LIMIT \?|max\(", text)):
+                yield f"{step}, for {' '.join(text.split())}"
+    connection.close()
+
+
+async def a_loop_of_billing(door: Door) -> None:
+    """Go from work to money, and back again, and look at everything on the way."""
+    await work_at_acme(door, "2h", "1h30m")
+    await door.call("list_unbilled")
+    await door.call("list_unbilled", client="Acme", period="this month", lines=True)
+    draft = await drafted(door, period="this month")
+    await door.call("explain_amount", invoice=draft["id"])
+    await door.call("delete_invoice", invoice=draft["id"])
+    await door.call("restore_invoice", invoice=draft["id"])
+    await door.call("update_invoice", invoice=draft["id"], discount="10%")
+    await door.call("cancel_invoice", invoice=draft["id"])
+    sent = await issued(door)
+    paid = await door.call("record_payment", invoice=sent["number"], amount="10")
+    await look_at_money(door, sent["number"])
+    await door.call("void_payment", payment=paid["id"])
+    await confirmed(door, "cancel_invoice", invoice=sent["number"])
+    await door.call("duplicate_invoice", invoice=sent["number"])
+
+
+async def look_at_money(door: Door, number: str) -> None:
+    await door.call("list_invoices")
+    await door.call("list_invoices", client="Acme")
+    await door.call("list_invoices", status=["SENT", "PAID"])
+    await door.call("list_invoices", period="2026")
+    await door.call("list_unpaid_invoices")
+    await door.call("list_unpaid_invoices", client="Acme")
+    await door.call("list_unpaid_invoices", overdue_only=True)
+    await door.call("get_invoice", invoice=number)
+    await door.call("get_client_account", client="Acme")
+
+
+async def days_of_work(door: Door) -> None:
+    entry, *_ = await logged(door, "1h", "2h")
+    await door.call("update_time_entry", time_entry=entry["id"], duration="3h")
+    await door.call("list_time_entries")
+    await door.call("list_time_entries", project="redesign")
+    await door.call("list_time_entries", client="Acme")
+    await door.call("list_time_entries", period="this week")
+    await door.call("overview")
+
+
+async def test_no_call_reads_all_that_an_organisation_ever_did(
+    sqlite_url: str, clock: Clock
+) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, caller):
+        door = InProcess(runtime, caller)
+        with statements() as seen:
+            await a_loop_of_billing(door)
+            await days_of_work(door)
+        assert sorted(wide_steps(sqlite_url, seen)) == []
+    assert len(seen) > 50
