@@ -64,13 +64,21 @@ def half_away(number: Fraction) -> int:
 
 
 def spread(total: int, weights: Sequence[int]) -> list[int]:
-    """Share by weight, each share rounded; the largest gets what is left or too much."""
+    """Share by weight: whole units first, then a unit each where most is missing."""
     whole = sum(weights)
-    shares = [half_away(Fraction(total * weight, whole)) if whole else 0 for weight in weights]
-    if shares:
-        largest = max(range(len(weights)), key=lambda place: (weights[place], -place))
-        shares[largest] = total - sum(shares[:largest]) - sum(shares[largest + 1 :])
-    return shares
+    sign = -1 if total < 0 else 1
+    if not whole:
+        due = [Fraction(0) for _ in weights]
+        if weights:
+            due[weights.index(max(weights))] = Fraction(abs(total))
+    else:
+        due = [Fraction(abs(total) * weight, whole) for weight in weights]
+    shares = [floor(part) for part in due]
+    while sum(shares) < abs(total):
+        missing = [part - share for part, share in zip(due, shares, strict=True)]
+        most = max(range(len(due)), key=lambda place: (missing[place], weights[place], -place))
+        shares[most] += 1
+    return [sign * share for share in shares]
 
 
 def rounded(seconds: int, minutes: int, way: str) -> int:

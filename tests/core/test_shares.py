@@ -15,11 +15,13 @@ from hoursmith_mcp.core.shares import share
     [
         (100, [1, 1], [50, 50]),
         (100, [1, 1, 1], [34, 33, 33]),
-        (200, [1, 1, 1], [66, 67, 67]),
+        (200, [1, 1, 1], [67, 67, 66]),
         (100, [1, 5, 5], [9, 46, 45]),
         (-100, [1, 1, 1], [-34, -33, -33]),
-        (1, [1, 1], [0, 1]),
-        (-1, [1, 1], [0, -1]),
+        (1, [1, 1], [1, 0]),
+        (-1, [1, 1], [-1, 0]),
+        (1, [1, 2], [0, 1]),
+        (5, [1] * 10, [1, 1, 1, 1, 1, 0, 0, 0, 0, 0]),
         (7, [0, 0, 0], [7, 0, 0]),
         (7, [0, 3, 0], [0, 7, 0]),
         (0, [3, 4], [0, 0]),
@@ -28,7 +30,7 @@ from hoursmith_mcp.core.shares import share
         (0, [], []),
     ],
 )
-def test_what_is_left_or_too_much_goes_to_the_first_of_the_largest(
+def test_what_is_left_goes_to_those_that_lost_most(
     total: int, weights: list[int], shares: list[int]
 ) -> None:
     assert share(total, weights) == shares
@@ -45,3 +47,7 @@ def test_shares_sum_to_the_whole_and_are_those_of_fractions(total: int, weights:
     shares = share(total, weights)
     assert sum(shares) == total
     assert shares == spread(total, weights)
+    whole = sum(weights)
+    if whole:
+        for part, weight in zip(shares, weights, strict=True):
+            assert abs(part * whole - total * weight) < whole, "less than a unit off"

@@ -195,6 +195,9 @@ class BillingActs(WorkActs):
         day = self.truth.day(back_days or 0)
         if await self._refused_for_status(invoice, "send_invoice", ("DRAFT",), given):
             return
+        if not invoice.bill.lines:
+            await self.refuses("conflict", "send_invoice", **given)
+            return
         last = max((one.issue_date or "" for one in self.truth.issued), default="")
         if day < last or day > self.truth.day():
             await self.refuses("validation_error", "send_invoice", **given)
