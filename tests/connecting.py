@@ -1,0 +1,39 @@
+"""MCP clients of both eras, in memory and over HTTP from a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from houses import open_house
+from mcp import Client
+from served import served
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.adapters.mcp.server import Context, build_server, client_name, run_name
+
+WAYS = ("memory-2025", "memory-2026", "http-2025", "http-2026")
+
+
+@asynccontextmanager
+async def connected(
+    name: str, database_url: str, *, message_handler: Any = None, **settings: Any
+) -> AsyncGenerator[Client]:
+    """Connect a client in one of the WAYS."""
+    way, era = name.split("-")
+    mode = "legacy" if era == "2025" else "auto"
+    if way == "memory":
+        async with open_house(database_url, **settings) as (runtime, caller):
+
+            def caller_of(context: Context) -> Caller:
+                return replace(caller, client=client_name(context), run=run_name(context))
+
+            server = build_server(runtime, caller_of)
+            async with Client(server, mode=mode, message_handler=message_handler) as client:
+                yield client
+    else:
+        with served(database_url, **{"toolsets": "all", **settings}) as url:
+            async with Client(url, mode=mode, message_handler=message_handler) as client:
+                yield client
