@@ -1,14 +1,17 @@
-"""MCP clients of both eras, in memory and over HTTP from a real server."""
+"""MCP clients of both eras: in memory, over HTTP from a real server, over stdio from a process."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from houses import open_house
-from mcp import Client
+from mcp import Client, StdioServerParameters
 from served import served
 
 from hoursmith_mcp.access.actor import Caller
@@ -16,12 +19,15 @@ from hoursmith_mcp.adapters.mcp.server import Context, build_server, client_name
 
 WAYS = ("memory-2025", "memory-2026", "http-2025", "http-2026")
 
+# A process takes a second to start.
+PROCESSES = [pytest.param(name, marks=pytest.mark.ci) for name in ("stdio-2025", "stdio-2026")]
+
 
 @asynccontextmanager
 async def connected(
     name: str, database_url: str, *, message_handler: Any = None, **settings: Any
 ) -> AsyncGenerator[Client]:
-    """Connect a client in one of the WAYS."""
+    """Connect a client in one of the WAYS, or to one of the PROCESSES, which take no settings."""
     way, era = name.split("-")
     mode = "legacy" if era == "2025" else "auto"
     if way == "memory":
@@ -33,6 +39,16 @@ async def connected(
             server = build_server(runtime, caller_of)
             async with Client(server, mode=mode, message_handler=message_handler) as client:
                 yield client
+    elif way == "stdio":
+        assert not settings
+        environment = {"HOURSMITH_DATABASE_URL": database_url, "HOURSMITH_TOOLSETS": "all"}
+        server = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "hoursmith_mcp"],
+            env={**os.environ, **environment},
+        )
+        async with Client(server, mode=mode, message_handler=message_handler) as client:
+            yield client
     else:
         with served(database_url, **{"toolsets": "all", **settings}) as url:
             async with Client(url, mode=mode, message_handler=message_handler) as client:

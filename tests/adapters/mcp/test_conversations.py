@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from billing_scenes import issued, work_at_acme
-from connecting import WAYS, connected
+from connecting import PROCESSES, WAYS, connected
 from houses import OverMcp, open_door
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -26,7 +26,7 @@ EXPLAIN = PromptReference(name="explain_invoice")
 MONTH_END = PromptReference(name="month_end_invoicing")
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=[*WAYS, *PROCESSES])
 async def client(request: pytest.FixtureRequest, sqlite_url: str) -> AsyncGenerator[Client]:
     """Yield a client over each way and era in turn."""
     async with connected(request.param, sqlite_url) as opened:
@@ -81,7 +81,7 @@ async def test_a_prompt_that_cannot_be_got_is_refused_in_clear_words(
     assert failed.value.error.message.startswith(sentence)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [*WAYS, *PROCESSES])
 async def test_whatever_names_something_completes(way: str, sqlite_url: str) -> None:
     async with connected(way, sqlite_url) as client:
         door = OverMcp(client, way)

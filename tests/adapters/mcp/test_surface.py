@@ -283,6 +283,7 @@ async def test_a_resource_that_is_not_there_is_an_error_of_its_address(
         with pytest.raises(MCPError) as failed:
             await client.read_resource(uri)
     assert failed.value.error.code == INVALID_PARAMS
+    assert failed.value.error.message.endswith(".")
     assert failed.value.error.data["uri"] == uri
 
 
