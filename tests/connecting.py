@@ -23,6 +23,10 @@ WAYS = ("memory-2025", "memory-2026", "http-2025", "http-2026")
 PROCESSES = [pytest.param(name, marks=pytest.mark.ci) for name in ("stdio-2025", "stdio-2026")]
 
 
+ELSEWHERE = [*(pytest.param(way, marks=pytest.mark.ci) for way in WAYS[2:]), *PROCESSES]
+"""All that is not in memory, for what need not be seen over each of them every day."""
+
+
 @asynccontextmanager
 async def connected(
     name: str, database_url: str, *, message_handler: Any = None, **settings: Any
@@ -42,12 +46,12 @@ async def connected(
     elif way == "stdio":
         assert not settings
         environment = {"HOURSMITH_DATABASE_URL": database_url, "HOURSMITH_TOOLSETS": "all"}
-        server = StdioServerParameters(
+        process = StdioServerParameters(
             command=sys.executable,
             args=["-m", "hoursmith_mcp"],
             env={**os.environ, **environment},
         )
-        async with Client(server, mode=mode, message_handler=message_handler) as client:
+        async with Client(process, mode=mode, message_handler=message_handler) as client:
             yield client
     else:
         with served(database_url, **{"toolsets": "all", **settings}) as url:

@@ -13,7 +13,7 @@ import anyio
 import httpx2
 import pytest
 from connecting import PROCESSES, WAYS, connected
-from houses import open_house
+from houses import Clock, open_house
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, ResourceUpdatedNotification
@@ -31,6 +31,14 @@ pytestmark = [
     # The SDK deprecates what only clients of 2025 may ask.
     pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning"),
 ]
+
+
+@pytest.fixture
+async def house(sqlite_url: str, clock: Clock) -> AsyncGenerator[House]:
+    """Yield a house on SQLite and its owner: watching knows no database."""
+    async with open_house(sqlite_url, clock=clock) as opened:
+        yield opened
+
 
 OVERVIEW = "hoursmith://overview"
 PROJECT = "hoursmith://projects/acme redesign"
