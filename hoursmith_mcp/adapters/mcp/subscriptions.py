@@ -74,6 +74,7 @@ class Watch:
         self._read: dict[str, str] = {}
         self._touched: dict[str, None] = {}
         self._woken = anyio.Event()
+        self._ended = False
 
     async def add(self, uri: str) -> None:
         """Watch a resource; raises MCPError where it cannot be read, or for one too many."""
@@ -110,12 +111,17 @@ class Watch:
         if self._touched:
             self._woken.set()
 
+    def end(self) -> None:
+        """Look at nothing any more."""
+        self._ended = True
+        self._woken.set()
+
     async def updates(self) -> AsyncGenerator[str]:
         """Yield the address of each resource that reads differently than it last did."""
-        while True:
+        while not self._ended:
             await self._woken.wait()
             self._woken = anyio.Event()
-            while self._touched:
+            while self._touched and not self._ended:
                 uri = next(iter(self._touched))
                 del self._touched[uri]
                 if await self._reads_differently(uri):
@@ -199,7 +205,7 @@ class Subscribers:
             raise MCPError(code=INVALID_REQUEST, message="Too many clients are listening already.")
         watch = Watch(self._runtime, caller)
         self._listening += 1
-        stop = self._runtime.announcements.listen(watch.note)
+        stop = self._runtime.announcements.listen(watch.note, watch.end)
         meta: dict[str, Any] = {SUBSCRIPTION_ID: context.request_id}
         try:
             for uri in dict.fromkeys(wanted.resource_subscriptions or ()):
@@ -216,7 +222,7 @@ class Subscribers:
         while len(self._members) >= MOST_WATCHES:
             self._dismiss(next(iter(self._members)))
         watch = Watch(self._runtime, caller)
-        stop = self._runtime.announcements.listen(watch.note)
+        stop = self._runtime.announcements.listen(watch.note, watch.end)
         member = _Member(watch, session, anyio.CancelScope(), stop)
         self._members[name] = member
         self._group.start_soon(self._serve, name, member)
