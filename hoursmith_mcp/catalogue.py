@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.resources
 import pkgutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from hoursmith_mcp.access.authentication import permits
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.operation import MARK, Operation
+from hoursmith_mcp.prompting import Prompt, read_prompt
 
 # Top-level folders of the repository; subpackages once installed (see pyproject.toml).
 FOLDERS = ("hoursmith_mcp.tools", "hoursmith_mcp.resources", "hoursmith_mcp.prompts")
@@ -44,6 +46,17 @@ class Catalogue:
     def resources(self) -> dict[str, Operation]:
         """The operations that are resources, by URI template."""
         return {one.resource: one for one in self.operations.values() if one.resource is not None}
+
+    @cached_property
+    def prompts(self) -> dict[str, Prompt]:
+        """The ready conversations by name, read when they are first asked for."""
+        found = (
+            (one.name.removesuffix(".md"), one.read_text("utf-8"))
+            for folder in FOLDERS
+            for one in importlib.resources.files(folder).iterdir()
+            if one.name.endswith(".md")
+        )
+        return {name: read_prompt(name, text) for name, text in sorted(found)}
 
     @cached_property
     def completer(self) -> Operation | None:

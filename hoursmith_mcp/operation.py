@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.arguments import Arguments
+from hoursmith_mcp.page import Page
 from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.json_schema import result_schema
@@ -53,6 +54,7 @@ class Operation:
     mcp: bool
     rest: str | None
     resource: str | None
+    page: Page | None
     completes: bool
     proposes: bool
     asks: Asking | None
@@ -145,6 +147,7 @@ def operation(
     mcp: bool = True,
     rest: str | None = None,
     resource: str | None = None,
+    page: Page | None = None,
     completes: bool = False,
     proposes: bool = False,
     asks: Asking | None = None,
@@ -154,11 +157,12 @@ def operation(
     """Attach the record to a function; safety flags are written out, never defaulted.
 
     `mcp=False` keeps it out of the tools, `rest` is "METHOD /path", `resource` a URI template whose
-    variables are arguments, `completes` marks the operation that completes names being typed,
-    `proposes` lets one that only reads keep a proposal, `asks` says what an act would do first,
-    `offers` what a person may choose who can be asked; where nobody can, the operation decides,
-    `unlisted` names arguments that every door takes and no assistant is shown: they are seldom
-    wanted, another listed tool takes them too, and every byte is paid for in every conversation.
+    variables are arguments, `page` how it reads there, `completes` marks the operation that
+    completes names being typed, `proposes` lets one that only reads keep a proposal, `asks` says
+    what an act would do first, `offers` what a person may choose who can be asked (where nobody
+    can, the operation decides), `unlisted` names arguments that every door takes and no assistant
+    is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
+    in every conversation.
     """
 
     def attach(function: Function) -> Function:
@@ -174,6 +178,7 @@ def operation(
             mcp=mcp,
             rest=rest,
             resource=resource,
+            page=page,
             completes=completes,
             proposes=proposes,
             asks=asks,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.access.authentication import authenticate
 from hoursmith_mcp.catalogue import Catalogue, load
+from hoursmith_mcp.changes import Announcements
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
@@ -43,6 +44,7 @@ class Runtime:
     settings: Settings
     clock: Callable[[], int] = _wall_clock_us
     entropy: Callable[[int], bytes] = os.urandom
+    announcements: Announcements = field(default_factory=Announcements, init=False)
     _database: Database | None = field(default=None, init=False)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
@@ -108,7 +110,18 @@ class Runtime:
                 chosen=choices,
                 confirm=confirm,
             )
-            return await (database.write if unit.writing else database.read)(unit.run)
+            if not unit.writing:
+                return await database.read(unit.run)
+            if not self.announcements:
+                return await database.write(unit.run)
+            # Who gives up on a call does not undo it, so what it changed is told all the same.
+            return await asyncio.shield(asyncio.ensure_future(self._told(database, unit)))
+
+    async def _told(self, database: Database, unit: Unit) -> Answer:
+        answer = await database.write(unit.run)
+        if answer.changed is not None:
+            self.announcements.tell(answer.changed)
+        return answer
 
     async def identify(self, caller: Caller) -> Actor:
         """Find who is calling; every call finds it again in its own transaction.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
 from hoursmith_mcp.call import Call, Change, Repeated
+from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.errors import Conflict, InvalidInput
@@ -40,6 +41,7 @@ class Answer:
     data: dict[str, Any]
     replayed: bool = False
     question: Question | None = None
+    changed: Changed | None = None
 
     @cached_property
     def text(self) -> str:
@@ -86,7 +88,7 @@ class Unit:
             result = await self.operation(call, **arguments)
         except Repeated as repeated:
             return Answer({**json.loads(repeated.answer), "repeated": True}, replayed=True)
-        answer = Answer(dump(result))
+        answer = Answer(dump(result), changed=_changed(actor, call))
         if not self.operation.read_only:
             await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
         return answer
@@ -220,6 +222,14 @@ def _unanswered(question: Question) -> dict[str, Any]:
 def _hash(arguments: Mapping[str, Any]) -> str:
     text = json.dumps(arguments, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _changed(actor: Actor, call: Call) -> Changed | None:
+    """Return what others are to be told of once it is stored."""
+    if not call.changes:
+        return None
+    kinds = frozenset(change.type.partition(".")[0] for change in call.changes)
+    return Changed(actor.organization_id, kinds)
 
 
 def _label(text: str) -> str | None:

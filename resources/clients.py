@@ -1,4 +1,4 @@
-"""A client's account, to be read."""
+"""A client and its account, to be read."""
 
 from __future__ import annotations
 
@@ -7,14 +7,40 @@ from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.bills import OpenWork, standard_bill
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.money import Money
+from hoursmith_mcp.core.rates import rate_on
 from hoursmith_mcp.operation import operation
+from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.accounts import ClientAccount, OpenWorkOut
 from hoursmith_mcp.schemas.arguments import ClientRef
+from hoursmith_mcp.schemas.clients import ClientOut, client_out
+from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection
 from hoursmith_mcp.schemas.invoices import aged_amounts, invoice_out
 
 MOST_INVOICES = 50
 ISSUED = ("SENT", "PAID", "WRITTEN_OFF")
+
+
+@operation(
+    toolset="clients",
+    scope=Scope.CLIENTS_READ,
+    least=Role.MANAGER,
+    mcp=False,
+    rest="GET /clients/{client}",
+    resource="hoursmith://clients/{client}",
+    page=Page("Client", touched_by=("client", "rate", "organization"), importance=60),
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def get_client(call: Call, client: ClientRef) -> ClientOut:
+    """Show a client: who to write to, the terms, and the rate as it holds today."""
+    row = await call.store.clients.find(client, writing=False)
+    currency = row.currency or call.actor.currency
+    rates = await call.store.rates.of_client(row.id)
+    current = rate_on([rate for rate in rates if rate.currency == currency], call.today)
+    return client_out(row, current, currency=currency)
 
 
 @operation(
@@ -24,6 +50,7 @@ ISSUED = ("SENT", "PAID", "WRITTEN_OFF")
     mcp=False,
     rest="GET /clients/{client}/account",
     resource="hoursmith://clients/{client}/account",
+    page=Page("Client account", touched_by=EVERY_KIND, importance=60, named_by=("client",)),
     read_only=True,
     destructive=False,
     idempotent=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.operation import operation
+from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.arguments import ProjectRef
 from hoursmith_mcp.schemas.projects import ProjectOut, project_out
 
@@ -16,6 +17,11 @@ from hoursmith_mcp.schemas.projects import ProjectOut, project_out
     mcp=False,
     rest="GET /projects/{project}",
     resource="hoursmith://projects/{project}",
+    page=Page(
+        "Project",
+        touched_by=("project", "client", "time_entry", "timer", "rate", "organization", "member"),
+        importance=60,
+    ),
     read_only=True,
     destructive=False,
     idempotent=True,

@@ -44,6 +44,24 @@ def tools_table() -> str:
     return "\n".join(rows)
 
 
+def prompts_table() -> str:
+    rows = ["| prompt | what it does | arguments |", "|---|---|---|"]
+    for one in load().prompts.values():
+        names = [
+            f"`{each.name}`" if each.required else f"[`{each.name}`]" for each in one.arguments
+        ]
+        rows.append(f"| `{one.name}` | {one.description} | {' '.join(names)} |")
+    return "\n".join(rows)
+
+
+def resources_table() -> str:
+    rows = ["| address | what it shows |", "|---|---|"]
+    rows += [
+        f"| `{address}` | {one.description} |" for address, one in sorted(load().resources.items())
+    ]
+    return "\n".join(rows)
+
+
 def settings_table() -> str:
     rows = ["| variable | what it is |", "|---|---|"]
     rows += [
@@ -61,7 +79,14 @@ def links() -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "table"), [("tools", tools_table), ("settings", settings_table), ("links", links)]
+    ("name", "table"),
+    [
+        ("tools", tools_table),
+        ("resources", resources_table),
+        ("prompts", prompts_table),
+        ("settings", settings_table),
+        ("links", links),
+    ],
 )
 def test_the_tables_are_those_of_the_program(name: str, table: object) -> None:
     assert callable(table)

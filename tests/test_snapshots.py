@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from hoursmith_mcp.adapters.mcp.prompts import list_prompts
 from hoursmith_mcp.adapters.mcp.resources import list_resources, list_templates
 from hoursmith_mcp.adapters.mcp.tools import definitions
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
@@ -32,6 +33,13 @@ def surface() -> dict[str, Any]:
     tools = definitions(catalogue.tools("all"))
     return {
         **{f"tools/{tool['name']}.json": tool for tool in tools},
+        **{
+            f"prompts/{prompt['name']}.json": {
+                **prompt,
+                "text": catalogue.prompts[prompt["name"]].text.splitlines(),
+            }
+            for prompt in list_prompts(catalogue)["prompts"]
+        },
         **{f"resources/{resource['name']}.json": resource for resource in resources},
         "openapi.json": build_openapi(catalogue, server_url="https://hours.example"),
     }

@@ -9,6 +9,7 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.operation import operation
+from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.arguments import ClientRef, Cursor, InvoiceRef, Limit, PeriodText
 from hoursmith_mcp.schemas.filters import InvoiceFilter
 from hoursmith_mcp.schemas.invoices import (
@@ -30,6 +31,7 @@ Status = Literal["DRAFT", "SENT", "PAID", "CANCELLED", "WRITTEN_OFF"]
     least=Role.MANAGER,
     rest="GET /invoices/{invoice}",
     resource="hoursmith://invoices/{invoice}",
+    page=Page("Invoice", touched_by=("invoice", "payment", "client", "project"), importance=60),
     read_only=True,
     destructive=False,
     idempotent=True,

@@ -12,6 +12,8 @@ from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.periods import Period, describe_period, parse_period
 from hoursmith_mcp.core.timers import LONG_SECONDS
 from hoursmith_mcp.operation import operation
+from hoursmith_mcp.page import Page
+from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection, TimeEntryFilter
 from hoursmith_mcp.schemas.invoices import receivables
 from hoursmith_mcp.schemas.organization import missing_settings
@@ -29,6 +31,7 @@ RECENT_ENTRIES = 5
     least=Role.MEMBER,
     rest="GET /overview",
     resource="hoursmith://overview",
+    page=Page("Overview", touched_by=EVERY_KIND, importance=100),
     read_only=True,
     destructive=False,
     idempotent=True,

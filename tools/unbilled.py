@@ -13,7 +13,9 @@ from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.operation import operation
+from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.arguments import ClientRef, PeriodText, ProjectRef
+from hoursmith_mcp.schemas.events import OPEN_WORK
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.invoices import proposed_line
 from hoursmith_mcp.schemas.proposals import UnbilledClient, UnbilledWork, currency_totals
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     least=Role.MANAGER,
     rest="GET /unbilled",
     resource="hoursmith://unbilled",
+    page=Page("Unbilled work", touched_by=OPEN_WORK, importance=80),
     read_only=True,
     destructive=False,
     idempotent=True,

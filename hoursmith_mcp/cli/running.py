@@ -9,13 +9,16 @@ import os
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hoursmith_mcp.cli.house import refuse, run_in_house, settings_of_house
 from hoursmith_mcp.errors import Forbidden, HoursmithError, Unavailable
 from hoursmith_mcp.runtime import Runtime
+
+if TYPE_CHECKING:
+    import uvicorn
 
 DEFAULT_PORT = 8484
 GRACE_SECONDS = 5
@@ -68,9 +71,21 @@ async def _serve(host: str, port: int) -> None:
             typer.echo(
                 f"Serving MCP at http://{_shown(host)}:{port}/mcp (stop with Ctrl-C).", err=True
             )
-            await uvicorn.Server(config).serve(sockets=[bound])
+            await _server(config, runtime).serve(sockets=[bound])
     finally:
         await runtime.close()
+
+
+def _server(config: uvicorn.Config, runtime: Runtime) -> uvicorn.Server:
+    """Return a server that lets those go who only wait for news, before it waits for the rest."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            runtime.announcements.end()
+            await super().shutdown(sockets)
+
+    return Server(config)
 
 
 async def _refuse_open_house(runtime: Runtime, host: str) -> None:

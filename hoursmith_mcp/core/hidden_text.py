@@ -37,6 +37,17 @@ def refuse_hidden_characters(text: str, *, what: str, allowed: str) -> None:
         before = character
 
 
+def without_hidden_characters(text: str) -> str:
+    """Return text without what hides or reorders it, for what is handed on and not stored."""
+    kept: list[str] = []
+    before = ""
+    for character in text:
+        if character in "\n\t" or not _hides(character, before):
+            kept.append(character)
+        before = character
+    return "".join(kept)
+
+
 def shows(character: str) -> bool:
     """Tell whether a character leaves a mark of its own on the page."""
     return character not in _BLANK_LETTERS and unicodedata.category(character)[0] not in "CMZ"

@@ -129,6 +129,12 @@ PeriodText = Annotated[
     _read_short(),
     Field(description="Period: october, this week, Q3, 2026-10-01..2026-10-15."),
 ]
+WeekText = Annotated[
+    str,
+    Reference("week"),
+    _read_short(),
+    Field(description="Week: this week, last week, 2026-W47, or a day in it."),
+]
 Name = Annotated[str, _read_line("name", NAME_LENGTH), Field(description="Name.")]
 Line = Annotated[str, _read_line("text", NAME_LENGTH, may_be_empty=True)]
 """One line of text; empty clears what was there."""

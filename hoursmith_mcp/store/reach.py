@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hoursmith_mcp.store.queries.activity import Activities
 from hoursmith_mcp.store.queries.answers import Answers
 from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
@@ -27,6 +28,7 @@ class Store:
     def __init__(self, session: Session, *, actor_member_id: str, journal_mode: str) -> None:
         """Take the session of a unit of work whose actor is known."""
         self.journal_mode = journal_mode
+        self.activity = Activities(session)
         self.answers = Answers(session, actor_member_id)
         self.claims = Claims(session)
         self.clients = Clients(session)

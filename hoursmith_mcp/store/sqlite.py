@@ -65,11 +65,22 @@ class SqliteDatabase:
         self._readers = reading_engine(self._file)
         self._writer = writing_engine(self._file)
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._reading: set[asyncio.Future[Any]] = set()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     async def read(self, unit: Work[Result]) -> Result:
-        """Run a unit in one snapshot, on a connection that refuses to write."""
+        """Run a unit in one snapshot, on a connection that refuses to write.
+
+        A caller who gives up does not interrupt it: a connection that is let go of in the middle,
+        and then once more, is never closed, and keeps the program from ending.
+        """
+        reading = asyncio.ensure_future(self._read(unit))
+        self._reading.add(reading)
+        reading.add_done_callback(self._reading.discard)
+        return await asyncio.shield(reading)
+
+    async def _read(self, unit: Work[Result]) -> Result:
         with translated():
             async with self._readers.connect() as connection:
                 session = Session(WaitingConnection(connection), now_us=self._now_us())
@@ -94,6 +105,8 @@ class SqliteDatabase:
             self._thread = None
             if not self._waiting.empty():  # somebody came in after the end was called
                 self._start_thread()
+        if self._reading:
+            await asyncio.wait(self._reading)
         await self._readers.dispose()
 
     async def _written(self, unit: Work[Result]) -> Result:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 async def read(door: Door, client: str) -> Any:
     if not isinstance(door, OverMcp):
         return await door.call("get_client_account", client=client)
-    address = f"hoursmith://clients/{quote(client, safe='')}/account"
+    address = f"hoursmith://clients/{quote(client, safe='')}/account.json"
     try:
         result = await door.client.read_resource(address)
     except MCPError as error:

@@ -19,7 +19,8 @@ async def read(door: Door, project: str) -> Any:
     if not isinstance(door, OverMcp):
         return await door.call("get_project", project=project)
     try:
-        result = await door.client.read_resource(f"hoursmith://projects/{quote(project, safe='')}")
+        address = f"hoursmith://projects/{quote(project, safe='')}.json"
+        result = await door.client.read_resource(address)
     except MCPError as error:
         data: Any = error.error.data
         raise Refused(data["error"]) from None

@@ -128,6 +128,13 @@ async def _look_around(traffic: Traffic) -> None:
     assert page["time_entries"]
     await say("find", query="a", archived=True)
     await say("find")
+    await say("get_client", client=ids["client"])
+    await say("get_task", task=ids["task"])
+    await say("get_timesheet", week="this week")
+    await say("list_activity")
+    await say("get_activity", thing=ids["project"])
+    await say("list_guides")
+    await say("get_guide", guide="invoicing")
     for kind in ("client", "project", "task", "member"):
         await say("complete_name", kind=kind, typed="")
 

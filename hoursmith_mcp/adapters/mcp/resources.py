@@ -1,11 +1,13 @@
-"""Resources: operations that are read by address."""
+"""Resources: operations that are read by address, as Markdown, or as data with .json at the end."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from mcp.shared.exceptions import MCPError
 from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
@@ -15,21 +17,32 @@ from hoursmith_mcp.adapters.mcp.results import COMPLETE
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, NotFound, Unexpected
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import Known, Page
 from hoursmith_mcp.runtime import Runtime
 
+MARKDOWN = "text/markdown"
 JSON = "application/json"
+AS_DATA = ".json"
+NOWHERE = (
+    "There is no resource at that address; resources/list and resources/templates/list have them "
+    "all."
+)
+_VARIABLE = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """What an address leads to: an operation, its arguments, and the form that is asked for."""
+
+    uri: str
+    operation: Operation
+    arguments: dict[str, str]
+    as_data: bool
 
 
 def list_resources(catalogue: Catalogue) -> dict[str, Any]:
-    """Return the result of resources/list: the addresses without variables."""
-    return {
-        **COMPLETE,
-        "resources": [
-            {"uri": address, **_described(one)}
-            for address, one in catalogue.resources.items()
-            if "{" not in address
-        ],
-    }
+    """Return the result of resources/list: what is there whatever the database holds."""
+    return {**COMPLETE, "resources": list(_fixed(catalogue))}
 
 
 def list_templates(catalogue: Catalogue) -> dict[str, Any]:
@@ -37,9 +50,9 @@ def list_templates(catalogue: Catalogue) -> dict[str, Any]:
     return {
         **COMPLETE,
         "resourceTemplates": [
-            {"uriTemplate": address, **_described(one)}
-            for address, one in catalogue.resources.items()
-            if "{" in address
+            {"uriTemplate": address, "name": one.name, **_described(page, one.description)}
+            for address, one, page in _pages(catalogue)
+            if _VARIABLE.search(address)
         ],
     }
 
@@ -49,25 +62,43 @@ async def read_resource(runtime: Runtime, caller: Caller, uri: str) -> dict[str,
 
     Raises MCPError: -32602 for what is not there, whatever the reason.
     """
-    for address, one in runtime.catalogue.resources.items():
-        found = _pattern(address).fullmatch(uri)
+    place = find_place(runtime.catalogue, uri)
+    try:
+        text = await read_place(runtime, caller, place)
+    except HoursmithError as error:
+        raise refusal(uri, error) from None
+    media_type = JSON if place.as_data else MARKDOWN
+    return {**COMPLETE, "contents": [{"uri": uri, "mimeType": media_type, "text": text}]}
+
+
+def find_place(catalogue: Catalogue, uri: str) -> Place:
+    """Return what an address leads to; raises MCPError (-32602) where that is nowhere."""
+    as_data = uri.endswith(AS_DATA)
+    bare = uri.removesuffix(AS_DATA)
+    for address, one in catalogue.resources.items():
+        found = _pattern(address).fullmatch(bare)
         if found is not None:
             arguments = {name: unquote(value) for name, value in found.groupdict().items()}
-            text = await _read(runtime, one, caller, arguments, uri)
-            return {**COMPLETE, "contents": [{"uri": uri, "mimeType": JSON, "text": text}]}
-    raise MCPError(
-        code=INVALID_PARAMS, message="There is no resource at that address.", data={"uri": uri}
-    )
+            return Place(uri, one, arguments, as_data)
+    raise MCPError(code=INVALID_PARAMS, message=NOWHERE, data={"uri": uri})
 
 
-async def _read(
-    runtime: Runtime, one: Operation, caller: Caller, arguments: dict[str, Any], uri: str
-) -> str:
-    try:
-        return (await runtime.invoke(one, caller, arguments)).text
-    except HoursmithError as error:
-        data = {"uri": uri, "error": error.document()}
-        raise MCPError(code=_code(error), message=error.message, data=data) from None
+async def read_place(runtime: Runtime, caller: Caller, place: Place) -> str:
+    """Read what an address leads to; raises an error of the one tree."""
+    answer = await runtime.invoke(place.operation, caller, place.arguments)
+    page = place.operation.page
+    return answer.text if place.as_data or page is None else page.write(answer.data)
+
+
+def refusal(uri: str, error: HoursmithError) -> MCPError:
+    """Return a refusal as the protocol says it: -32602 for what is not there."""
+    data = {"uri": uri, "error": error.document()}
+    return MCPError(code=_code(error), message=error.message, data=data)
+
+
+def operation_at(catalogue: Catalogue, template: str) -> Operation | None:
+    """Return the operation behind a template, in either form."""
+    return catalogue.resources.get(template.removesuffix(AS_DATA))
 
 
 def _code(error: HoursmithError) -> int:
@@ -76,19 +107,37 @@ def _code(error: HoursmithError) -> int:
     return INTERNAL_ERROR if isinstance(error, Unexpected) else INVALID_REQUEST
 
 
-def _described(one: Operation) -> dict[str, Any]:
+def _fixed(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
+    for address, one, page in _pages(catalogue):
+        if not _VARIABLE.search(address):
+            yield {"uri": address, "name": one.name, **_described(page, one.description)}
+        for known in page.known():
+            yield {
+                "uri": _VARIABLE.sub(quote(known.value, safe=""), address),
+                "name": f"{one.name}_{known.value}",
+                **_described(page, known.description, known),
+            }
+
+
+def _pages(catalogue: Catalogue) -> Iterator[tuple[str, Operation, Page]]:
+    for address, one in catalogue.resources.items():
+        if one.page is not None:
+            yield address, one, one.page
+
+
+def _described(page: Page, description: str, known: Known | None = None) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "title": one.title,
-        "description": one.description,
-        "mimeType": JSON,
+        "title": page.title if known is None else known.title,
+        "description": description,
+        "mimeType": MARKDOWN,
+        "annotations": {"audience": ["user", "assistant"], "priority": page.importance / 100},
     }
 
 
 @cache
 def _pattern(address: str) -> re.Pattern[str]:
     """Turn an address with variables (RFC 6570, level 1) into what matches it."""
-    parts = re.split(r"\{(\w+)\}", address)
+    parts = _VARIABLE.split(address)
     return re.compile(
         "".join(
             f"(?P<{part}>[^/]+)" if place % 2 else re.escape(part)

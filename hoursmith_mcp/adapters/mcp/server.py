@@ -15,19 +15,26 @@ from mcp.types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CompleteRequestParams,
+    DiscoverResult,
     EmptyResult,
     GetPromptRequestParams,
     PaginatedRequestParams,
     ReadResourceRequestParams,
+    RequestParams,
     SetLevelRequestParams,
+    SubscribeRequestParams,
+    SubscriptionsListenRequestParams,
+    SubscriptionsListenResult,
+    UnsubscribeRequestParams,
 )
 
 from hoursmith_mcp import __version__
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.mcp.completions import complete
 from hoursmith_mcp.adapters.mcp.context import Context
+from hoursmith_mcp.adapters.mcp.prompts import get_prompt, list_prompts
 from hoursmith_mcp.adapters.mcp.resources import list_resources, list_templates, read_resource
-from hoursmith_mcp.adapters.mcp.results import COMPLETE
+from hoursmith_mcp.adapters.mcp.subscriptions import Subscribers, subscribers_of
 from hoursmith_mcp.adapters.mcp.tools import call_tool, list_tools
 from hoursmith_mcp.runtime import Runtime
 
@@ -64,10 +71,24 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
 
     async def on_list_prompts(_: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
-        return {**COMPLETE, "prompts": []}
+        return list_prompts(runtime.catalogue)
 
     async def on_get_prompt(_: Context, params: GetPromptRequestParams) -> Any:
-        raise MCPError(code=INVALID_PARAMS, message="There is no prompt of that name.")
+        return get_prompt(runtime.catalogue, params.name, params.arguments or {})
+
+    async def on_subscribe(context: Context, params: SubscribeRequestParams) -> EmptyResult:
+        await _subscribers(context).subscribe(context, caller_of(context), params.uri)
+        return EmptyResult()
+
+    async def on_unsubscribe(context: Context, params: UnsubscribeRequestParams) -> EmptyResult:
+        _subscribers(context).unsubscribe(context, caller_of(context), params.uri)
+        return EmptyResult()
+
+    async def on_listen(
+        context: Context, params: SubscriptionsListenRequestParams
+    ) -> SubscriptionsListenResult:
+        wanted = params.notifications
+        return await _subscribers(context).listen(context, caller_of(context), wanted)
 
     hint = CacheHint(ttl_ms=HOUR_MS, scope="private")
 
@@ -89,19 +110,51 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
             "resources/templates/list": hint,
             "resources/read": CacheHint(ttl_ms=0, scope="private"),
         },
+        lifespan=subscribers_of(runtime),
         get_tool_input_schema=get_input_schema,
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
         on_list_resources=on_list_resources,
         on_list_resource_templates=on_list_templates,
         on_read_resource=on_read_resource,
+        on_subscribe_resource=on_subscribe,
+        on_unsubscribe_resource=on_unsubscribe,
+        on_subscriptions_listen=on_listen,
         on_completion=on_completion,
         on_list_prompts=on_list_prompts,
         on_get_prompt=on_get_prompt,
     )
     # Clients of 2025 may set a log level; we log to stderr whatever it is.
     server.add_request_handler("logging/setLevel", SetLevelRequestParams, _set_level)
+    _say_that_lists_stay(server)
     return server
+
+
+def _subscribers(context: Context) -> Subscribers:
+    subscribers: Subscribers = context.lifespan_context
+    return subscribers
+
+
+def _say_that_lists_stay(server: Server[Any]) -> None:
+    """Let `server/discover` say that no list changes: the SDK takes it that whoever tells of one
+    kind of change tells of all."""
+    entry = server.get_request_handler("server/discover")
+    assert entry is not None, "the SDK answers it by itself"
+
+    async def discover(context: Context, params: RequestParams) -> DiscoverResult:
+        result: Any = await entry.handler(context, params)
+        found: DiscoverResult = result
+        same = {"list_changed": False}
+        parts = {
+            name: part.model_copy(update=same)
+            for name in ("tools", "prompts", "resources")
+            if (part := getattr(found.capabilities, name)) is not None
+        }
+        return found.model_copy(
+            update={"capabilities": found.capabilities.model_copy(update=parts)}
+        )
+
+    server.add_request_handler("server/discover", RequestParams, discover)
 
 
 def _whole(params: PaginatedRequestParams | None) -> None:

@@ -76,6 +76,22 @@ class WholeInvoice:
     entries_of_line: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers of invoices, the latest first, and how many there are."""
+
+    shown: list[str]
+    total: int
+
+
+class _Number(Shape):
+    number: str
+
+
+class _Total(Shape):
+    count: int
+
+
 class _Count(Shape):
     line_id: str
     entries: int
@@ -151,6 +167,17 @@ class Invoices:
         statement = _narrowed(_there, wanted).where(_invoice.c.status == "SENT", _DUE > 0)
         statement = statement.order_by(_invoice.c.due_date, _invoice.c.id)
         return await self._session.all(Invoice, scoped(statement))
+
+    async def numbers(self, part: str, *, most: int) -> Numbers:
+        """Return the numbers that hold a text, as many as are wanted."""
+        holds = _there.where(
+            _invoice.c.number.is_not(None), _invoice.c.number.icontains(part, autoescape=True)
+        )
+        latest = holds.with_only_columns(_invoice.c.number).order_by(_invoice.c.id.desc())
+        rows = await self._session.all(_Number, scoped(latest.limit(most)))
+        count = holds.with_only_columns(func.count().label("count"))
+        (total,) = await self._session.all(_Total, scoped(count))
+        return Numbers([row.number for row in rows], total.count)
 
     async def last_issue_date(self) -> str | None:
         """Return the day of the last invoice in the series."""

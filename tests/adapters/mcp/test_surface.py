@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from houses import Clock, open_house
+from connecting import WAYS, connected
+from houses import Clock
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
-from served import served
 from sqlalchemy import select
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.access.actor import Caller
-from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.errors import InvalidInput
@@ -32,26 +28,7 @@ PROJECT = ResourceTemplateReference(uri="hoursmith://projects/{project}")
 pytestmark = pytest.mark.anyio
 
 
-@asynccontextmanager
-async def connected(name: str, database_url: str, **settings: Any) -> AsyncGenerator[Client]:
-    """Connect a client: "memory-2025", "memory-2026", "http-2025" or "http-2026"."""
-    way, era = name.split("-")
-    mode = "legacy" if era == "2025" else "auto"
-    if way == "memory":
-        async with open_house(database_url, **settings) as (runtime, caller):
-
-            def caller_of(context: Context) -> Caller:
-                return replace(caller, client=client_name(context), run=run_name(context))
-
-            async with Client(build_server(runtime, caller_of), mode=mode) as client:
-                yield client
-    else:
-        with served(database_url, **{"toolsets": "all", **settings}) as url:
-            async with Client(url, mode=mode) as client:
-                yield client
-
-
-@pytest.fixture(params=["memory-2025", "memory-2026", "http-2025", "http-2026"])
+@pytest.fixture(params=WAYS)
 async def client(request: pytest.FixtureRequest, sqlite_url: str) -> AsyncGenerator[Client]:
     """Yield a client over each way and era in turn."""
     async with connected(request.param, sqlite_url) as opened:
@@ -117,8 +94,9 @@ async def test_the_server_introduces_itself(client: Client) -> None:
     assert capabilities.resources is not None
     assert capabilities.prompts is not None
     assert capabilities.completions is not None
-    assert not capabilities.resources.subscribe
-    assert not capabilities.tools.list_changed
+    assert capabilities.resources.subscribe
+    for lists in (capabilities.tools, capabilities.resources, capabilities.prompts):
+        assert not lists.list_changed
 
 
 async def test_tools_are_listed_with_all_that_a_client_may_want(client: Client) -> None:
@@ -135,13 +113,17 @@ async def test_tools_are_listed_with_all_that_a_client_may_want(client: Client) 
     assert tools == (await client.list_tools(cache_mode="refresh")).tools
 
 
-async def test_resources_are_listed_and_there_are_no_prompts_yet(client: Client) -> None:
+async def test_resources_and_templates_are_listed(client: Client) -> None:
     listed = (await client.list_resources()).resources
-    assert {one.uri for one in listed} == {"hoursmith://overview", "hoursmith://unbilled"}
-    assert {one.mime_type for one in listed} == {"application/json"}
+    assert {"hoursmith://overview", "hoursmith://guides/invoicing"} <= {one.uri for one in listed}
     templates = (await client.list_resource_templates()).resource_templates
     assert PROJECT.uri in {one.uri_template for one in templates}
-    assert (await client.list_prompts()).prompts == []
+    everything: list[Any] = [*listed, *templates]
+    for one in everything:
+        assert one.mime_type == "text/markdown"
+        assert one.title
+        assert one.description
+        assert one.annotations.audience == ["user", "assistant"]
 
 
 async def test_answers_may_be_kept_by_their_reader_alone(client: Client) -> None:
@@ -266,12 +248,13 @@ async def test_text_that_is_no_json_argument_is_refused_by_name(client: Client) 
 
 async def test_a_resource_reads_as_its_tool_answers(client: Client) -> None:
     await with_projects(client, "Website redesign")
-    for uri in ("hoursmith://projects/website%20redesign", "hoursmith://projects/acme redesign"):
+    for name in ("website%20redesign", "acme redesign"):
+        uri = f"hoursmith://projects/{name}.json"
         (content,) = (await client.read_resource(uri)).contents
         assert (content.uri, content.mime_type) == (uri, "application/json")
         project = json.loads(getattr(content, "text", ""))
         assert (project["name"], project["client"]) == ("Website redesign", "Acme Corporation")
-    (content,) = (await client.read_resource("hoursmith://overview")).contents
+    (content,) = (await client.read_resource("hoursmith://overview.json")).contents
     assert json.loads(getattr(content, "text", "")) == await call(client, "overview")
 
 
@@ -280,6 +263,9 @@ async def test_a_resource_reads_as_its_tool_answers(client: Client) -> None:
     [
         "hoursmith://nothing",
         "hoursmith://overview/",
+        "hoursmith://overview.json.json",
+        "hoursmith://projects/.json",
+        "hoursmith://guides/nothing",
         "hoursmith://projects/",
         "hoursmith://projects/nobody",
         "hoursmith://projects/a/b",
@@ -297,6 +283,7 @@ async def test_a_resource_that_is_not_there_is_an_error_of_its_address(
         with pytest.raises(MCPError) as failed:
             await client.read_resource(uri)
     assert failed.value.error.code == INVALID_PARAMS
+    assert failed.value.error.message.endswith(".")
     assert failed.value.error.data["uri"] == uri
 
 
@@ -317,7 +304,7 @@ async def test_names_are_completed_as_they_are_typed(client: Client) -> None:
 
 async def test_nothing_completes_what_is_not_there(client: Client) -> None:
     await with_projects(client, "Hosting")
-    unknown = ResourceTemplateReference(uri="hoursmith://clients/{client}")
+    unknown = ResourceTemplateReference(uri="hoursmith://nothing/{client}")
     for completion in (
         await completed(client, "zzz"),
         await completed(client, "x" * 5_000),

@@ -1,0 +1,141 @@
+"""Answers as Markdown, for people and models that read: one renderer for all of them.
+
+What people wrote stays data. In a line it is escaped, so that no mark of it acts; where it has
+several lines it stands in a fence that is longer than any within, so that a note can neither end
+its place nor pass for text of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hoursmith_mcp.schemas.json_values import is_array, is_object
+
+TOP = 2
+"""The level of headings below the page's own."""
+
+ACTIONS = "available_actions"
+WARNINGS = "warnings"
+MORE = "more"
+
+LEFT_OUT = frozenset({"created_at", "updated_at", "duration_seconds", "running_seconds"})
+"""For programs only: an answer says the same in words beside them."""
+
+WORDS = {"id": "ID", "po": "PO", "url": "URL"}
+# An underscore within a word marks nothing, and would only be in the way.
+_MARKS = re.compile(r"([\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w))")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_FENCE = re.compile("`{3,}")
+_BEGINS_BLOCK = re.compile(r"^(\s*)([-+=]|[0-9]+[.)])")
+
+
+def as_markdown(title: str, data: Mapping[str, Any], *, named_by: tuple[str, ...] = ()) -> str:
+    """Return an answer as a page: a heading, its facts, its lists, and what can be done next.
+
+    The heading names what is read by the first of the fields `named_by` that it has.
+    """
+    named = next((data[name] for name in named_by if data.get(name)), None)
+    heading = title if named is None else f"{title} {escaped(str(named))}"
+    parts = [f"# {heading}", *_body(data, level=TOP)]
+    warnings = data.get(WARNINGS)
+    if is_array(warnings) and warnings:
+        parts.insert(1, "\n".join(f"> **Note:** {escaped(str(one))}" for one in warnings))
+    actions = data.get(ACTIONS)
+    if is_array(actions) and actions:
+        parts.append("Next: " + ", ".join(f"`{one}`" for one in actions))
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return text in one line in which no character acts as a mark."""
+    line = " ⏎ ".join(text.splitlines())
+    return _BEGINS_BLOCK.sub(r"\1\\\2", _MARKS.sub(r"\\\1", line))
+
+
+def fenced(text: str) -> str:
+    """Return text of several lines in a fence that nothing within it can close."""
+    longest = max((len(found[0]) for found in _FENCE.finditer(text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def label(name: str) -> str:
+    """Return the name of a field as people read it: "unit_price" is "Unit price"."""
+    first, *rest = (WORDS.get(word, word) for word in name.split("_"))
+    return " ".join([first if first.isupper() else first.capitalize(), *rest])
+
+
+def _body(data: Mapping[str, Any], *, level: int) -> list[str]:
+    shown = {
+        name: value
+        for name, value in data.items()
+        if _is_shown(name) and (name, value) != (MORE, False) and (level == TOP or value != [])
+    }
+    facts = {name: value for name, value in shown.items() if _is_fact(value)}
+    parts = [_table(("", ""), [[label(n), _cell(v)] for n, v in facts.items()])] if facts else []
+    for name, value in shown.items():
+        if name not in facts:
+            parts += [f"{'#' * min(level, 6)} {label(name)}", *_section(value, level=level + 1)]
+    return parts
+
+
+def _section(value: Any, *, level: int) -> list[str]:
+    if is_object(value):
+        return _body(value, level=level)
+    if not is_array(value):
+        return [fenced(str(value))]
+    if not value:
+        return ["None."]
+    if all(is_object(item) for item in value):
+        return [_rows(value)]
+    return ["\n".join(f"- {_cell(item)}" for item in value)]
+
+
+def _rows(items: Iterable[Mapping[str, Any]]) -> str:
+    rows = list(items)
+    filled = dict.fromkeys(name for row in rows for name, value in row.items() if value != [])
+    names = [name for name in filled if _is_shown(name)]
+    names.sort(key=lambda name: name == "id")  # Last, as the least of what a person reads.
+    cells = [[_cell(row.get(name)) for name in names] for row in rows]
+    return _table([label(name) for name in names], cells)
+
+
+def _table(head: Iterable[str], rows: list[list[str]]) -> str:
+    columns = list(head)
+    figures = [
+        all(_NUMBER.fullmatch(row[place]) for row in rows if row[place]) and bool(columns[place])
+        for place in range(len(columns))
+    ]
+    rules = ["---:" if is_figure else "---" for is_figure in figures]
+    lines = [columns, rules, *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if is_object(value):
+        return "; ".join(
+            f"{label(name)}: {_cell(inner)}" for name, inner in value.items() if _is_shown(name)
+        )
+    if is_array(value):
+        between = " / " if any(is_object(inner) for inner in value) else ", "
+        return between.join(_cell(inner) for inner in value)
+    text = str(value)
+    return text if _NUMBER.fullmatch(text) else escaped(text)
+
+
+def _is_shown(name: str) -> bool:
+    return name not in LEFT_OUT | {ACTIONS, WARNINGS} and not name.endswith(("_id", "_ids"))
+
+
+def _is_fact(value: Any) -> bool:
+    if is_object(value) or (is_array(value) and any(is_object(item) for item in value)):
+        return False
+    if is_array(value):
+        return bool(value)
+    return "\n" not in str(value)

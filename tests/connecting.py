@@ -1,0 +1,60 @@
+"""MCP clients of both eras: in memory, over HTTP from a real server, over stdio from a process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from houses import open_house
+from mcp import Client, StdioServerParameters
+from served import served
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
+from hoursmith_mcp.adapters.mcp.server import build_server
+
+WAYS = ("memory-2025", "memory-2026", "http-2025", "http-2026")
+
+# A process takes a second to start.
+PROCESSES = [pytest.param(name, marks=pytest.mark.ci) for name in ("stdio-2025", "stdio-2026")]
+
+
+ELSEWHERE = [*(pytest.param(way, marks=pytest.mark.ci) for way in WAYS[2:]), *PROCESSES]
+"""All that is not in memory, for what need not be seen over each of them every day."""
+
+
+@asynccontextmanager
+async def connected(
+    name: str, database_url: str, *, message_handler: Any = None, **settings: Any
+) -> AsyncGenerator[Client]:
+    """Connect a client in one of the WAYS, or to one of the PROCESSES, which take no settings."""
+    way, era = name.split("-")
+    mode = "legacy" if era == "2025" else "auto"
+    if way == "memory":
+        async with open_house(database_url, **settings) as (runtime, caller):
+
+            def caller_of(context: Context) -> Caller:
+                return replace(caller, client=client_name(context), run=run_name(context))
+
+            server = build_server(runtime, caller_of)
+            async with Client(server, mode=mode, message_handler=message_handler) as client:
+                yield client
+    elif way == "stdio":
+        assert not settings
+        environment = {"HOURSMITH_DATABASE_URL": database_url, "HOURSMITH_TOOLSETS": "all"}
+        process = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "hoursmith_mcp"],
+            env={**os.environ, **environment},
+        )
+        async with Client(process, mode=mode, message_handler=message_handler) as client:
+            yield client
+    else:
+        with served(database_url, **{"toolsets": "all", **settings}) as url:
+            async with Client(url, mode=mode, message_handler=message_handler) as client:
+                yield client

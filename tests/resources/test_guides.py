@@ -1,0 +1,128 @@
+"""Every example in a guide runs as it stands, and every name in one exists.
+
+In a guide, a fence `call` is a tool and its arguments, `answer` or `refusal` what is answered (what
+is not said may be anything), `sh` commands, `python` a program. "pp_…" is the last such id.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from guides_reading import NAMES, Block, blocks, examples, filled, holds, read, texts
+from houses import Clock, Door, OverMcp, Refused, open_door, open_house
+
+from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.schemas.named import named_schemas
+from hoursmith_mcp.settings import PREFIX, Settings
+
+CATALOGUE = load()
+KINDS = {"call", "answer", "refusal", "sh", "python"}
+SERVES_UNTIL_STOPPED = "hoursmith-mcp serve"
+
+every = pytest.mark.parametrize("name", NAMES)
+
+
+@every
+@pytest.mark.anyio
+async def test_the_calls_of_a_guide_are_answered_as_it_says(
+    name: str, sqlite_url: str, clock: Clock
+) -> None:
+    async with (
+        open_house(sqlite_url, clock=clock) as (runtime, caller),
+        open_door("mcp-2026", runtime, caller) as door,
+    ):
+        seen: list[str] = []
+        for one in examples(read(name)):
+            given = filled(one.arguments, seen)
+            if one.refusal is not None:
+                with pytest.raises(Refused) as refused:
+                    await door.call(one.tool, **given)
+                assert holds(one.refusal, refused.value.error), (one, refused.value.error)
+            else:
+                answer = await door.call(one.tool, **given)
+                assert one.answer is None or holds(one.answer, answer), (one, answer)
+                seen += texts(answer)
+
+
+@pytest.mark.ci
+@every
+def test_the_commands_and_programs_of_a_guide_run(name: str, tmp_path: Path) -> None:
+    for block in blocks(read(name)):
+        for command in commands(block):
+            done = subprocess.run(
+                command,
+                cwd=tmp_path,
+                env={**os.environ, **environment(tmp_path)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def commands(block: Block) -> list[list[str]]:
+    if block.kind == "python":
+        return [[sys.executable, "-c", block.text]]
+    if block.kind != "sh":
+        return []
+    lines = [
+        f"{line} --help" if line == SERVES_UNTIL_STOPPED else line
+        for line in block.text.splitlines()
+    ]
+    assert all(line.startswith("hoursmith-mcp ") for line in lines)
+    return [[sys.executable, "-m", "hoursmith_mcp", *shlex.split(line)[1:]] for line in lines]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {"HOURSMITH_DATABASE_URL": f"sqlite+aiosqlite:///{(folder / 'guide.db').as_posix()}"}
+
+
+@every
+def test_a_guide_names_only_what_there_is(name: str) -> None:
+    text = read(name)
+    models = named_schemas([one.result for one in CATALOGUE.operations.values()], "{model}")
+    known = {
+        *CATALOGUE.operations,
+        *(argument for one in CATALOGUE.operations.values() for argument in one.arguments.names),
+        *(field for model, _ in models.values() for field in model.model_fields),
+        *(PREFIX + setting.name.upper() for setting in fields(Settings)),
+        "confirm",
+        "time_entry",
+    }
+    named = set(re.findall(r"`([A-Za-z]+(?:_[A-Za-z]+)+)`", text))
+    assert named <= known
+    addresses = set(re.findall(r"`(hoursmith://[^`]*)`", text))
+    assert all(re.match(r"hoursmith://[a-z]+(/|\.json|$)", one) for one in addresses)
+    first_words = {address.split("{")[0] for address in CATALOGUE.resources}
+    for one in addresses:
+        assert any(one.removesuffix(".json").startswith(first) for first in first_words), one
+    assert {block.kind for block in blocks(text)} <= KINDS
+    assert text.count("```") == 2 * len(blocks(text))
+
+
+@every
+def test_a_guide_begins_with_its_title_and_one_sentence(name: str) -> None:
+    heading, sentence, *rest = read(name).split("\n\n")
+    assert re.fullmatch(r"# [A-Z][\w ]+", heading)
+    assert re.fullmatch(r"[A-Z][^.?!`*]*\.", sentence)
+    assert rest
+
+
+@pytest.mark.anyio
+async def test_guides_are_listed_and_read_in_both_forms(door: Door) -> None:
+    if not isinstance(door, OverMcp):
+        listed = (await door.call("list_guides"))["guides"]
+        assert sorted(one["name"] for one in listed) == NAMES
+        assert (await door.call("get_guide", guide="api"))["text"] == read("api")
+        return
+    (content,) = (await door.client.read_resource("hoursmith://guides/invoicing")).contents
+    assert getattr(content, "text", "") == read("invoicing")
+    (content,) = (await door.client.read_resource("hoursmith://guides")).contents
+    assert all(f"| {name} |" in getattr(content, "text", "") for name in NAMES)
