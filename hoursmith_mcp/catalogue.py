@@ -105,19 +105,26 @@ class Catalogue:
 
 
 def named(
-    shown: Mapping[str, Operation], name: str, *, among: Mapping[str, Operation] | None = None
+    shown: Mapping[str, Operation],
+    name: str,
+    *,
+    among: Mapping[str, Operation] | None = None,
+    read_only: bool = False,
 ) -> Operation:
     """Return the operation of that name; raises InvalidInput that says why it is not there.
 
-    `among` are all that could be shown, where a setting hides some.
+    `among` are all that could be shown, where a setting, or that nothing may change, hides some.
     """
     if name in shown:
         return shown[name]
     hidden = (among or {}).get(name)
     if hidden is not None and hidden.mcp:
+        if read_only and not hidden.read_only:
+            raise InvalidInput(f"{name} changes data, and this connection only reads.")
         raise InvalidInput(
             f"{name} is not shown here: the owner can show it with "
-            f"HOURSMITH_TOOLSETS=default,{hidden.toolset}, unless this server only reads."
+            f"HOURSMITH_TOOLSETS=default,{hidden.toolset}, or the client with the header "
+            "X-MCP-Toolsets."
         )
     near = difflib.get_close_matches(name, shown, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""

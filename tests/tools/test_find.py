@@ -51,3 +51,28 @@ async def test_words_find_what_they_begin_the_words_of(house: House, door: Door)
     refusal = await refused(house, door, "find", kind="invoice")
     assert refusal.message == "kind must be one of 'client', 'project', 'task' or 'member'."
     assert (await refused(house, door, "find", limit=101)).message == "limit must be at most 100."
+
+
+async def test_a_clients_whole_name_never_means_what_is_another_clients(
+    house: House, door: Door
+) -> None:
+    for client in ("Acme", "Acme Ltd"):
+        await door.call("create_client", name=client)
+    await door.call("create_project", client="Acme Ltd", name="Website")
+    refusal = await refused(house, door, "log_time", project="acme", duration="1h")
+    assert refusal.code == "not_found"
+    assert refusal.message == (
+        "The client Acme has no project. Make one with create_project. Near it: Website (Acme Ltd)."
+    )
+    assert (await door.call("log_time", project="ltd", duration="1h"))["client"] == "Acme Ltd"
+    await door.call("create_project", client="Acme", name="Shop")
+    refusal = await refused(house, door, "log_time", project="acme", duration="1h")
+    assert {one["name"] for one in refusal.error["candidates"]} == {"Shop", "Website"}
+
+
+async def test_all_that_is_near_is_named(house: House, door: Door) -> None:
+    for client in ("Acme", "Borg"):
+        await door.call("create_client", name=client)
+        await door.call("create_project", client=client, name="Hosting")
+    refusal = await refused(house, door, "log_time", project="hostign", duration="1h")
+    assert "Near it: Hosting (Acme), Hosting (Borg)." in refusal.message

@@ -34,10 +34,15 @@ async def shown_tools(
     headers = _headers(context)
     return runtime.catalogue.tools(
         _toolsets(runtime, headers, actor),
-        read_only=runtime.settings.read_only or is_on(headers.get(READ_ONLY_HEADER, "")),
+        read_only=only_reads(runtime, context),
         actor=actor,
         forbidden_too=forbidden_too,
     )
+
+
+def only_reads(runtime: Runtime, context: Context) -> bool:
+    """Say whether a request may change nothing: by setting, or by its header."""
+    return runtime.settings.read_only or is_on(_headers(context).get(READ_ONLY_HEADER, ""))
 
 
 def _is_owner(caller: Caller) -> bool:

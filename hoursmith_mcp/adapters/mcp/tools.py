@@ -11,7 +11,7 @@ from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.mcp.asking import InputRequired, Person, person
 from hoursmith_mcp.adapters.mcp.context import Context, meta_of
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
-from hoursmith_mcp.adapters.mcp.showing import Tools, shown_tools
+from hoursmith_mcp.adapters.mcp.showing import Tools, only_reads, shown_tools
 from hoursmith_mcp.catalogue import named
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
@@ -47,7 +47,12 @@ async def call_tool(
     try:
         # Who may not use a tool is told so by the call itself.
         tools = await shown_tools(runtime, caller, context, forbidden_too=True)
-        operation = named(tools, params.name, among=runtime.catalogue.operations)
+        operation = named(
+            tools,
+            params.name,
+            among=runtime.catalogue.operations,
+            read_only=only_reads(runtime, context),
+        )
         answer = await _Conversation(runtime, caller, operation, context, params).hold()
     except InputRequired as required:
         return required.result

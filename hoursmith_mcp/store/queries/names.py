@@ -8,8 +8,9 @@ and never by writes.
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hoursmith_mcp.core.ids import looks_like_id
@@ -37,6 +38,8 @@ class Kind:
     create: str
     owners: tuple[str, ...] = ()
     """What it belongs to, the nearest first: archived with any of them, it is archived, too."""
+    owner: Kind | None = None
+    """What the context of its candidates is the name of."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,34 @@ async def find_id(
         return _only(kind, text, hits)
     live = _candidates(await session.all(Candidate, kind.live, **within))
     if hits := match_names(text, live, whole=whole):
+        await _refuse_another_owner(session, kind, text, hits)
         return _only(kind, text, hits)
     archived = await _archived(session, kind, text, within)
     if archived and not writing:
         return _only(kind, text, archived)
     raise _not_found(kind, text, live, archived)
+
+
+async def _refuse_another_owner(
+    session: Session, kind: Kind, text: str, hits: list[Candidate]
+) -> None:
+    """Refuse what only its owner's name suggests, where that is another owner's whole name.
+
+    Of the clients Acme and Acme Ltd, the second one's project is not what "acme" means.
+    """
+    folded = fold(text)
+    if kind.owner is None or any(fold(hit.context) == folded for hit in hits):
+        return
+    if any(match_names(text, [replace(hit, context="")]) for hit in hits):
+        return
+    owner = await session.first(Candidate, kind.owner.by_key, key=folded)
+    if owner is not None:
+        near = ", ".join(hit.label for hit in hits[:MOST_CANDIDATES])
+        raise NotFound(
+            f"The {kind.owner.noun} {owner.name} has no {kind.noun}. {kind.create} Near it: "
+            f"{near}.",
+            candidates=_listed(hits),
+        )
 
 
 async def _archived(
@@ -114,11 +140,13 @@ def _not_found(
             f"The {kind.noun} {subject} is archived; bring it back first with {tools}, by its id.",
             candidates=_listed(archived),
         )
-    by_name = {candidate.name.casefold(): candidate for candidate in live}
+    by_name: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in live:
+        by_name[candidate.name.casefold()].append(candidate)
     near = difflib.get_close_matches(
         text.casefold(), by_name, n=MOST_CANDIDATES, cutoff=NEAR_ENOUGH
     )
-    found = [by_name[name] for name in near]
+    found = [one for name in near for one in by_name[name]][:MOST_CANDIDATES]
     hint = f" Near it: {', '.join(one.label for one in found)}." if found else ""
     return NotFound(
         f'There is no {kind.noun} "{_echo(text)}".{hint} {kind.create}',

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, func
 
 from hoursmith_mcp.errors import Conflict, NotFound
-from hoursmith_mcp.store.queries.clients import client_is_archived
+from hoursmith_mcp.store.queries.clients import CLIENT, client_is_archived
 from hoursmith_mcp.store.queries.names import Kind, find_id
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
@@ -79,6 +79,7 @@ PROJECT = Kind(
     archived=scoped(_named.where(_is_archived)),
     create="Make one with create_project.",
     owners=("client",),
+    owner=CLIENT,
 )
 
 
