@@ -164,7 +164,7 @@ async def update_client(
     if "name_key" in changes or changes.get("archived_at", 0) is None:
         await _refuse_namesake(call, changes.get("name_key", row.name_key), row.id)
     if "currency" in changes and before.currency != (changes["currency"] or call.actor.currency):
-        await call.store.projects.refuse_repricing(row.id)
+        await call.store.currencies.refuse_change(row.id)
     if changes:
         row = await call.store.clients.update(row.id, changes)
     currency_now = row.currency or call.actor.currency

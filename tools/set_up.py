@@ -108,7 +108,7 @@ async def set_up(
             changes["invoice_number_pattern"] = check_pattern(invoice_number_pattern)
     changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
     if "currency" in changes and row.currency is not None:
-        await call.store.projects.refuse_repricing(None)
+        await call.store.currencies.refuse_change(None)
     if changes:
         row = await call.store.organization.update(changes)
     rate_is_new = hourly_rate is not None and await _set_rate(call, hourly_rate, row.currency)

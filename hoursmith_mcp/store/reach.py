@@ -7,6 +7,7 @@ from hoursmith_mcp.store.queries.answers import Answers
 from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
+from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.members import Members
 from hoursmith_mcp.store.queries.open_work import OpenWorks
@@ -33,6 +34,7 @@ class Store:
         self.claims = Claims(session)
         self.clients = Clients(session)
         self.confirmations = Confirmations(session)
+        self.currencies = Currencies(session)
         self.invoices = Invoices(session)
         self.members = Members(session)
         self.names = Search(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from billing_scenes import drafted, work_at_acme
 from houses import Clock, Door
 from scenes import House, refused
 
@@ -65,3 +66,23 @@ async def test_rates_that_a_new_currency_leaves_behind_are_named(door: Door) -> 
         "Rates in EUR hold no longer: Acme, Shop (Acme), the organisation. Set them anew."
     ]
     assert (await door.call("set_up", currency="GBP"))["warnings"] == []
+
+
+async def test_a_currency_stays_while_work_is_priced_in_it(house: House, door: Door) -> None:
+    [entry] = await work_at_acme(door, "2h")
+    way_out = "Invoice that first, or take it out: delete the draft, make the time not billable."
+    refusal = await refused(house, door, "update_client", client="Acme", currency="USD")
+    assert refusal.message == (
+        f"The currency cannot change while work is priced in it: 2h of Acme. {way_out}"
+    )
+    draft = await drafted(door)
+    refusal = await refused(house, door, "update_client", client="Acme", currency="USD")
+    assert refusal.message == (
+        f"The currency cannot change while work is priced in it: the draft {draft['id']}. {way_out}"
+    )
+    await door.call("delete_invoice", invoice=draft["id"])
+    await door.call("update_time_entry", time_entry=entry["id"], billable=False)
+    changed = await door.call("update_client", client="Acme", currency="USD")
+    assert changed["currency"] == "USD"
+    # The organisation's moves only what has none of its own.
+    assert (await door.call("set_up", currency="GBP"))["default_currency"] == "GBP"

@@ -162,6 +162,11 @@ class Invoices:
         statement = statement.order_by(_invoice.c.id.desc()).limit(limit)
         return await self._session.all(Invoice, scoped(statement))
 
+    async def every(self, wanted: InvoiceFilter) -> Sequence[Invoice]:
+        """Return all invoices of a few, the newest first: drafts, say."""
+        statement = _narrowed(_there, wanted).order_by(_invoice.c.id.desc())
+        return await self._session.all(Invoice, scoped(statement))
+
     async def unpaid(self, wanted: InvoiceFilter) -> Sequence[Invoice]:
         """Return what is issued and has something due, the longest due first."""
         statement = _narrowed(_there, wanted).where(_invoice.c.status == "SENT", _DUE > 0)

@@ -14,8 +14,6 @@ from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Project, TimeEntry
 from hoursmith_mcp.store.tenancy import scoped
 
-MOST_NAMED = 8
-
 _project = core_table(Project)
 _client = core_table(Client)
 _entry = core_table(TimeEntry)
@@ -54,17 +52,6 @@ _OF_CLIENT = scoped(
         _project.c.status == "ACTIVE",
     )
 )
-_PRICED = (
-    select(_project.c.id, _project.c.name)
-    .select_from(_joined)
-    .where(
-        _project.c.deleted_at.is_(None),
-        _project.c.fixed_fee.is_not(None) | _project.c.budget_amount.is_not(None),
-    )
-    .order_by(_project.c.name_key, _project.c.id)
-)
-_PRICED_OF_CLIENT = scoped(_PRICED.where(_project.c.client_id == bindparam("client")))
-_PRICED_BY_DEFAULT = scoped(_PRICED.where(_client.c.currency.is_(None)))
 _LOGGED = scoped(
     select(func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")).where(
         _entry.c.project_id == bindparam("id"), _entry.c.deleted_at.is_(None)
@@ -151,22 +138,6 @@ class Projects:
     async def count_active(self, client_id: str) -> int:
         """Count the active projects of a client."""
         return len(await self._session.all(Project, _OF_CLIENT, client=client_id))
-
-    async def refuse_repricing(self, client_id: str | None) -> None:
-        """Raise Conflict where fees or budgets are in a currency that is about to change.
-
-        The currency is the client's, or the organisation's for all clients without their own.
-        """
-        statement = _PRICED_BY_DEFAULT if client_id is None else _PRICED_OF_CLIENT
-        given = {} if client_id is None else {"client": client_id}
-        rows = await self._session.all(Project, statement, **given)
-        if rows:
-            names = ", ".join(row.name for row in rows[:MOST_NAMED])
-            raise Conflict(
-                f"The currency cannot change while money is set in it: {names}. Take the fees and "
-                "budgets out with update_project first, and set them anew afterwards.",
-                candidates=[{"id": row.id, "name": row.name} for row in rows[:MOST_NAMED]],
-            )
 
     async def logged_seconds(self, project_id: str) -> int:
         """Add up all time that was logged on a project."""
