@@ -26,7 +26,8 @@ ATTEMPTS = 3
 async def bill_all(kit: Toolkit, options: Namespace) -> bool:
     """Go through the clients with unbilled work; says whether all went well."""
     unbilled = await kit.call("list_unbilled", period=options.month)
-    print(f"{unbilled['period']}: {len(unbilled['clients'])} clients to bill.")
+    names = [one["client"] for one in unbilled["clients"]]
+    print(f"{unbilled['period']}: {', '.join(names) or 'nothing'} to bill.")
     went_well = True
     for client in unbilled["clients"]:
         print(f"\n{client['client']}")

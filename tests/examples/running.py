@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,10 @@ from hoursmith_mcp.toolkit import Toolkit
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def environment(database: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(**settings: str) -> dict[str, str]:
     """Return the environment of an example: nothing of whoever runs the tests is set in it."""
     own = {name: text for name, text in os.environ.items() if not name.startswith("HOURSMITH_")}
-    return {**own, "HOURSMITH_DATABASE_URL": url(database), **(settings or {})}
+    return {**own, **settings}
 
 
 def url(database: Path) -> str:
@@ -30,7 +29,7 @@ def run(example: str, *arguments: str, **settings: str) -> str:
     """Run an example, which must succeed, and return what it prints."""
     command = [sys.executable, str(EXAMPLES / example), *arguments]
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, **settings}
+        command, capture_output=True, text=True, check=False, env=environment(**settings)
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

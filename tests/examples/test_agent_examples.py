@@ -5,13 +5,17 @@ vendors.py is a part of agent_in_process.py, and runs with it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from houses import open_house
 from running import call, open_books, run, url
 from scripted_model import LAST_WORDS, scripted_model
 from served import served
+
+from hoursmith_mcp.access.issuing import issue_token
 
 REQUEST = "Log two hours of wireframes to the Acme redesign, and draft the invoice."
 
@@ -29,6 +33,17 @@ def model() -> Generator[dict[str, str]]:
     """Yield the environment in which a model follows the script, whoever's model is asked for."""
     with scripted_model() as environment:
         yield environment
+
+
+@pytest.fixture
+def token(books: Path) -> str:
+    """Return a token; from then on nobody gets in over HTTP without one."""
+
+    async def issue() -> str:
+        async with open_house(url(books)) as (runtime, _):
+            return (await issue_token(runtime, name="agent")).token
+
+    return asyncio.run(issue())
 
 
 def assert_drafted(books: Path) -> None:
@@ -71,15 +86,19 @@ def test_an_agent_of_pydantic_works_over_stdio(books: Path, model: dict[str, str
 
 
 @ci
-def test_an_agent_of_openai_works_over_http(books: Path, model: dict[str, str]) -> None:
+def test_an_agent_of_openai_works_over_http(books: Path, token: str, model: dict[str, str]) -> None:
     with served(url(books)) as address:
-        assert run("openai_agents.py", REQUEST, address, **model) == f"{LAST_WORDS}\n"
+        shown = run("openai_agents.py", REQUEST, address, HOURSMITH_TOKEN=token, **model)
+    assert shown == f"{LAST_WORDS}\n"
     assert_drafted(books)
 
 
 @ci
-def test_an_agent_of_pydantic_works_over_http(books: Path, model: dict[str, str]) -> None:
+def test_an_agent_of_pydantic_works_over_http(
+    books: Path, token: str, model: dict[str, str]
+) -> None:
     with served(url(books)) as address:
-        shown = run("pydantic_ai_agent.py", "openai:scripted", REQUEST, address, **model)
+        settings = {"HOURSMITH_TOKEN": token, **model}
+        shown = run("pydantic_ai_agent.py", "openai:scripted", REQUEST, address, **settings)
     assert shown == f"{LAST_WORDS}\n"
     assert_drafted(books)

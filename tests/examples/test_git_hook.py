@@ -29,7 +29,8 @@ class Repository:
         """Run git at a time of yesterday; it must succeed. Returns what it says."""
         when = f"{YESTERDAY}T{at}:00+0000"
         # What a hook of whoever runs the tests has set does not reach the repository.
-        own = {k: v for k, v in environment(self.books).items() if not k.startswith("GIT_")}
+        own = environment(HOURSMITH_DATABASE_URL=url(self.books))
+        own = {name: text for name, text in own.items() if not name.startswith("GIT_")}
         own |= {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
         own |= {"GIT_CONFIG_GLOBAL": os.devnull}
         done = subprocess.run(
@@ -89,7 +90,7 @@ def test_what_is_amended_or_somebody_elses_logs_nothing_more(repository: Reposit
     repository.commit("a: wireframes", "09:00")
     assert "hoursmith" not in repository.commit("a: wire frames", "09:20", "--amend")
     repository.git("config", "user.email", "bob@example.com")
-    repository.commit("b: of another author", "09:30")
+    repository.commit("b: of another author", "09:45")
     assert repository.logged() == [("30m", "a: wireframes"), ("30m", "b: of another author")]
 
 
@@ -97,7 +98,12 @@ def test_what_is_amended_or_somebody_elses_logs_nothing_more(repository: Reposit
 def test_a_commit_is_logged_once_however_often_its_hook_runs(repository: Repository) -> None:
     repository.commit("a: wireframes", "09:00")
     hook = repository.folder / ".git" / "hooks" / "post-commit"
-    subprocess.run([hook], cwd=repository.folder, env=environment(repository.books), check=True)
+    subprocess.run(
+        [hook],
+        cwd=repository.folder,
+        env=environment(HOURSMITH_DATABASE_URL=url(repository.books)),
+        check=True,
+    )
     assert repository.logged() == [("30m", "a: wireframes")]
 
 
@@ -112,7 +118,12 @@ def test_a_commit_whose_time_cannot_be_logged_is_made_and_a_line_says_why(
     nowhere = url(repository.books / "books.db")
     said = repository.commit("b", "10:00", HOURSMITH_DATABASE_URL=nowhere)
     assert "hoursmith: time not logged: " in said
-    assert repository.git("rev-list", "--count", "HEAD").strip() == "2"
+    message = repository.books.with_name("message")
+    message.write_text("no command takes so long an argument" * 10_000, "utf-8")
+    said = repository.git("commit", "--allow-empty", "--file", str(message), at="11:00")
+    assert "hoursmith: time not logged: " in said
+    assert "Traceback" not in said
+    assert repository.git("rev-list", "--count", "HEAD").strip() == "3"
     assert repository.logged() == []
 
 
