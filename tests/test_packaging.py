@@ -44,7 +44,7 @@ def requirements() -> dict[str, str]:
     extras = [one for extra in PROJECT["optional-dependencies"].values() for one in extra]
     found: dict[str, str] = {}
     for text in [*PROJECT["dependencies"], *extras, *groups]:
-        named = re.match(r"([a-z0-9-]+)(?:\[[a-z]+\])?([^;]*)", text)
+        named = re.match(r"([a-z0-9-]+)(?:\[[a-z,]+\])?([^;]*)", text)
         assert named is not None, text
         assert found.setdefault(named[1], named[2].strip()) == named[2].strip(), text
     return found

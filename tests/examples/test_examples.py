@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-def run(example: str, *arguments: str) -> str:
-    command = [sys.executable, str(EXAMPLES / example), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from running import EXAMPLES, run
 
 
 def test_a_day_is_logged_once_however_often_the_program_runs(tmp_path: Path) -> None:
@@ -24,5 +15,5 @@ def test_a_day_is_logged_once_however_often_the_program_runs(tmp_path: Path) -> 
 
 
 def test_every_example_has_a_test() -> None:
-    tested = Path(__file__).read_text("utf-8")
+    tested = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert [name for path in EXAMPLES.glob("*.py") if (name := path.name) not in tested] == []
