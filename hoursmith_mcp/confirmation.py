@@ -1,12 +1,13 @@
 """Asking before an act that leaves the house or cannot be taken back.
 
 What the act would do is shown, and kept as a row that is bound to the member, the operation, the
-arguments and what was shown; it is good once, and for fifteen minutes.
+arguments, what was shown and what that rests on; it is good once, and for fifteen minutes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.errors import Conflict
@@ -65,4 +66,5 @@ async def _use(unit: Unit, call: Call, confirm: str, would: Would | None) -> Non
 
 
 def _hash(would: Would) -> str:
-    return hashlib.sha256(would.would.encode()).hexdigest()
+    text = json.dumps([would.would, would.basis])
+    return hashlib.sha256(text.encode()).hexdigest()

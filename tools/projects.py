@@ -163,6 +163,7 @@ async def update_project(
     changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
     now = {column: getattr(row, column, None) for column in _CHECKED} | changes
     _check(now)
+    await _refuse_while_billed(call, row, changes)
     _refuse_repricing(row, changes, before.currency, currency)
     if {"name_key", "client_id", "status"} & changes.keys() and now["status"] != "ARCHIVED":
         key = changes.get("name_key", fold(row.name))
@@ -200,6 +201,24 @@ def _check(values: dict[str, Any]) -> None:
         check_budget(values["budget_seconds"], values["budget_amount"])
     with reading("due_date"):
         check_days(values["start_date"], values["due_date"])
+
+
+async def _refuse_while_billed(call: Call, row: ProjectRow, changes: dict[str, Any]) -> None:
+    """Refuse to change what a billed fee stands for: its hours would be billed a second time."""
+    if not {"rate_type", "fixed_fee", "client_id"} & changes.keys():
+        return
+    claim = await call.store.claims.live(row.id)
+    if claim is None:
+        return
+    invoice = await call.store.invoices.get(claim.invoice_id)
+    if invoice.number is None:
+        where, way_out = f"draft {invoice.id}", "Delete the draft with delete_invoice"
+    else:
+        where, way_out = f"invoice {invoice.number}", "Cancel the invoice with cancel_invoice"
+    raise Conflict(
+        f"The fee of {row.name} is on the {where}, so its rate_type, fixed_fee_amount and client "
+        f"stay as they are. {way_out} first, or make a new project."
+    )
 
 
 def _refuse_repricing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,14 +37,18 @@ IssueDate = Annotated[DayText, Field(description="Issue date, if not today.")]
 async def would_send(call: Call, invoice: str, issue_date: str | None = None) -> Would:
     """Say what issuing a draft would do."""
     row = await _draft(call, invoice)
+    organization = await call.store.organization.get()
     client = await call.store.clients.get(row.client_id)
     day = await _issue_day(call, issue_date)
+    await _free_number(call, organization, organization.invoice_sequence + 1, day)
     due = _due_day(row, day)
     total = f"{Money(row.total, row.currency).text()} {row.currency}"
     return Would(
         would=f"Issue an invoice to {client.name} over {total}, dated {describe_day(day)}, "
         f"due {describe_day(due)}, with the next number. It cannot be changed afterwards; nothing "
-        f"is e-mailed yet.{_without_po_number(row, client)}"
+        f"is e-mailed yet.{_without_po_number(row, client)}",
+        # The version stands for the row and its lines, which never change without it.
+        basis=json.dumps([row.version, _frozen(row, organization, client, day)]),
     )
 
 
@@ -67,21 +72,13 @@ async def send_invoice(
     organization = await call.store.organization.get()
     day = await _issue_day(call, issue_date)
     sequence = await call.store.invoices.next_in_series()
-    number = format_number(organization.invoice_number_pattern, sequence, day)
-    if await call.store.invoices.number_is_taken(number):
-        raise Conflict(
-            f"The number pattern would give {number} a second time. Change it with "
-            "set_up(invoice_number_pattern=…), so that it holds {number} and the year."
-        )
+    number = await _free_number(call, organization, sequence, day)
     client = await call.store.clients.get(row.client_id)
     changes: dict[str, Any] = {
-        **_issued(row, organization, day),
+        **_frozen(row, organization, client, day),
         "number": number,
         "number_key": fold(number),
         "sequence": sequence,
-        "bill_to_name": client.name,
-        "bill_to_address": client.address,
-        "bill_to_tax_number": client.tax_number,
         "sent_at": call.now_us,
         "status": status_after_balance(InvoiceStatus.SENT, row.total).value,
         "paid_at": call.now_us if row.total == 0 else None,
@@ -96,21 +93,20 @@ async def send_invoice(
 
 async def would_cancel(call: Call, invoice: str) -> Would | None:
     """Say what cancelling an issued invoice would do; cancelling a draft needs no asking."""
-    row = await call.store.invoices.find(invoice)
+    row = await _cancellable(call, invoice)
     if row.number is None:
         return None
-    with refusing():
-        check(InvoiceVerb.CANCEL, invoice_state(row), invoice=invoice_name(row))
     total = f"{Money(row.total, row.currency).text()} {row.currency}"
     return Would(
         would=f"Cancel {row.number} to {row.bill_to_name} over {total}. Its number stays used, and "
-        "its time and fees can be billed again."
+        "its time and fees can be billed again.",
+        basis=str(row.version),
     )
 
 
 @operation(
     toolset="billing",
-    scope=Scope.INVOICES_SEND,
+    scope=Scope.INVOICES_WRITE,
     least=Role.MANAGER,
     rest="POST /invoices/{invoice}/cancel",
     read_only=False,
@@ -121,13 +117,16 @@ async def would_cancel(call: Call, invoice: str) -> Would | None:
 )
 async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Cancel an invoice; its time and fees can be billed again."""
-    row = await call.store.invoices.find(invoice)
-    with refusing():
-        check(InvoiceVerb.CANCEL, invoice_state(row), invoice=invoice_name(row))
+    row = await _cancellable(call, invoice)
     before = invoice_detail(await call.store.invoices.whole(row), call.today)
     await call.store.claims.release(row.id)
     row = await call.store.invoices.update(
-        row.id, {"status": InvoiceStatus.CANCELLED.value, "cancelled_at": call.now_us}
+        row.id,
+        {
+            "status": InvoiceStatus.CANCELLED.value,
+            "cancelled_at": call.now_us,
+            "paid_at": None,
+        },
     )
     cancelled = invoice_detail(await call.store.invoices.whole(row), call.today)
     call.emit("invoice.cancelled", cancelled, before=before)
@@ -145,6 +144,15 @@ async def _draft(call: Call, invoice: str) -> Invoice:
     return row
 
 
+async def _cancellable(call: Call, invoice: str) -> Invoice:
+    row = await call.store.invoices.find(invoice)
+    if row.number is not None:
+        call.permit(Scope.INVOICES_SEND, Role.MANAGER)
+    with refusing():
+        check(InvoiceVerb.CANCEL, invoice_state(row), invoice=invoice_name(row))
+    return row
+
+
 def _without_po_number(row: Invoice, client: Client) -> str:
     if row.po_number is not None or not client.require_po_number:
         return ""
@@ -152,25 +160,46 @@ def _without_po_number(row: Invoice, client: Client) -> str:
 
 
 async def _issue_day(call: Call, text: str | None) -> date:
-    """Return the day of issue, in the organisation's zone; the series never goes back."""
+    """Return the day of issue, in the organisation's zone; the series never goes back.
+
+    The last day of the series may be tomorrow, where the organisation moved to a zone further west.
+    """
     today = local_day(call.now_us, load_zone(call.actor.organization_zone_name))
+    issued_on = await call.store.invoices.last_issue_date()
+    last = date.fromisoformat(issued_on) if issued_on is not None else date.min
+    if text is None or text.strip() == issued_on:
+        return max(today, last) if text is None else last
     with reading("issue_date"):
-        day = parse_day(text, today) if text is not None else today
-    last = await call.store.invoices.last_issue_date()
-    if last is not None and day.isoformat() < last:
+        day = parse_day(text, today)
+    if day < last:
         raise InvalidInput(
             f"issue_date: the last invoice was issued on {last}, and the series never goes back. "
-            "Give that day or a later one."
+            f"Give that day{' or a later one' if last < today else ''}."
         )
     return day
+
+
+async def _free_number(call: Call, organization: Organization, sequence: int, day: date) -> str:
+    """Return the number of a place in the series; raises Conflict where it is taken."""
+    number = format_number(organization.invoice_number_pattern, sequence, day)
+    if await call.store.invoices.number_is_taken(number):
+        raise Conflict(
+            f"The number pattern would give {number} a second time. Change it with "
+            "set_up(invoice_number_pattern=…), so that it holds {number} and the year."
+        )
+    return number
 
 
 def _due_day(row: Invoice, day: date) -> date:
     return day + timedelta(days=row.payment_terms_days or 0)
 
 
-def _issued(row: Invoice, organization: Organization, day: date) -> dict[str, Any]:
+def _frozen(row: Invoice, organization: Organization, client: Client, day: date) -> dict[str, Any]:
+    """Return what an invoice says for good from its issue on, beside what the draft says."""
     return {
+        "bill_to_name": client.name,
+        "bill_to_address": client.address,
+        "bill_to_tax_number": client.tax_number,
         "issue_date": day.isoformat(),
         "due_date": _due_day(row, day).isoformat(),
         "seller_name": organization.legal_name or organization.name,

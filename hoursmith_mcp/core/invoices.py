@@ -50,7 +50,8 @@ TRANSITIONS: Final[Mapping[InvoiceVerb, Mapping[InvoiceStatus, frozenset[Invoice
     InvoiceVerb.VOID_PAYMENT: {
         status: frozenset({_SENT}) for status in (_SENT, _PAID, _WRITTEN_OFF)
     },
-    InvoiceVerb.CANCEL: {status: frozenset({_CANCELLED}) for status in (_DRAFT, _SENT)},
+    # PAID: what came to nothing is settled without any payment.
+    InvoiceVerb.CANCEL: {status: frozenset({_CANCELLED}) for status in (_DRAFT, _SENT, _PAID)},
     InvoiceVerb.RESTORE: {_CANCELLED: frozenset({_DRAFT})},
     InvoiceVerb.DUPLICATE: {status: frozenset({status}) for status in InvoiceStatus},
     InvoiceVerb.WRITE_OFF: {_SENT: frozenset({_WRITTEN_OFF})},
@@ -108,6 +109,13 @@ class Balance:
 def amount_due(status: InvoiceStatus, balance: Balance) -> int:
     """Return what is due in minor units: nothing on a draft and on a cancelled invoice."""
     return 0 if status in (_DRAFT, _CANCELLED) else balance.due
+
+
+def payment_status(status: InvoiceStatus, balance: Balance) -> PaymentStatus:
+    """Return whether the money came: for a draft and a cancelled invoice none can have."""
+    if status in (_DRAFT, _CANCELLED) and not balance.refunded:
+        return "unpaid"
+    return balance.payment_status
 
 
 def status_after_balance(status: InvoiceStatus, due_minor: int) -> InvoiceStatus:

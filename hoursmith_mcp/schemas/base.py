@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Public(BaseModel):
@@ -14,9 +14,14 @@ class Public(BaseModel):
 
 
 class Would(Public):
-    """What an act would do, before it is confirmed."""
+    """What an act would do, before it is confirmed.
+
+    `basis` is all that the act rests on, in any form: it is not shown, and what was confirmed holds
+    only while it is the same.
+    """
 
     would: str
+    basis: str = Field(default="", exclude=True)
 
 
 class MoneyMark:

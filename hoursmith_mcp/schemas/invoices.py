@@ -18,6 +18,7 @@ from hoursmith_mcp.core.invoices import (
     amount_due,
     available_verbs,
     is_overdue,
+    payment_status,
 )
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money, format_percentage, format_rate
@@ -191,7 +192,7 @@ def _fields(row: Invoice, today: date) -> dict[str, object]:
         "id": row.id,
         "number": row.number,
         "status": row.status,
-        "payment_status": account.payment_status,
+        "payment_status": payment_status(state.status, account),
         "overdue": overdue or None,
         "client_id": row.client_id,
         "bill_to_name": row.bill_to_name,

@@ -19,6 +19,7 @@ from hoursmith_mcp.core.invoices import (
     available_verbs,
     check,
     is_overdue,
+    payment_status,
     status_after_balance,
 )
 from hoursmith_mcp.core.refusal import Refusal
@@ -56,7 +57,7 @@ def refusal(verb: InvoiceVerb, at: InvoiceState) -> str:
         (state(SENT), "record_payment cancel duplicate write_off"),
         (state(SENT, payments=True), "record_payment void_payment duplicate write_off"),
         (state(PAID, payments=True), "void_payment duplicate"),
-        (state(PAID), "duplicate"),
+        (state(PAID), "cancel duplicate"),
         (state(WRITTEN_OFF), "duplicate"),
         (state(WRITTEN_OFF, payments=True), "void_payment duplicate"),
         (state(CANCELLED), "restore duplicate"),
@@ -89,6 +90,11 @@ def test_every_state_has_its_verbs(at: InvoiceState, verbs: str) -> None:
         ),
         (
             InvoiceVerb.CANCEL,
+            state(PAID, payments=True),
+            "This invoice has a payment on it and cannot be cancelled; void the payment first.",
+        ),
+        (
+            InvoiceVerb.SEND,
             state(PAID, payments=True),
             "This invoice is paid: nothing is due; if a payment is wrong, void that first.",
         ),
@@ -206,9 +212,10 @@ def test_every_status_can_be_reached_from_a_draft() -> None:
 
 
 def test_what_is_paid_is_never_cancelled_while_the_money_is_there() -> None:
-    assert CANCELLED not in steps(PAID)
-    assert CANCELLED not in reachable(PAID, InvoiceVerb.VOID_PAYMENT)
-    assert reachable(PAID, InvoiceVerb.VOID_PAYMENT) == {PAID}
+    assert InvoiceVerb.CANCEL not in available_verbs(state(PAID, payments=True))
+    assert CANCELLED not in steps(PAID, InvoiceVerb.CANCEL)
+    without = (InvoiceVerb.VOID_PAYMENT, InvoiceVerb.CANCEL)
+    assert reachable(PAID, *without) == {PAID}
     assert reachable(WRITTEN_OFF, InvoiceVerb.VOID_PAYMENT) == {WRITTEN_OFF}
 
 
@@ -245,6 +252,13 @@ def test_the_balance_says_what_is_due_and_what_came(
     balance: Balance, due: int, payment_status: str
 ) -> None:
     assert (balance.due, balance.payment_status) == (due, payment_status)
+
+
+@pytest.mark.parametrize("status", InvoiceStatus)
+def test_a_draft_and_a_cancelled_invoice_are_not_paid(status: InvoiceStatus) -> None:
+    unsettled = status in (DRAFT, CANCELLED)
+    assert payment_status(status, Balance(0)) == ("unpaid" if unsettled else "paid")
+    assert payment_status(status, Balance(100, paid=100, refunded=100)) == "refunded"
 
 
 def test_nothing_is_due_on_a_draft_or_a_cancelled_invoice() -> None:

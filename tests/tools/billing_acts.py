@@ -239,7 +239,8 @@ class BillingActs(WorkActs):
     async def cancel(self, invoice: Invoice) -> None:
         """Cancel an invoice that has no payment on it."""
         given = {"invoice": invoice.id}
-        if await self._refused_for_status(invoice, "cancel_invoice", ("DRAFT", "SENT"), given):
+        cancellable = ("DRAFT", "SENT", "PAID")
+        if await self._refused_for_status(invoice, "cancel_invoice", cancellable, given):
             return
         if invoice.payments:
             await self.refuses("conflict", "cancel_invoice", **given)

@@ -10,6 +10,9 @@ from houses import Clock, Door, open_door
 from rows import add_member, everything, travel
 from scenes import House, refused
 
+from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.store.diagnosis import diagnose
+
 pytestmark = pytest.mark.anyio
 
 AGAIN = "Call again without confirm, look at what it would do, and confirm that."
@@ -153,15 +156,23 @@ async def test_a_number_is_given_once(house: House, door: Door) -> None:
     await door.call("set_up", invoice_number_pattern="a1{number}0")
     await logged(door, "1h")
     draft = await drafted(door)
-    asked = await door.call("send_invoice", invoice=draft["id"])
-    refusal = await refused(
-        house, door, "send_invoice", invoice=draft["id"], confirm=asked["confirm"]
-    )
+    # What could not be done is not asked for, either.
+    refusal = await refused(house, door, "send_invoice", invoice=draft["id"])
     assert (refusal.code, refusal.message) == (
         "conflict",
         "The number pattern would give a120 a second time. Change it with "
         "set_up(invoice_number_pattern=…), so that it holds {number} and the year.",
     )
+    await door.call("set_up", invoice_number_pattern="A{yyyy}-{number}")
+    asked = await door.call("send_invoice", invoice=draft["id"])
+    await door.call("set_up", invoice_number_pattern="a1{number}0")
+    given = {"invoice": draft["id"], "confirm": asked["confirm"]}
+    again = await refused(house, door, "send_invoice", **given)
+    assert again.message == refusal.message
+    runtime, caller = house
+    send = runtime.catalogue.operations["send_invoice"]
+    with pytest.raises(HoursmithError, match="a120 a second time"):
+        await runtime.invoke(send, caller, {"invoice": draft["id"]})
     await door.call("set_up", invoice_number_pattern="A{yyyy}-{number}")
     # The confirmation was not used up by what was refused.
     sent = await door.call("send_invoice", invoice=draft["id"], confirm=asked["confirm"])
@@ -228,3 +239,45 @@ async def test_the_day_of_issue_is_read_in_the_zone_of_the_business(
     clock.advance(hours=2)
     sent = await issued(door, issue_date="today")
     assert sent["issue_date"] == "2026-11-21"
+
+
+@ONE_DOOR
+async def test_the_series_goes_on_where_the_business_moves_west(
+    house: House, door: Door, clock: Clock
+) -> None:
+    await work_at_acme(door, "1h")
+    await door.call("set_up", time_zone="Pacific/Auckland")
+    clock.advance(hours=3)
+    assert (await issued(door))["issue_date"] == "2026-11-21"
+    # It is Friday there, and an invoice of Saturday is issued already.
+    await door.call("set_up", time_zone="America/Los_Angeles")
+    await logged(door, "1h")
+    draft = (await drafted(door))["id"]
+    for wrong in ("today", "2026-11-20"):
+        refusal = await refused(house, door, "send_invoice", invoice=draft, issue_date=wrong)
+        assert refusal.message == (
+            "issue_date: the last invoice was issued on 2026-11-21, and the series never goes "
+            "back. Give that day."
+        )
+    refusal = await refused(house, door, "send_invoice", invoice=draft, issue_date="2026-11-22")
+    assert refusal.message.startswith("issue_date: 2026-11-22 is after today")
+    sent = await confirmed(door, "send_invoice", invoice=draft)
+    assert (sent["number"], sent["issue_date"]) == ("INV-2026-0002", "2026-11-21")
+    await logged(door, "1h")
+    assert (await issued(door, issue_date="2026-11-21"))["issue_date"] == "2026-11-21"
+
+
+async def test_what_came_to_nothing_can_be_cancelled(
+    house: House, door: Door, database_url: str
+) -> None:
+    await work_at_acme(door, "1h")
+    draft = await drafted(door, discount="100%")
+    assert (draft["total"], draft["payment_status"]) == ("0.00", "unpaid")
+    sent = await confirmed(door, "send_invoice", invoice=draft["id"])
+    assert (sent["status"], sent["payment_status"]) == ("PAID", "paid")
+    assert "cancel_invoice" in sent["available_actions"]
+    cancelled = await confirmed(door, "cancel_invoice", invoice=draft["id"])
+    assert (cancelled["status"], cancelled["payment_status"]) == ("CANCELLED", "unpaid")
+    assert "paid_at" not in cancelled
+    assert (await door.call("list_unbilled"))["totals"] == [{"currency": "EUR", "total": "107.10"}]
+    assert await diagnose(database_url) == []
