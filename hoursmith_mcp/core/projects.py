@@ -10,7 +10,9 @@ def check_fee(rate_type: str, fixed_fee: int | None) -> None:
     if rate_type == "FIXED" and fixed_fee is None:
         raise Refusal("A FIXED project needs a fee: give fixed_fee_amount.")
     if rate_type != "FIXED" and fixed_fee is not None:
-        raise Refusal("Only a FIXED project has a fee: leave fixed_fee_amount out.")
+        raise Refusal(
+            'Only a FIXED project has a fee: give rate_type="FIXED", or leave fixed_fee_amount out.'
+        )
 
 
 def check_budget(budget_seconds: int | None, budget_amount: int | None) -> None:

@@ -76,7 +76,10 @@ async def test_a_project_has_one_kind_of_price_and_at_most_one_budget(
         "create_project", client="Acme", name="Fixed", rate_type="FIXED", fixed_fee_amount=120000
     )
     need = "rate_type: A FIXED project needs a fee: give fixed_fee_amount."
-    none = "rate_type: Only a FIXED project has a fee: leave fixed_fee_amount out."
+    none = (
+        'rate_type: Only a FIXED project has a fee: give rate_type="FIXED", or leave '
+        "fixed_fee_amount out."
+    )
     both = (
         "budget_amount: A budget is hours or money: give budget_hours or budget_amount, not both."
     )
