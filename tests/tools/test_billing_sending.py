@@ -260,7 +260,7 @@ async def test_the_series_goes_on_where_the_business_moves_west(
             "back. Give that day."
         )
     refusal = await refused(house, door, "send_invoice", invoice=draft, issue_date="2026-11-22")
-    assert refusal.message.startswith("issue_date: 2026-11-22 is after today")
+    assert refusal.message.startswith("issue_date: Sunday 2026-11-22 is after today")
     sent = await confirmed(door, "send_invoice", invoice=draft)
     assert (sent["number"], sent["issue_date"]) == ("INV-2026-0002", "2026-11-21")
     await logged(door, "1h")
