@@ -125,10 +125,11 @@ async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     with refusing():
         check(InvoiceVerb.CANCEL, invoice_state(row), invoice=invoice_name(row))
     before = invoice_detail(await call.store.invoices.whole(row), call.today)
-    await call.store.claims.release(row.id)
+    # In this order: the database lets no claim go of an invoice that stands.
     row = await call.store.invoices.update(
         row.id, {"status": InvoiceStatus.CANCELLED.value, "cancelled_at": call.now_us}
     )
+    await call.store.claims.release(row.id)
     cancelled = invoice_detail(await call.store.invoices.whole(row), call.today)
     call.emit("invoice.cancelled", cancelled, before=before)
     return invoice_out(row, call.today)
