@@ -64,9 +64,9 @@ def _in_invoice(rows: Sequence[Row[Any]]) -> Iterator[Breach]:
     for row in lines:
         for code, message in _in_line(row):
             yield Breach(code, message, way_out)
-    message = _in_sums(first, [_line(row) for row in lines])
-    if message is not None:
-        yield Breach("invoice.sums", message, way_out)
+    contradiction = _in_sums(first, [_line(row) for row in lines])
+    if contradiction is not None:
+        yield Breach("invoice.sums", contradiction, way_out)
 
 
 def _in_line(row: Row[Any]) -> Iterator[tuple[str, str]]:
