@@ -161,7 +161,9 @@ class _Ledger:
             await self._store_answer(answer)
         # A unit of several events may step over a multiple.
         if (last_sequence + len(changes)) // PRUNED_EVERY > last_sequence // PRUNED_EVERY:
-            await self._call.store.answers.forget_expired()
+            store = self._call.store
+            for kept in (store.answers, store.confirmations, store.proposals):
+                await kept.forget_expired()
 
     def _event(self, change: Change, data: dict[str, Any], sequence: int) -> dict[str, Any]:
         is_project = change.type.startswith("project.")

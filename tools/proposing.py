@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -105,7 +104,6 @@ async def preview_invoice(
         member_id=call.actor.member_id,
         client_id=owner.id,
         content=text,
-        content_hash=hashlib.sha256(text.encode()).hexdigest(),
     )
     return proposed_invoice(
         proposal_id,

@@ -119,7 +119,7 @@ async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Cancel an invoice; its time and fees can be billed again."""
     row = await _cancellable(call, invoice)
     before = invoice_detail(await call.store.invoices.whole(row), call.today)
-    await call.store.claims.release(row.id)
+    # In this order: the database lets no claim go of an invoice that stands.
     row = await call.store.invoices.update(
         row.id,
         {
@@ -128,6 +128,7 @@ async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
             "paid_at": None,
         },
     )
+    await call.store.claims.release(row.id)
     cancelled = invoice_detail(await call.store.invoices.whole(row), call.today)
     call.emit("invoice.cancelled", cancelled, before=before)
     return invoice_out(row, call.today)

@@ -81,6 +81,10 @@ FIRST_RULES = (Rule("activity", "UPDATE"), Rule("activity", "DELETE"), Rule("eve
 _ISSUED = (
     "EXISTS (SELECT 1 FROM invoice WHERE invoice.id = {row}.invoice_id AND number IS NOT NULL)"
 )
+_STANDING = (
+    "EXISTS (SELECT 1 FROM invoice WHERE invoice.id = {row}.invoice_id "
+    "AND number IS NOT NULL AND status <> 'CANCELLED')"
+)
 
 BILLING_RULES = (
     Rule(
@@ -144,9 +148,12 @@ BILLING_RULES = (
             "amount",
             "created_at",
         ),
-        # What was issued and cancelled never takes its subjects back.
-        also="OLD.released_at IS NOT NULL AND NEW.released_at IS NULL AND "
-        + _ISSUED.format(row="NEW"),
+        # What was issued and cancelled never takes its subjects back; what stands never lets go.
+        also="(OLD.released_at IS NOT NULL AND NEW.released_at IS NULL AND "
+        + _ISSUED.format(row="NEW")
+        + ") OR (OLD.released_at IS NULL AND NEW.released_at IS NOT NULL AND "
+        + _STANDING.format(row="NEW")
+        + ")",
     ),
     Rule("billing_claim", "INSERT", _ISSUED.format(row="NEW")),
     Rule("billing_claim", "DELETE"),

@@ -75,6 +75,7 @@ async def test_what_is_issued_cannot_be_changed_past_the_program(
             f"UPDATE billing_claim SET subject_id = 'te_2' WHERE {claim}",
             f"UPDATE billing_claim SET invoice_id = '{draft['id']}' WHERE {claim}",
             f"UPDATE billing_claim SET billed_seconds = 0 WHERE {claim}",
+            f"UPDATE billing_claim SET released_at = 1 WHERE {claim}",
             "DELETE FROM billing_claim",
             "UPDATE payment SET amount = 1",
             "UPDATE payment SET received_on = '2020-01-01'",

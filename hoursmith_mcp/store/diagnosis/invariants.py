@@ -10,12 +10,10 @@ from sqlalchemy import Connection, Index, Table, bindparam, text
 
 from hoursmith_mcp.core.billing import SECONDS_PER_DAY
 from hoursmith_mcp.core.currencies import CURRENCIES
-from hoursmith_mcp.core.lines import line_amount
-from hoursmith_mcp.store.diagnosis.breach import Breach
+from hoursmith_mcp.store.diagnosis.breach import BY_BACKUP, MOST_OF_A_KIND, Breach
+from hoursmith_mcp.store.diagnosis.recomputed import broken_invoices
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.tenancy import COLUMN
-
-MOST_OF_A_KIND = 20
 
 _BY_ANOTHER_PROGRAM = (
     "Another program wrote to the database: restore it from a backup, or correct the row by hand."
@@ -94,44 +92,32 @@ INVARIANTS = (
         "currency.unknown",
         "SELECT id, currency FROM rate WHERE currency NOT IN :known "
         "UNION ALL SELECT id, currency FROM client WHERE currency NOT IN :known "
-        "UNION ALL SELECT id, currency FROM organization WHERE currency NOT IN :known",
+        "UNION ALL SELECT id, currency FROM organization WHERE currency NOT IN :known "
+        "UNION ALL SELECT id, currency FROM invoice WHERE currency NOT IN :known",
         "{id} is in {currency}, which is no currency.",
         "Set a currency with update_client or set_up; a rate is corrected by hand.",
     ),
 )
 
 
-_LINES = (
-    "SELECT l.id, l.kind, l.quantity, l.unit_price, l.amount, i.currency "
-    "FROM invoice_line l JOIN invoice i ON i.id = l.invoice_id"
-)
-_BY_BACKUP = "Restore the database from a backup; no tool changes what is issued."
-
 BILLING = (
-    Invariant(
-        "invoice.sums",
-        "SELECT i.id, i.total FROM invoice i WHERE i.lines_total - i.discount <> i.net "
-        "OR i.net + i.tax <> i.total OR i.lines_total <> "
-        "(SELECT COALESCE(SUM(l.amount), 0) FROM invoice_line l WHERE l.invoice_id = i.id)",
-        "The sums of the invoice {id} do not add up to its total of {total} (minor units).",
-        _BY_BACKUP,
-    ),
     Invariant(
         "invoice.balance",
         "SELECT id, total - paid + refunded - credited - written_off AS due FROM invoice "
         "WHERE total - paid + refunded - credited - written_off < 0 "
-        "OR (status = 'PAID' AND total - paid + refunded - credited - written_off <> 0) "
+        "OR (status IN ('PAID', 'WRITTEN_OFF') "
+        "AND total - paid + refunded - credited - written_off <> 0) "
         "OR (status = 'SENT' AND total - paid + refunded - credited - written_off = 0) "
         "OR (status IN ('DRAFT', 'CANCELLED') AND paid - refunded <> 0)",
         "The invoice {id} has {due} (minor units) due, which its status denies.",
-        _BY_BACKUP,
+        BY_BACKUP,
     ),
     Invariant(
         "invoice.payments",
         "SELECT i.id, i.paid FROM invoice i WHERE i.paid <> (SELECT COALESCE(SUM(p.amount), 0) "
         "FROM payment p WHERE p.invoice_id = i.id AND p.voided_at IS NULL)",
         "The invoice {id} counts {paid} (minor units) as paid, and its payments say otherwise.",
-        _BY_BACKUP,
+        BY_BACKUP,
     ),
     Invariant(
         "invoice.numbers",
@@ -140,7 +126,23 @@ BILLING = (
         "GROUP BY o.id, o.invoice_sequence HAVING COUNT(i.sequence) <> o.invoice_sequence "
         "OR COALESCE(MAX(i.sequence), 0) <> o.invoice_sequence",
         "The organisation {id} took {last} places in its series, and {issued} invoices have one.",
-        _BY_BACKUP,
+        BY_BACKUP,
+    ),
+    Invariant(
+        "invoice.issued",
+        "SELECT id, status FROM invoice WHERE (status IN ('SENT', 'PAID', 'WRITTEN_OFF') AND "
+        "(number IS NULL OR number_key IS NULL OR sequence IS NULL OR issue_date IS NULL "
+        "OR due_date IS NULL OR sent_at IS NULL)) OR (status = 'DRAFT' AND number IS NOT NULL)",
+        "The invoice {id} is {status}, and its number and dates deny that.",
+        BY_BACKUP,
+    ),
+    Invariant(
+        "invoice.days",
+        "SELECT id, day, before FROM (SELECT id, issue_date AS day, LAG(issue_date) OVER "
+        "(PARTITION BY organization_id ORDER BY sequence) AS before "
+        "FROM invoice WHERE sequence IS NOT NULL) series WHERE day < before",
+        "The invoice {id} is of {day}, and the one before it in the series of {before}.",
+        BY_BACKUP,
     ),
     Invariant(
         "claim.entry",
@@ -162,6 +164,28 @@ BILLING = (
         "JOIN invoice i ON i.id = c.invoice_id WHERE c.released_at IS NULL "
         "AND (i.status = 'CANCELLED' OR i.deleted_at IS NOT NULL)",
         "{id} is still claimed by the invoice {invoice}, which is cancelled or deleted.",
+    ),
+    Invariant(
+        "claim.lost",
+        "SELECT c.subject_id AS id, i.id AS invoice FROM billing_claim c "
+        "JOIN invoice i ON i.id = c.invoice_id WHERE c.released_at IS NOT NULL "
+        "AND i.status <> 'CANCELLED' AND i.deleted_at IS NULL",
+        "The invoice {invoice} stands and does not claim {id} any more, so it can be billed twice.",
+    ),
+    Invariant(
+        "claim.line",
+        "SELECT c.subject_id AS id, c.invoice_id AS invoice, l.invoice_id AS other "
+        "FROM billing_claim c JOIN invoice_line l ON l.id = c.line_id "
+        "WHERE l.invoice_id <> c.invoice_id",
+        "{id} is claimed by the invoice {invoice}, on a line of the invoice {other}.",
+    ),
+    Invariant(
+        "claim.subject",
+        "SELECT c.subject_id AS id, c.invoice_id AS invoice FROM billing_claim c "
+        "LEFT JOIN time_entry e ON e.id = c.subject_id WHERE c.released_at IS NULL "
+        "AND c.subject_kind = 'entry' AND (e.id IS NULL OR e.deleted_at IS NOT NULL "
+        "OR NOT e.billable)",
+        "The time entry {id} is claimed by the invoice {invoice}, and is deleted or not billable.",
     ),
     Invariant(
         "claim.time",
@@ -186,17 +210,7 @@ def broken_invariants(connection: Connection) -> list[Breach]:
         for row in rows.fetchmany(MOST_OF_A_KIND):
             message = invariant.message.format_map(dict(row))
             breaches.append(Breach(invariant.code, message, invariant.way_out))
-    return [*breaches, *_broken_lines(connection)]
-
-
-def _broken_lines(connection: Connection) -> Iterator[Breach]:
-    """Yield the lines whose amount is not quantity × price, rounded once."""
-    rows = connection.execute(text(_LINES)).mappings()
-    for row in rows:
-        expected = line_amount(row["quantity"], row["unit_price"], row["currency"])
-        if row["kind"] != "fee" and row["amount"] != expected:
-            message = f"The line {row['id']} says {row['amount']}, and it is {expected}."
-            yield Breach("line.amount", message, _BY_BACKUP)
+    return [*breaches, *broken_invoices(connection)]
 
 
 def _tenancy() -> Iterator[Invariant]:

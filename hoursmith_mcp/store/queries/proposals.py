@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, delete
 
 from hoursmith_mcp.core.drafts import LIVES_US
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Proposal, TimeEntry
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tables import Invoice, Proposal, TimeEntry
+from hoursmith_mcp.store.tenancy import TENANT, scoped
+
+KEPT_US = 2 * LIVES_US
+"""How long a proposal is kept, in microseconds: whoever comes late is told that it has expired."""
+
+_AT_A_TIME = 64
 
 _proposal = core_table(Proposal)
 _entry = core_table(TimeEntry)
+_invoice = core_table(Invoice)
 
 _OWN = scoped(
     select(_proposal).where(
@@ -33,6 +39,24 @@ _STATES = scoped(
         _entry.c.updated_at,
     ).where(_entry.c.id.in_(bindparam("ids", expanding=True)))
 )
+
+# An invoice leads back to the proposal that it was made of, which therefore stays.
+_made = (
+    select(_invoice.c.id)
+    .where(_invoice.c.proposal_id == _proposal.c.id, _invoice.c.organization_id == TENANT)
+    .correlate(_proposal)
+)
+_EXPIRED = scoped(
+    delete(_proposal).where(_proposal.c.created_at <= bindparam("before"), ~_made.exists())
+)
+_aged = _proposal.alias("expired")
+_latest = (
+    select(_aged.c.id)
+    .where(_aged.c.organization_id == TENANT, _aged.c.created_at <= bindparam("before"))
+    .order_by(_aged.c.created_at.desc())
+    .limit(_AT_A_TIME)
+)
+_SOME_EXPIRED = scoped(delete(_proposal).where(_proposal.c.id.in_(_latest), ~_made.exists()))
 
 
 class EntryState(Shape):
@@ -65,10 +89,19 @@ class Proposals:
         return row
 
     async def add(self, **values: Any) -> None:
-        """Keep a proposal for 24 hours."""
+        """Keep a proposal for 24 hours; a few of the expired ones make room for it.
+
+        Where nothing but previews are made those are all there are. The others come with
+        `forget_expired`, which follows upon changes: without one no proposal becomes an invoice.
+        """
+        await self._session.change(_SOME_EXPIRED, before=self._session.now_us - KEPT_US)
         now_us = self._session.now_us
         stamped = {**values, "created_at": now_us, "expires_at": now_us + LIVES_US}
         await self._session.insert(Proposal, stamped)
+
+    async def forget_expired(self) -> None:
+        """Delete the organisation's proposals that are long expired and became no invoice."""
+        await self._session.change(_EXPIRED, before=self._session.now_us - KEPT_US)
 
     async def states(self, entry_ids: list[str]) -> dict[str, EntryState]:
         """Return entries as they are now, deleted and billed ones too."""

@@ -37,8 +37,9 @@ class Invoice(Table, table=True):
             "uq_invoice_number", "number_key IS NOT NULL", "organization_id", "number_key"
         ),
         _unique_where("uq_invoice_sequence", "sequence IS NOT NULL", "organization_id", "sequence"),
+        # In this order it serves whoever deletes a proposal, too: the reference is looked up.
         _unique_where(
-            "uq_invoice_proposal", "proposal_id IS NOT NULL", "organization_id", "proposal_id"
+            "uq_invoice_proposal", "proposal_id IS NOT NULL", "proposal_id", "organization_id"
         ),
         live_index("ix_invoice_newest", "organization_id", "id"),
         Index("ix_invoice_client", "organization_id", "client_id", "id"),
@@ -144,13 +145,14 @@ class Proposal(Table, table=True):
     member_id: str = reference("member")
     client_id: str = reference("client")
     content: str
-    content_hash: str = Field(max_length=64)
     created_at: int = instant()
     expires_at: int = instant()
 
 
 class Confirmation(Table, table=True):
     """That a member was shown what an act would do; good once, and not for long."""
+
+    __table_args__ = (Index("ix_confirmation_age", "organization_id", "created_at"),)
 
     id: str = identity()
     organization_id: str = tenant()

@@ -32,6 +32,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation")),
     )
+    op.create_index(
+        "ix_confirmation_age", "confirmation", ["organization_id", "created_at"], unique=False
+    )
     op.create_table(
         "proposal",
         sa.Column("id", sa.String(length=40), nullable=False),
@@ -39,7 +42,6 @@ def upgrade() -> None:
         sa.Column("member_id", sa.String(length=40), nullable=False),
         sa.Column("client_id", sa.String(length=40), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
-        sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -139,7 +141,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_invoice_proposal",
         "invoice",
-        ["organization_id", "proposal_id"],
+        ["proposal_id", "organization_id"],
         unique=True,
         sqlite_where=sa.text("proposal_id IS NOT NULL"),
         postgresql_where=sa.text("proposal_id IS NOT NULL"),
