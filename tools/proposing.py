@@ -117,12 +117,10 @@ async def _projects(call: Call, owner: Client, projects: Sequence[str]) -> tuple
 
 async def _one(call: Call, selection: Selection, owner: Client) -> OpenWork:
     works = await call.store.open_work.of(selection)
-    if not works:
-        raise Conflict(
-            f"There is nothing of {owner.name} to invoice in that selection. list_unbilled() shows "
-            "what is there."
-        )
-    return works[0]
+    if works:
+        return works[0]
+    currency = owner.currency or call.actor.currency
+    return OpenWork(owner.id, owner.name, currency, tax_rate=0)
 
 
 def _left(work: OpenWork, exclude: Sequence[str]) -> tuple[OpenWork, list[Exclusion]]:
@@ -137,12 +135,17 @@ def _left(work: OpenWork, exclude: Sequence[str]) -> tuple[OpenWork, list[Exclus
             fields={"exclude": sentence},
             candidates=[_candidate(one) for one in fitting] or None,
         ) from None
-    if not left.times and not left.unpriced and not left.fees:
+    if left.times or left.unpriced or left.fees:
+        return left, exclusions
+    if exclusions:
         raise Conflict(
             f"exclude leaves nothing of {work.client} to invoice: write less in it, or leave it "
             "out."
         )
-    return left, exclusions
+    raise Conflict(
+        f"There is nothing of {work.client} to invoice in that selection. list_unbilled() shows "
+        "what is there."
+    )
 
 
 def _candidate(one: Candidate) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from billing_oracle import OracleLine, OracleTotals, oracle_lines, oracle_totals
+from billing_scenes import without_entry_ids
 from house_building import build, decimal_text
 from houses import FRIDAY_MORNING_US, Clock, InProcess, Refused, open_house
 from random_houses import DECIMALS, Client, Entry, House, Project, random_house
@@ -118,11 +119,6 @@ def expected(
     times = oracle_lines(house.worked(client, chosen.entries), grouping, decimals)
     lines = [*times, *fees]
     return Expected(decimals, lines, oracle_totals(lines, off=off, percent=percent))
-
-
-def without_entry_ids(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return a preview's lines as lists and invoices have them."""
-    return [{name: line[name] for name in line if name != "entry_ids"} for line in lines]
 
 
 def agree_on_lines(shown: Sequence[Mapping[str, Any]], bill: Expected) -> None:

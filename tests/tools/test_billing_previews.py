@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import ONE_DOOR, logged, work_at_acme
+from billing_scenes import ONE_DOOR, logged, without_entry_ids, work_at_acme
 from houses import Door
 from scenes import House, refused
 
 pytestmark = pytest.mark.anyio
-
-
-def without_entry_ids(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a preview's lines as lists and invoices have them."""
-    return [{name: line[name] for name in line if name != "entry_ids"} for line in lines]
 
 
 async def test_unbilled_work_is_what_previews_of_it_say(door: Door) -> None:
