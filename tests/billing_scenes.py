@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -46,3 +47,8 @@ async def issued(door: Door, *, issue_date: str | None = None, **given: Any) -> 
     draft = await drafted(door, **given)
     when = {"issue_date": issue_date} if issue_date is not None else {}
     return await confirmed(door, "send_invoice", invoice=draft["id"], **when)
+
+
+def without_entry_ids(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return a preview's lines as lists and invoices have them."""
+    return [{name: line[name] for name in line if name != "entry_ids"} for line in lines]

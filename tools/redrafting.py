@@ -35,16 +35,20 @@ from hoursmith_mcp.schemas.invoices import (
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.invoices import WholeInvoice
     from hoursmith_mcp.store.queries.proposals import EntryState
-    from hoursmith_mcp.store.tables import BillingClaim, Client, Invoice
+    from hoursmith_mcp.store.tables import BillingClaim, Client, Invoice, InvoiceLine
 
 
 @dataclass(frozen=True)
 class _Subjects:
-    """What an invoice claimed once, and the same subjects as they are now."""
+    """What an invoice claimed once, and the same subjects as they are now.
+
+    `holders` are the invoices that they are billed on by now.
+    """
 
     claims: Sequence[BillingClaim]
     entries: Mapping[str, EntryState]
     work: OpenWork
+    holders: Mapping[str, str]
 
     @property
     def times(self) -> dict[str, BillableTime]:
@@ -79,7 +83,7 @@ async def restore_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
         with refusing():
             check(InvoiceVerb.RESTORE, invoice_state(row), invoice=invoice_name(row))
     whole = await call.store.invoices.whole(row)
-    changed = await _changed_since(call, whole, await _subjects(call, row))
+    changed = _changed_since(whole, await _subjects(call, row))
     if changed:
         first = f"{changed[0]['what']} is now {changed[0]['now']}"
         raise Conflict(
@@ -118,10 +122,12 @@ async def duplicate_invoice(
     with refusing():
         check(InvoiceVerb.DUPLICATE, invoice_state(row), invoice=invoice_name(row))
     whole = await call.store.invoices.whole(row)
-    work, warnings = await _carried(call, whole, await _subjects(call, row))
+    subjects = await _subjects(call, row)
+    work, warnings = _carried(whole, subjects)
     terms = _terms(row, await call.store.clients.get(row.client_id))
     custom = [core_line(line) for line in whole.lines if line.kind == "custom"]
     bill, terms, dropped = _bill(work, terms, custom, row)
+    warnings += _priced_anew(whole, subjects.claims, bill)
     content = draft_content(work, bill, terms)
     draft_id = call.new_id("inv")
     lines, claims = draft_rows(content, draft_id, call.new_id)
@@ -147,20 +153,23 @@ async def _subjects(call: Call, row: Invoice) -> _Subjects:
         times=work.times if in_currency else (),
         fees=tuple(fee for fee in work.fees if in_currency and fee.project_id in claimed),
     )
-    return _Subjects(claims, await call.store.proposals.states(entry_ids), work)
+    return _Subjects(
+        claims,
+        await call.store.proposals.states(entry_ids),
+        work,
+        await call.store.claims.holders(list(claimed)),
+    )
 
 
 # Restoring.
 
 
-async def _changed_since(
-    call: Call, whole: WholeInvoice, subjects: _Subjects
-) -> list[dict[str, str]]:
+def _changed_since(whole: WholeInvoice, subjects: _Subjects) -> list[dict[str, str]]:
     """Say what became of subjects since they were let go."""
     prices = {line.id: line.unit_price for line in whole.lines}
     found: list[dict[str, str]] = []
     for claim in subjects.claims:
-        now = await _taken(call, claim, subjects)
+        now = _taken(claim, subjects)
         if claim.subject_kind == "entry":
             price = prices[claim.line_id]
             state = subjects.entries[claim.subject_id]
@@ -177,16 +186,13 @@ async def _changed_since(
     return found
 
 
-async def _taken(call: Call, claim: BillingClaim, subjects: _Subjects) -> str | None:
+def _taken(claim: BillingClaim, subjects: _Subjects) -> str | None:
     """Say where a subject went, if it is not there or billed by now."""
     state = subjects.entries.get(claim.subject_id)
     if state is not None and state.deleted_at is not None:
         return "deleted"
-    live = await call.store.claims.live(claim.subject_id)
-    if live is None:
-        return None
-    invoice = await call.store.invoices.get(live.invoice_id)
-    return f"billed on {invoice.number or invoice.id}"
+    holder = subjects.holders.get(claim.subject_id)
+    return f"billed on {holder}" if holder is not None else None
 
 
 def _entry_now(
@@ -218,9 +224,7 @@ def _fee_now(claim: BillingClaim, fees: Mapping[str, int], currency: str) -> str
 # Duplicating.
 
 
-async def _carried(
-    call: Call, whole: WholeInvoice, subjects: _Subjects
-) -> tuple[OpenWork, list[str]]:
+def _carried(whole: WholeInvoice, subjects: _Subjects) -> tuple[OpenWork, list[str]]:
     """Return the work of the lines whose subjects are all free, and what was left out."""
     of_line: dict[str, list[BillingClaim]] = defaultdict(list)
     for claim in subjects.claims:
@@ -231,7 +235,7 @@ async def _carried(
         claims = of_line[line.id]
         missing = [claim for claim in claims if claim.subject_id not in subjects.free]
         if missing:
-            why = await _taken(call, missing[0], subjects) or "not to be billed now"
+            why = _taken(missing[0], subjects) or "not to be billed now"
             left_out.append(f"Left out {line.description}: {_which(missing, claims)} {why}.")
         else:
             kept |= {claim.subject_id for claim in claims}
@@ -241,6 +245,34 @@ async def _carried(
         fees=tuple(fee for fee in subjects.work.fees if fee.project_id in kept),
     )
     return work, left_out
+
+
+def _priced_anew(whole: WholeInvoice, claims: Sequence[BillingClaim], bill: Bill) -> list[str]:
+    """Say which lines that came along cost something else than they did."""
+    line_of = {claim.subject_id: claim.line_id for claim in claims}
+    prices: dict[str, set[int]] = defaultdict(set)
+    amounts: dict[str, int] = defaultdict(int)
+    for line in bill.lines:
+        for part in line.parts:
+            line_id = line_of[part.subject_id]
+            prices[line_id].add(line.unit_price_e4)
+            amounts[line_id] += part.amount_minor
+    found: list[str] = []
+    for row in whole.lines:
+        if row.id in prices:
+            found += _dearer(row, sorted(prices[row.id]), amounts[row.id], bill.currency)
+    return found
+
+
+def _dearer(row: InvoiceLine, prices: list[int], amount: int, currency: str) -> list[str]:
+    if row.kind == "time" and prices != [row.unit_price]:
+        now = " and ".join(price_text(price, currency) for price in prices)
+        then = price_text(row.unit_price, currency)
+        return [f"{row.description}: {now} an hour now, {then} then."]
+    if amount != row.amount:
+        now, then = (Money(minor, currency).text() for minor in (amount, row.amount))
+        return [f"{row.description}: {now} now, {then} then."]
+    return []
 
 
 def _which(missing: Sequence[BillingClaim], claims: Sequence[BillingClaim]) -> str:

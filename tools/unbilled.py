@@ -12,6 +12,7 @@ from hoursmith_mcp.core.bills import OpenWork, standard_bill, standard_totals
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.periods import describe_period
+from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.arguments import ClientRef, PeriodText, ProjectRef
@@ -51,12 +52,7 @@ async def list_unbilled(
         clients=shown,
         totals=currency_totals(standard_totals(works)),
         period=describe_period(days) if days is not None else None,
-        warnings=[
-            f"{one.hours_without_rate} h of {one.client} have no rate: set one with "
-            "update_project or update_client."
-            for one in shown
-            if one.hours_without_rate is not None
-        ],
+        warnings=[_warning(one) for one in shown if one.hours_without_rate is not None],
         available_actions=["preview_invoice"] if shown else ["log_time"],
     )
 
@@ -68,8 +64,25 @@ async def _selection(
     project_ids = None
     if project is not None:
         found = await call.store.projects.find(project, writing=False)
+        if client_id not in (None, found.client_id):
+            sentence = (
+                f"project: {found.name} is a project of {found.client_name}; leave client out."
+            )
+            raise InvalidInput(sentence, fields={"project": sentence})
         project_ids, client_id = (found.id,), client_id or found.client_id
     return Selection(client_id=client_id, period=days, project_ids=project_ids)
+
+
+def _warning(one: UnbilledClient) -> str:
+    if one.currency is None:
+        return (
+            f"{one.hours_without_rate} h of {one.client} have no price, as it has no currency: set "
+            "one with update_client or set_up."
+        )
+    return (
+        f"{one.hours_without_rate} h of {one.client} have no rate in {one.currency}: set one with "
+        "update_project or update_client."
+    )
 
 
 def _shown(work: OpenWork, *, with_lines: bool) -> UnbilledClient:

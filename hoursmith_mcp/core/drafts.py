@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hoursmith_mcp.core.bills import Bill, OpenWork
+from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.grouping import GroupKey
 from hoursmith_mcp.core.invoices import InvoiceStatus
 from hoursmith_mcp.core.lines import Line
@@ -79,6 +80,13 @@ def draft_content(work: OpenWork, bill: Bill, terms: DraftTerms) -> dict[str, An
         "notes": terms.notes,
         "entries": {time.id: work.versions[time.id] for time in work.times},
         "fees": sorted(fee.project_id for fee in work.fees),
+        "shown": {
+            time.id: [time.seconds, time.day.isoformat(), time.project_id] for time in work.times
+        },
+        "projects": {
+            **{time.project_id: time.project for time in work.times},
+            **{fee.project_id: fee.project for fee in work.fees},
+        },
         "lines": [line_content(line) for line in bill.lines],
         "lines_total": totals.lines_total,
         "discount": totals.discount,
@@ -189,6 +197,17 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Diffe
         for key, what in (("discount", "discount"), ("tax", "tax"), ("total", "total"))
     ]
     return [one for one in found if one["was"] != one["now"]]
+
+
+def entry_text(seconds: int, day: str, project: str) -> str:
+    """Return what tells an entry from others, as a difference says it."""
+    return f"{format_duration(seconds)} on {day}, {project}"
+
+
+def proposed_entry(content: Mapping[str, Any], entry_id: str) -> str:
+    """Return an entry as it was when a content was made."""
+    seconds, day, project_id = content["shown"][entry_id]
+    return entry_text(seconds, day, content["projects"][project_id])
 
 
 def _line_differences(

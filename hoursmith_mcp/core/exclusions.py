@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from hoursmith_mcp.core.billable_time import BillableTime
 from hoursmith_mcp.core.bills import Fee, OpenWork, Unpriced
 from hoursmith_mcp.core.ids import looks_like_id
-from hoursmith_mcp.core.names import Candidate, fold, match_names
+from hoursmith_mcp.core.names import Candidate, match_names
 from hoursmith_mcp.core.refusal import Refusal, quoted
 
 Entry = BillableTime | Unpriced
+
+MOST_CANDIDATES = 8
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,27 @@ class Exclusion:
     fees: tuple[Fee, ...] = ()
 
 
+class SeveralFit(Refusal):
+    """A name fits several tasks or projects; nobody guesses which of them is meant."""
+
+    def __init__(self, wanted: str, fitting: Sequence[Candidate]) -> None:
+        """Take what was written and what it fits."""
+        names = ", ".join(one.label for one in fitting[:MOST_CANDIDATES])
+        more = len(fitting) - MOST_CANDIDATES
+        super().__init__(
+            f"{quoted(wanted)} fits several tasks or projects: {names}"
+            f"{f' and {more} more' if more > 0 else ''}. Use one of these as it is written here, "
+            "or its id."
+        )
+        self.fitting = tuple(fitting[:MOST_CANDIDATES])
+
+
 def leave_out(work: OpenWork, wanted: Sequence[str]) -> tuple[OpenWork, list[Exclusion]]:
     """Return what is kept of open work, and what each wish left out.
 
-    A wish is an entry's id, else the name of a task or project (as names are found: whole, folded,
-    by words), its fee included, else words that a note holds. Raises Refusal for one that leaves
-    out nothing.
+    A wish is an entry's id, else the id or name of a task or project (as names are found: whole,
+    folded, by words), its fee included, else words that a note holds, whole or their beginnings.
+    Raises SeveralFit for a name that fits several, Refusal for one that leaves out nothing.
     """
     exclusions = [_meant(work, wish) for wish in wanted]
     for exclusion in exclusions:
@@ -53,18 +70,32 @@ def _meant(work: OpenWork, wish: str) -> Exclusion:
     word = wish.strip().lower()
     if looks_like_id(word, "te"):
         return Exclusion(wish, tuple(entry for entry in entries if entry.id == word))
-    named = {
-        **{entry.task_id: entry.task or "" for entry in entries if entry.task_id is not None},
-        **{entry.project_id: entry.project for entry in entries},
-        **{fee.project_id: fee.project for fee in work.fees},
-    }
-    hits = match_names(wish, [Candidate(id_, name) for id_, name in named.items()])
+    named = _named(work, entries)
+    hits = [named[word]] if word in named else match_names(wish, list(named.values()))
+    if len(hits) > 1:
+        raise SeveralFit(wish, hits)
     if hits:
-        ids = {hit.id for hit in hits}
+        meant = hits[0].id
         return Exclusion(
             wish,
-            tuple(entry for entry in entries if entry.task_id in ids or entry.project_id in ids),
-            tuple(fee for fee in work.fees if fee.project_id in ids),
+            tuple(entry for entry in entries if meant in (entry.task_id, entry.project_id)),
+            tuple(fee for fee in work.fees if fee.project_id == meant),
         )
-    key = fold(wish)
-    return Exclusion(wish, tuple(entry for entry in entries if key and key in fold(entry.note)))
+    return Exclusion(wish, tuple(entry for entry in entries if _notes(entry, wish)))
+
+
+def _named(work: OpenWork, entries: Sequence[Entry]) -> dict[str, Candidate]:
+    """Return the tasks, told apart by their projects, and the projects of work, by id."""
+    found = {
+        entry.task_id: Candidate(entry.task_id, entry.task or "", entry.project)
+        for entry in entries
+        if entry.task_id is not None
+    }
+    for one in (*entries, *work.fees):
+        found[one.project_id] = Candidate(one.project_id, one.project)
+    return found
+
+
+def _notes(entry: Entry, wish: str) -> bool:
+    """Say whether each word of a wish begins a word of an entry's note."""
+    return bool(entry.note and match_names(wish, [Candidate(entry.id, entry.note)]))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from hoursmith_mcp.core.bills import Bill, OpenWork
 from hoursmith_mcp.core.drafts import DraftTerms
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.exclusions import Exclusion
 from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.periods import Period, describe_period
 from hoursmith_mcp.schemas.base import AmountText, Hidden, Public
@@ -19,6 +22,12 @@ from hoursmith_mcp.schemas.invoices import (
     tax_group_out,
 )
 
+BEGINNING = date(1900, 1, 1)
+"""The first day of a selection that only has a last one."""
+
+MOST_NAMED_ENTRIES = 50
+"""How many entries a preview names one by one, among those it bills and those it leaves out."""
+
 
 class LeftOut(Public):
     """What an exclusion left out."""
@@ -27,6 +36,13 @@ class LeftOut(Public):
     entries: int
     hours: str
     fees: int | None = None
+    entry_ids: list[str] | None = None
+
+
+class ProposedLine(InvoiceLineOut):
+    """A line of a preview, with the entries that it is made of."""
+
+    entry_ids: list[str] | None = None
 
 
 class ProposedInvoice(Public):
@@ -37,9 +53,13 @@ class ProposedInvoice(Public):
     client: str
     client_id: str
     bill_to_name: str
+    bill_to_address: str | None = None
+    payment_terms: int | None = None
+    po_number: str | None = None
+    notes: str | None = None
     period: str | None = None
     currency: Hidden[str] | None = None
-    lines: list[InvoiceLineOut]
+    lines: list[ProposedLine]
     subtotal: AmountText | None = None
     discount_amount: AmountText | None = None
     tax_groups: list[TaxGroupOut]
@@ -113,9 +133,13 @@ def proposed_invoice(
         client=work.client,
         client_id=work.client_id,
         bill_to_name=terms.bill_to.name,
-        period=describe_period(period) if period is not None else None,
+        bill_to_address=terms.bill_to.address,
+        payment_terms=terms.payment_terms_days,
+        po_number=terms.po_number,
+        notes=terms.notes,
+        period=_period_text(period) if period is not None else None,
         currency=currency,
-        lines=[proposed_line(line, currency) for line in bill.lines],
+        lines=[_line(line, currency, named=_few(len(work.times))) for line in bill.lines],
         subtotal=Money(totals.lines_total, currency).text(),
         discount_amount=Money(totals.discount, currency).text(),
         tax_groups=[tax_group_out(group, currency) for group in totals.tax_groups],
@@ -123,22 +147,56 @@ def proposed_invoice(
         total=Money(totals.total, currency).text(),
         entries=len(work.times),
         hours=hours_text(sum(time.seconds for time in work.times)),
-        left_out=[
-            LeftOut(
-                exclude=one.wanted,
-                entries=len(one.entries),
-                hours=hours_text(sum(entry.seconds for entry in one.entries)),
-                fees=len(one.fees) or None,
-            )
-            for one in exclusions
-        ],
-        warnings=_warnings(work, terms),
+        left_out=_left_out(exclusions),
+        warnings=_warnings(work, terms, dated=period is not None),
         available_actions=["create_invoice", "preview_invoice"],
     )
 
 
-def _warnings(work: OpenWork, terms: DraftTerms) -> list[str]:
+def _few(entries: int) -> bool:
+    return entries <= MOST_NAMED_ENTRIES
+
+
+def _line(line: Line, currency: str, *, named: bool) -> ProposedLine:
+    shown = proposed_line(line, currency).model_dump()
+    ids = [part.subject_id for part in line.parts] if named and line.kind == "time" else None
+    return ProposedLine.model_validate({**shown, "entry_ids": ids})
+
+
+def _left_out(exclusions: Sequence[Exclusion]) -> list[LeftOut]:
+    named = _few(sum(len(one.entries) for one in exclusions))
+    return [
+        LeftOut(
+            exclude=one.wanted,
+            entries=len(one.entries),
+            hours=hours_text(sum(entry.seconds for entry in one.entries)),
+            fees=len(one.fees) or None,
+            entry_ids=[entry.id for entry in one.entries] if named and one.entries else None,
+        )
+        for one in exclusions
+    ]
+
+
+def _period_text(period: Period) -> str:
+    if period.first == BEGINNING:
+        return f"until {period.last}"
+    return describe_period(period)
+
+
+def _warnings(work: OpenWork, terms: DraftTerms, *, dated: bool) -> list[str]:
     found: list[str] = []
+    if dated:
+        # A fee has no day: it is in every period until it is charged.
+        found += [
+            f"The fixed fee of {fee.project} is on it, whatever the days: "
+            f"exclude={json.dumps([fee.project], ensure_ascii=False)} leaves it out."
+            for fee in work.fees
+        ]
+    if not _few(len(work.times)) and "entry" not in terms.grouping:
+        found.append(
+            f'It bills {len(work.times)} entries, too many to name here: group_by="entry" or '
+            "explain_amount shows them."
+        )
     if any(time.rate == 0 for time in work.times):
         found.append("Some of the time has a rate of zero.")
     if terms.bill_to.address is None:

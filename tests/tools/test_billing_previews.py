@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import ONE_DOOR, logged, work_at_acme
+from billing_scenes import ONE_DOOR, logged, without_entry_ids, work_at_acme
 from houses import Door
 from scenes import House, refused
 
@@ -31,8 +31,9 @@ async def test_unbilled_work_is_what_previews_of_it_say(door: Door) -> None:
     assert [one["client"] for one in unbilled["clients"]] == ["Acme", "Borg", "Chad"]
     for one in unbilled["clients"]:
         preview = await door.call("preview_invoice", client=one["client_id"])
-        for name in ("currency", "subtotal", "tax", "total", "lines", "entries", "hours"):
+        for name in ("currency", "subtotal", "tax", "total", "entries", "hours"):
             assert one[name] == preview[name], f"{name} of {one['client']}"
+        assert one["lines"] == without_entry_ids(preview["lines"])
     # One currency never meets another.
     assert unbilled["totals"] == [
         {"currency": one["currency"], "total": one["total"]} for one in unbilled["clients"]
@@ -86,7 +87,6 @@ async def test_a_preview_takes_the_days_and_projects_that_were_asked_for(
     nothing: tuple[dict[str, Any], ...] = (
         {"client": "Acme", "period": "september"},
         {"client": "Borg"},
-        {"client": "Borg", "projects": ["Shop"]},
     )
     for empty in nothing:
         refusal = await refused(house, door, "preview_invoice", **empty)
@@ -95,6 +95,16 @@ async def test_a_preview_takes_the_days_and_projects_that_were_asked_for(
             f"There is nothing of {empty['client']} to invoice in that selection. list_unbilled() "
             "shows what is there."
         )
+    refusal = await refused(house, door, "preview_invoice", client="Borg", projects=["Shop"])
+    assert (refusal.code, refusal.message) == (
+        "validation_error",
+        "projects: Shop is a project of Acme, not of Borg; take it out, or preview an invoice for "
+        "Acme.",
+    )
+    refusal = await refused(house, door, "list_unbilled", client="Borg", project="Shop")
+    assert refusal.message == "project: Shop is a project of Acme; leave client out."
+    until = await door.call("preview_invoice", client="Acme", to_date="2026-11-01")
+    assert until["period"] == "until 2026-11-01"
 
 
 async def test_an_exclusion_says_what_it_left_out(house: House, door: Door) -> None:
@@ -137,7 +147,91 @@ async def test_an_exclusion_says_what_it_left_out(house: House, door: Door) -> N
     refusal = await refused(
         house, door, "preview_invoice", client="Acme", exclude=["redesign", "shop"]
     )
-    assert "nothing of Acme to invoice" in refusal.message
+    assert (refusal.code, refusal.message) == (
+        "conflict",
+        "exclude leaves nothing of Acme to invoice: write less in it, or leave it out.",
+    )
+
+
+async def test_an_exclusion_never_guesses_what_a_name_means(house: House, door: Door) -> None:
+    await work_at_acme(door)
+    await door.call("create_project", client="Acme", name="Shop", hourly_rate="50")
+    tasks: dict[str, str] = {}
+    for project, task in (("redesign", "Design"), ("redesign", "Development"), ("Shop", "Design")):
+        made = await door.call("create_task", project=project, name=task)
+        tasks[f"{task} on {project}"] = made["id"]
+        await logged(door, "1h", project=project, task=made["id"])
+
+    for wish, labels in (
+        ("de", ("Design (Website redesign)", "Development (Website redesign)", "Design (Shop)")),
+        ("design", ("Design (Website redesign)", "Design (Shop)")),
+    ):
+        refusal = await refused(house, door, "preview_invoice", client="Acme", exclude=[wish])
+        assert refusal.code == "validation_error"
+        named = [f"{one['name']} ({one['context']})" for one in refusal.error["candidates"]]
+        assert sorted(named) == sorted(labels)
+        assert refusal.message.startswith(f'exclude: "{wish}" fits several tasks or projects: ')
+        assert refusal.message.endswith("Use one of these as it is written here, or its id.")
+    for wish in ("Design (Shop)", "shop design", tasks["Design on Shop"]):
+        preview = await door.call("preview_invoice", client="Acme", exclude=[wish])
+        assert (preview["hours"], preview["left_out"][0]["entries"]) == ("2", 1), wish
+
+
+@ONE_DOOR
+async def test_words_of_a_note_are_its_words_or_their_beginnings(house: House, door: Door) -> None:
+    await work_at_acme(door)
+    for note in ("start readme", "Call about Müller's logo", "A fix"):
+        await logged(door, "1h", note=note)
+
+    async def left(wish: str) -> int:
+        preview = await door.call("preview_invoice", client="Acme", exclude=[wish])
+        return int(preview["left_out"][0]["entries"])
+
+    for wish, entries in (("call about", 1), ("about cal", 1), ("MÜLL", 1), ("a", 2), ("start", 1)):
+        assert await left(wish) == entries, wish
+    for wish in ("art", "all about", "calls about", "read fix"):
+        refusal = await refused(house, door, "preview_invoice", client="Acme", exclude=[wish])
+        assert "leaves out nothing" in refusal.message, wish
+
+
+@ONE_DOOR
+async def test_a_preview_names_its_entries_and_says_all_that_the_invoice_will(door: Door) -> None:
+    entries = await work_at_acme(door, "1h", "2h", "3h")
+    ids = [entry["id"] for entry in entries]
+    preview = await door.call(
+        "preview_invoice", client="Acme", exclude=[ids[2]], po_number="PO-7", notes="Thank you"
+    )
+    assert sorted(preview["lines"][0]["entry_ids"]) == sorted(ids[:2])
+    assert preview["left_out"][0]["entry_ids"] == [ids[2]]
+    said = ("payment_terms", "po_number", "notes", "bill_to_address")
+    assert [preview[name] for name in said] == [14, "PO-7", "Thank you", "1 Canyon Road"]
+    assert not {"po_number", "notes"} & (await door.call("preview_invoice", client="Acme")).keys()
+
+    await logged(door, *["5m"] * 47)
+    assert len((await door.call("preview_invoice", client="Acme"))["lines"][0]["entry_ids"]) == 50
+    await logged(door, "5m")
+    many = await door.call("preview_invoice", client="Acme")
+    assert "entry_ids" not in many["lines"][0]
+    assert many["warnings"] == [
+        'It bills 51 entries, too many to name here: group_by="entry" or explain_amount shows them.'
+    ]
+    itemized = await door.call("preview_invoice", client="Acme", group_by="entry")
+    assert itemized["warnings"] == []
+
+
+@ONE_DOOR
+async def test_a_fee_in_a_period_is_pointed_out(door: Door) -> None:
+    await work_at_acme(door, "1h")
+    await door.call(
+        "create_project", client="Acme", name="Logo", rate_type="FIXED", fixed_fee_amount="1500"
+    )
+    assert (await door.call("preview_invoice", client="Acme"))["warnings"] == []
+    for days in ({"period": "2020-01"}, {"from_date": "today"}):
+        assert (await door.call("preview_invoice", client="Acme", **days))["warnings"] == [
+            'The fixed fee of Logo is on it, whatever the days: exclude=["Logo"] leaves it out.'
+        ]
+    dated = await door.call("preview_invoice", client="Acme", from_date="today", exclude=["Logo"])
+    assert dated["warnings"] == []
 
 
 @ONE_DOOR
@@ -152,7 +246,7 @@ async def test_a_fee_and_time_without_a_rate_can_be_left_out_too(door: Door) -> 
         preview = await door.call("preview_invoice", client="Acme", exclude=[wish, "Logo"])
         assert preview["subtotal"] == "90.00"
         assert preview["left_out"] == [
-            {"exclude": wish, "entries": 1, "hours": "2"},
+            {"exclude": wish, "entries": 1, "hours": "2", "entry_ids": [unpriced["id"]]},
             {"exclude": "Logo", "entries": 0, "hours": "0", "fees": 1},
         ]
     draft = await door.call("create_invoice", proposal=preview["proposal"])
@@ -246,6 +340,9 @@ async def test_what_has_no_price_is_not_billed_by_guess(house: House, door: Door
     assert unbilled["clients"][0]["hours_without_rate"] == "2"
     assert not {"currency", "total"} & unbilled["clients"][0].keys()
     assert unbilled["totals"] == []
+    assert unbilled["warnings"] == [
+        "2 h of Acme have no price, as it has no currency: set one with update_client or set_up."
+    ]
     refusal = await refused(house, door, "preview_invoice", client="Acme")
     assert (refusal.code, refusal.message) == (
         "conflict",
@@ -261,7 +358,9 @@ async def test_what_has_no_price_is_not_billed_by_guess(house: House, door: Door
     assert "update_project(hourly_rate=…) or update_client(default_rate=…)" in refusal.message
     assert [one["id"] for one in refusal.error["candidates"]] == [entry["id"]]
     warnings = (await door.call("list_unbilled"))["warnings"]
-    assert warnings[0].startswith("2 h of Acme have no rate")
+    assert warnings == [
+        "2 h of Acme have no rate in EUR: set one with update_project or update_client."
+    ]
 
     await door.call("update_project", project="redesign", hourly_rate="0")
     preview = await door.call("preview_invoice", client="Acme")

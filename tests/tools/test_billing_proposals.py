@@ -128,7 +128,85 @@ async def test_work_that_moved_away_is_not_billed_by_an_old_proposal(
     for proposal in (both, one):
         refusal = await refused(house, door, "create_invoice", proposal=proposal)
         assert refusal.code == "conflict"
-        assert refusal.error["difference"]
+        assert refusal.error["difference"] == [
+            {"what": "project Website redesign", "was": "with Acme", "now": "with Borg"}
+        ]
+        assert "project Website redesign is now with Borg. Nothing was made" in refusal.message
+
+
+@ONE_DOOR
+async def test_what_an_entry_was_and_is_now_is_said(house: House, door: Door) -> None:
+    longer, moved, noted = await work_at_acme(door, "1h10m", "2h", "3h")
+    await door.call("create_project", client="Acme", name="Shop", hourly_rate="90")
+    proposal = await proposed(door)
+    await door.call("update_time_entry", time_entry=longer["id"], duration="5h")
+    await door.call("update_time_entry", time_entry=moved["id"], project="Shop", date="2026-11-19")
+    await door.call("update_time_entry", time_entry=noted["id"], note="Menu")
+    refusal = await refused(house, door, "create_invoice", proposal=proposal)
+    became = {one["what"]: (one["was"], one["now"]) for one in refusal.error["difference"]}
+    assert became == {
+        f"entry {longer['id']}": (
+            "1h10m on 2026-11-20, Website redesign",
+            "changed: 5h on 2026-11-20, Website redesign",
+        ),
+        f"entry {moved['id']}": (
+            "2h on 2026-11-20, Website redesign",
+            "changed: 2h on 2026-11-19, Shop",
+        ),
+        f"entry {noted['id']}": (
+            "3h on 2026-11-20, Website redesign",
+            "changed in its note, task or tags",
+        ),
+    }
+
+
+async def test_a_fee_that_was_charged_meanwhile_names_the_invoice(house: House, door: Door) -> None:
+    await work_at_acme(door)
+    fee: dict[str, Any] = {"rate_type": "FIXED", "fixed_fee_amount": "1200"}
+    await door.call("create_project", client="Acme", name="Logo", **fee)
+    first, second = await proposed(door), await proposed(door)
+    draft = await door.call("create_invoice", proposal=first)
+    refusal = await refused(house, door, "create_invoice", proposal=second)
+    assert refusal.error["difference"] == [
+        {"what": "fee of Logo", "was": "1200.00 EUR", "now": f"billed on {draft['id']}"}
+    ]
+    await confirmed(door, "send_invoice", invoice=draft["id"])
+    refusal = await refused(house, door, "create_invoice", proposal=second)
+    assert "fee of Logo is now billed on INV-2026-0001. Nothing was made" in refusal.message
+
+
+@ONE_DOOR
+async def test_what_became_of_projects_currency_and_rates_is_said(house: House, door: Door) -> None:
+    await work_at_acme(door, "2h")
+    fee: dict[str, Any] = {"rate_type": "FIXED", "fixed_fee_amount": "1200"}
+    await door.call("create_project", client="Acme", name="Logo", **fee)
+    await door.call("create_project", client="Acme", name="Shop", hourly_rate="90")
+    await door.call("create_client", name="Borg", currency="EUR")
+
+    async def became(operation: str, **given: Any) -> list[dict[str, str]]:
+        proposal = await proposed(door, exclude=["Shop"]) if later else await proposed(door)
+        await door.call(operation, **given)
+        refusal = await refused(house, door, "create_invoice", proposal=proposal)
+        return list(refusal.error["difference"])
+
+    later: list[Any] = []
+    # Foreign entries, which are open too, are no part of the comparison.
+    later += await logged(door, "7h", project="Shop")
+    assert await became("update_project", project="Logo", rate_type="HOURLY") == [
+        {
+            "what": "fee of Logo",
+            "was": "1200.00 EUR",
+            "now": "not charged: the project is HOURLY",
+        }
+    ]
+    assert await became("update_project", project="redesign", **fee) == [
+        {"what": "project Website redesign", "was": "billed another way", "now": "FIXED"}
+    ]
+    await door.call("update_project", project="redesign", rate_type="HOURLY")
+    await door.call("set_rate", rate="90", client="Acme", currency="EUR")
+    assert await became("update_client", client="Acme", currency="USD") == [
+        {"what": "currency", "was": "EUR", "now": "USD"}
+    ]
 
 
 @ONE_DOOR
@@ -156,7 +234,7 @@ async def test_of_two_proposals_over_the_same_time_one_is_made(house: House, doo
     assert refusal.error["difference"] == [
         {
             "what": f"entry {entry['id']}",
-            "was": "2h on 2026-11-20",
+            "was": "2h on 2026-11-20, Website redesign",
             "now": f"billed on {draft['id']}",
         }
     ]

@@ -292,7 +292,9 @@ async def test_a_cancelled_invoice_is_duplicated_with_what_is_free(
     await door.call("set_rate", rate="100", project="redesign", rate_from="2026-11-01")
     copy = await door.call("duplicate_invoice", invoice=sent["number"])
     assert (copy["subtotal"], copy["discount_amount"]) == ("800.00", "550.00")
-    assert copy["warnings"] == []
+    assert (
+        copy["warnings"] == ["2026-11-20 · Website redesign: 100.00 an hour now, 90.00 then."] * 2
+    )
     live = [subject for subject, is_live in await claims(house) if is_live]
     assert {first["id"], second["id"]} < set(live)
     assert len(live) == 3
@@ -305,8 +307,38 @@ async def test_a_cancelled_invoice_is_duplicated_with_what_is_free(
     assert rest["warnings"] == [
         "Left out 2026-11-20 · Website redesign: its entry is deleted.",
         "Left out Logo · fixed fee: its fee is not to be billed now.",
+        "2026-11-20 · Website redesign: 100.00 an hour now, 90.00 then.",
         "Left out the discount of 550.00: it is over what is left.",
     ]
+
+
+async def test_a_duplicate_says_what_costs_something_else_than_it_did(
+    house: House, door: Door, clock: Clock
+) -> None:
+    [entry] = await work_at_acme(door, "2h")
+    await door.call("create_project", client="Acme", name="Shop", hourly_rate="50")
+    await logged(door, "1h", project="Shop")
+    await door.call(
+        "create_project", client="Acme", name="Logo", rate_type="FIXED", fixed_fee_amount="1000"
+    )
+    sent = await issued(door)
+    await confirmed(door, "cancel_invoice", invoice=sent["number"])
+    same = await door.call("duplicate_invoice", invoice=sent["number"])
+    assert (same["total"], same["warnings"]) == (sent["total"], [])
+    await door.call("delete_invoice", invoice=same["id"])
+
+    await door.call("update_project", project="redesign", hourly_rate="150")
+    await door.call("update_project", project="Logo", fixed_fee_amount="1200")
+    copy = await door.call("duplicate_invoice", invoice=sent["number"], allow_duplicate=True)
+    assert copy["warnings"] == [
+        "Website redesign: 150.00 an hour now, 90.00 then.",
+        "Logo · fixed fee: 1200.00 now, 1000.00 then.",
+    ]
+    await door.call("delete_invoice", invoice=copy["id"])
+    await door.call("update_project", project="redesign", hourly_rate="90")
+    await door.call("update_time_entry", time_entry=entry["id"], duration="3h")
+    longer = await door.call("duplicate_invoice", invoice=sent["number"], allow_duplicate=True)
+    assert longer["warnings"][0] == "Website redesign: 270.00 now, 180.00 then."
 
 
 async def test_a_duplicate_of_time_alone_is_empty_and_one_below_nothing_refused(

@@ -7,20 +7,31 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, Table, bindparam, update
 
-from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import BillingClaim, Project, TimeEntry
+from hoursmith_mcp.store.tables import BillingClaim, Invoice, Project, TimeEntry
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
 _claim = core_table(BillingClaim)
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
+_invoice = core_table(Invoice)
 
 _of_invoice = _claim.c.invoice_id == bindparam("invoice")
 _OF_INVOICE = scoped(select(_claim).where(_of_invoice).order_by(_claim.c.line_id))
 _LIVE = scoped(
     select(_claim).where(
         _claim.c.subject_id == bindparam("subject"), _claim.c.released_at.is_(None)
+    )
+)
+_HOLDING = scoped(
+    select(_claim.c.subject_id, _claim.c.invoice_id).where(
+        _claim.c.subject_id.in_(bindparam("ids", expanding=True)), _claim.c.released_at.is_(None)
+    )
+)
+_NUMBERS = scoped(
+    select(_invoice.c.id, _invoice.c.number).where(
+        _invoice.c.id.in_(bindparam("ids", expanding=True))
     )
 )
 _RELEASE = scoped(
@@ -58,6 +69,16 @@ _TAKE_FEES = scoped(
     .where(_project.c.id.in_(_held), _project.c.fee_line_id.is_(None))
     .values(fee_line_id=_line_that_holds(_project))
 )
+
+
+class _Holding(Shape):
+    subject_id: str
+    invoice_id: str
+
+
+class _Numbered(Shape):
+    id: str
+    number: str | None
 
 
 class Claims:
@@ -99,3 +120,14 @@ class Claims:
     async def live(self, subject_id: str) -> BillingClaim | None:
         """Return the claim that holds a subject, if one does."""
         return await self._session.first(BillingClaim, _LIVE, subject=subject_id)
+
+    async def holders(self, subject_ids: Sequence[str]) -> dict[str, str]:
+        """Return the invoices that hold subjects, by number or, drafts, by id; free ones have none.
+
+        However many subjects there are, two statements find them.
+        """
+        held = await self._session.all_in(_Holding, _HOLDING, subject_ids)
+        invoice_ids = list({one.invoice_id for one in held})
+        invoices = await self._session.all_in(_Numbered, _NUMBERS, invoice_ids) if held else ()
+        names = {invoice.id: invoice.number or invoice.id for invoice in invoices}
+        return {one.subject_id: names[one.invoice_id] for one in held}

@@ -10,7 +10,7 @@ from hoursmith_mcp.core.drafts import LIVES_US
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Invoice, Proposal, TimeEntry
+from hoursmith_mcp.store.tables import Client, Invoice, Project, Proposal, TimeEntry
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
 KEPT_US = 2 * LIVES_US
@@ -21,6 +21,8 @@ _AT_A_TIME = 64
 _proposal = core_table(Proposal)
 _entry = core_table(TimeEntry)
 _invoice = core_table(Invoice)
+_project = core_table(Project)
+_client = core_table(Client)
 
 _OWN = scoped(
     select(_proposal).where(
@@ -31,6 +33,7 @@ _STATES = scoped(
     select(
         _entry.c.id,
         _entry.c.version,
+        _entry.c.project_id,
         _entry.c.deleted_at,
         _entry.c.billable,
         _entry.c.line_id,
@@ -38,6 +41,19 @@ _STATES = scoped(
         _entry.c.duration_seconds,
         _entry.c.updated_at,
     ).where(_entry.c.id.in_(bindparam("ids", expanding=True)))
+)
+_PROJECTS = scoped(
+    select(
+        _project.c.id,
+        _project.c.name,
+        _project.c.client_id,
+        _client.c.name.label("client_name"),
+        _project.c.rate_type,
+        _project.c.fixed_fee,
+        _project.c.deleted_at,
+    )
+    .select_from(_project.join(_client, _client.c.id == _project.c.client_id))
+    .where(_project.c.id.in_(bindparam("ids", expanding=True)))
 )
 
 # An invoice leads back to the proposal that it was made of, which therefore stays.
@@ -64,12 +80,25 @@ class EntryState(Shape):
 
     id: str
     version: int
+    project_id: str
     deleted_at: int | None
     billable: bool
     line_id: str | None
     entry_date: str
     duration_seconds: int
     updated_at: int
+
+
+class ProjectState(Shape):
+    """What became of a project since work on it was proposed."""
+
+    id: str
+    name: str
+    client_id: str
+    client_name: str
+    rate_type: str
+    fixed_fee: int | None
+    deleted_at: int | None
 
 
 class Proposals:
@@ -106,4 +135,9 @@ class Proposals:
     async def states(self, entry_ids: list[str]) -> dict[str, EntryState]:
         """Return entries as they are now, deleted and billed ones too."""
         rows = await self._session.all_in(EntryState, _STATES, entry_ids)
+        return {row.id: row for row in rows}
+
+    async def projects(self, project_ids: list[str]) -> dict[str, ProjectState]:
+        """Return projects as they are now, deleted ones too."""
+        rows = await self._session.all_in(ProjectState, _PROJECTS, project_ids)
         return {row.id: row for row in rows}
