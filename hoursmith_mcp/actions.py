@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hoursmith_mcp.schemas.json_values import is_array, is_object
@@ -17,23 +17,26 @@ def permitted(data: Data, may: Callable[[str], bool]) -> Data:
 
     Where all may be done it is the very same object, so that nothing is written out twice.
     """
-    forbidden = {name for name in set(_named(data)) if not may(name)}
+    names: set[str] = set()
+    _collect(data, names)
+    forbidden = {name for name in names if not may(name)}
     if not forbidden:
         return data
     kept: Data = _without(data, forbidden)
     return kept
 
 
-def _named(value: Any) -> Iterator[str]:
-    if is_object(value):
-        for key, inner in value.items():
-            if key == ACTIONS and is_array(inner):
-                yield from inner
-            elif isinstance(inner, (dict, list)):
-                yield from _named(inner)
-    elif is_array(value):
-        for inner in value:
-            yield from _named(inner)
+def _collect(data: Data, names: set[str]) -> None:
+    names.update(data.get(ACTIONS, ()))
+    _collect_within(data.values(), names)
+
+
+def _collect_within(values: Iterable[Any], names: set[str]) -> None:
+    for value in values:
+        if is_object(value):
+            _collect(value, names)
+        elif is_array(value):
+            _collect_within(value, names)
 
 
 def _without(value: Any, forbidden: set[str]) -> Any:
