@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import ONE_DOOR, drafted, issued, logged, work_at_acme
+from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door
 from rows import events, everything
 from scenes import House, refused
@@ -206,6 +206,24 @@ async def test_what_is_owed_grows_old(house: House, door: Door, clock: Clock) ->
     assert (answer["invoices"], answer["receivables"]) == ([], [])
     assert answer["available_actions"] == ["list_unbilled"]
     assert "overdue" not in await door.call("get_invoice", invoice="INV-2026-0001")
+
+
+@ONE_DOOR
+async def test_an_invoice_shows_what_was_frozen_with_it(door: Door) -> None:
+    await work_at_acme(door, "1h")
+    await door.call(
+        "set_up", legal_name="Hill Ltd", address="2 Hill", tax_id="DE1", bank_details="IBAN 1"
+    )
+    draft = await drafted(door, discount="10%", group_by="project, date")
+    assert (draft["grouped_by"], draft["discount_percent"]) == ("project, date", "10")
+    assert draft["lines"][0]["hours_logged"] == "1"
+    assert not {"seller_name", "issue_weekday"} & draft.keys()
+    sent = await confirmed(door, "send_invoice", invoice=draft["id"])
+    assert sent["issue_weekday"] == "Friday"
+    await door.call("set_up", legal_name="Dale Ltd", address="", bank_details="IBAN 2")
+    shown = await door.call("get_invoice", invoice=sent["number"])
+    frozen = ("seller_name", "seller_address", "seller_tax_number", "bank_details")
+    assert [shown[name] for name in frozen] == ["Hill Ltd", "2 Hill", "DE1", "IBAN 1"]
 
 
 @ONE_DOOR
