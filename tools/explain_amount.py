@@ -45,17 +45,18 @@ async def explain_amount(
     line: Annotated[Line, Field(description="Only this line's id.")] | None = None,
     client: Annotated[ClientRef, Field(description="Its unbilled work instead.")] | None = None,
     period: Annotated[PeriodText, Field(description="With client.")] | None = None,
-    project: Annotated[ProjectRef, Field(description="With client.")] | None = None,
+    project: Annotated[ProjectRef, Field(description="Only of this.")] | None = None,
 ) -> Explanation:
     """Explain an invoice, a line or unbilled work: time, rounding, rate, tax, total."""
-    if (invoice is None) == (client is None):
+    unbilled = client is not None or project is not None
+    if (invoice is not None) == unbilled:
         raise InvalidInput("Give an invoice, or a client for its unbilled work: one of the two.")
-    if client is not None:
+    if unbilled:
         if line is not None:
             raise InvalidInput("line: unbilled work has no line ids; give its invoice, or no line.")
         return await _unbilled(call, client, period, project)
-    if period is not None or project is not None:
-        raise InvalidInput("period and project narrow unbilled work: give them with a client only.")
+    if period is not None:
+        raise InvalidInput("period: it narrows unbilled work; give it with a client only.")
     assert invoice is not None, "one of the two is given"
     row = await call.store.invoices.find(invoice)
     lines = await _lines(call, row)
@@ -81,11 +82,15 @@ async def explain_amount(
 
 
 async def _unbilled(
-    call: Call, client: str, period: str | None, project: str | None
+    call: Call, client: str | None, period: str | None, project: str | None
 ) -> Explanation:
-    owner = await call.store.clients.find(client, writing=False)
+    clients, projects = call.store.clients, call.store.projects
+    owner = await clients.find(client, writing=False) if client is not None else None
     days = call.period(period, "period") if period is not None else None
-    only = await call.store.projects.find(project, writing=False) if project is not None else None
+    only = await projects.find(project, writing=False) if project is not None else None
+    if owner is None:
+        assert only is not None, "one of the two is given"
+        owner = await clients.get(only.client_id)
     works = await call.store.open_work.of(
         Selection(
             client_id=owner.id, period=days, project_ids=(only.id,) if only is not None else None

@@ -64,6 +64,8 @@ async def test_what_a_list_of_unbilled_work_says_can_be_explained(house: House, 
         told = await door.call("explain_amount", client="acme", **given)
         assert (told["subtotal"], told["total"]) == (listed["subtotal"], listed["total"]), given
         assert told["subject"] == subject
+    alone = await door.call("explain_amount", project="shop")
+    assert alone == await door.call("explain_amount", client="acme", project="shop")
     none = {"client": "acme", "period": "2026-01-01..2026-01-05"}
     assert (await refused(house, door, "explain_amount", **none)).code == "conflict"
 
