@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
-from hoursmith_mcp.access.authentication import authenticate
+from hoursmith_mcp.access.authentication import authenticate, permits
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
@@ -105,6 +105,7 @@ class Runtime:
                 key,
                 self.entropy,
                 database.journal_mode,
+                self.may,
                 asking=asking,
                 choosing=choosing,
                 chosen=choices,
@@ -122,6 +123,15 @@ class Runtime:
         if answer.changed is not None:
             self.announcements.tell(answer.changed)
         return answer
+
+    def may(self, actor: Actor, name: str) -> bool:
+        """Say whether an actor may call an operation here, as it is to be offered."""
+        one = self.catalogue.operations.get(name)
+        return (
+            one is not None
+            and (one.read_only or not self.settings.read_only)
+            and permits(actor, one)
+        )
 
     async def identify(self, caller: Caller) -> Actor:
         """Find who is calling; every call finds it again in its own transaction.

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
+from hoursmith_mcp.actions import permitted
 from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
@@ -59,6 +60,7 @@ class Unit:
     key: str | None
     entropy: Callable[[int], bytes]
     journal_mode: str
+    may: Callable[[Actor, str], bool]
     asking: bool = False
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -70,7 +72,11 @@ class Unit:
         return self.operation.proposes or not self.operation.read_only
 
     async def run(self, session: Session) -> Answer:
-        """Run the call; whatever it raises leaves nothing behind."""
+        """Run the call; whatever it raises leaves nothing behind.
+
+        Events and the stored answer are the same whoever calls; what is answered offers only what
+        the caller may do as they are now.
+        """
         from hoursmith_mcp.store.reach import Store
 
         actor, row = await authenticate(session, self.caller, writing=self.writing)
@@ -78,7 +84,7 @@ class Unit:
         arguments = self.operation.arguments.read(self.taken)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
-            return stored
+            return self._offering(stored, actor)
         keyed = self.key is not None
         call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
         question = await self._question(call, arguments)
@@ -87,11 +93,17 @@ class Unit:
         try:
             result = await self.operation(call, **arguments)
         except Repeated as repeated:
-            return Answer({**json.loads(repeated.answer), "repeated": True}, replayed=True)
+            told = {**json.loads(repeated.answer), "repeated": True}
+            return self._offering(Answer(told, replayed=True), actor)
         answer = Answer(dump(result), changed=_changed(actor, call))
         if not self.operation.read_only:
             await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
-        return answer
+        return self._offering(answer, actor)
+
+    def _offering(self, answer: Answer, actor: Actor) -> Answer:
+        """Return the answer without actions that this caller may not do."""
+        data = permitted(answer.data, lambda name: self.may(actor, name))
+        return answer if data is answer.data else replace(answer, data=data)
 
     @cached_property
     def taken(self) -> dict[str, Any]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import DOOR as COMMAND_LINE
 from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.access.roles import ALL_SCOPES
 from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.store.session import Session
-from hoursmith_mcp.store.tables import Member, Organization, Table
+from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.tables import Member, Organization, Table, Token
 
 Rows = list[dict[str, Any]]
 
@@ -90,6 +91,17 @@ async def add_member(
     await (await runtime.database()).write(unit)
     issued = await issue_token(runtime, name=name, email=email)
     return Caller(door="test", token=issued.token)
+
+
+async def limit_scopes(runtime: Runtime, name: str, *, without: str) -> None:
+    """Take a scope from the token of that name."""
+    kept = " ".join(sorted(ALL_SCOPES - {without}))
+
+    async def unit(session: Session) -> None:
+        table = core_table(Token)
+        await session.unscoped(update(table).where(table.c.name == name).values(scopes=kept))
+
+    await (await runtime.database()).write(unit)
 
 
 async def _enter(session: Session) -> None:

@@ -11,6 +11,7 @@ from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import check_start, rate_on
+from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
@@ -24,6 +25,8 @@ from hoursmith_mcp.schemas.arguments import (
     Name,
 )
 from hoursmith_mcp.schemas.clients import ClientOut, client_out
+from hoursmith_mcp.schemas.filters import Selection
+from hoursmith_mcp.schemas.pricing import repriced_warnings
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateSet
@@ -168,13 +171,19 @@ async def update_client(
     if changes:
         row = await call.store.clients.update(row.id, changes)
     currency_now = row.currency or call.actor.currency
-    rate = None
+    rate, repriced = None, list[str]()
     if default_rate is not None:
+        work = Selection(client_id=row.id, with_fees=False)
+        was_open = await call.store.open_work.of(work)
         rate = await _set_rate(call, row.id, default_rate, currency_now, rate_from)
+        if rate.is_new:
+            now_open = await call.store.open_work.of(work)
+            repriced = repriced_warnings(repricing(was_open, now_open))
     after = await _shown(call, row.id)
     if changes or (rate is not None and rate.is_new):
         call.emit("client.updated", after, before=before)
     warnings = [
+        *repriced,
         *(rate.warnings if rate is not None else []),
         *await call.store.rates.passed_over(before.currency, currency_now, client_id=row.id),
         *(await _left_running(call, row.id) if archived else []),

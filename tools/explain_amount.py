@@ -11,17 +11,21 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.bills import standard_bill
+from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.lines import LinePart
+from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.core.totals import Discount, invoice_totals
 from hoursmith_mcp.errors import Conflict, InvalidInput, NotFound
 from hoursmith_mcp.operation import operation
-from hoursmith_mcp.schemas.arguments import ClientRef, InvoiceRef, Line
+from hoursmith_mcp.schemas.arguments import ClientRef, InvoiceRef, Line, PeriodText, ProjectRef
 from hoursmith_mcp.schemas.explanations import Explanation, explain
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.invoices import core_line, invoice_name
 
 if TYPE_CHECKING:
+    from hoursmith_mcp.core.bills import OpenWork
     from hoursmith_mcp.core.lines import Line as CoreLine
+    from hoursmith_mcp.core.periods import Period
     from hoursmith_mcp.store.tables import Invoice
 
 
@@ -40,12 +44,19 @@ async def explain_amount(
     invoice: InvoiceRef | None = None,
     line: Annotated[Line, Field(description="Only this line's id.")] | None = None,
     client: Annotated[ClientRef, Field(description="Its unbilled work instead.")] | None = None,
+    period: Annotated[PeriodText, Field(description="With client.")] | None = None,
+    project: Annotated[ProjectRef, Field(description="Only of this.")] | None = None,
 ) -> Explanation:
     """Explain an invoice, a line or unbilled work: time, rounding, rate, tax, total."""
-    if (invoice is None) == (client is None):
+    unbilled = client is not None or project is not None
+    if (invoice is not None) == unbilled:
         raise InvalidInput("Give an invoice, or a client for its unbilled work: one of the two.")
-    if client is not None:
-        return await _unbilled(call, client)
+    if unbilled:
+        if line is not None:
+            raise InvalidInput("line: unbilled work has no line ids; give its invoice, or no line.")
+        return await _unbilled(call, client, period, project)
+    if period is not None:
+        raise InvalidInput("period: it narrows unbilled work; give it with a client only.")
     assert invoice is not None, "one of the two is given"
     row = await call.store.invoices.find(invoice)
     lines = await _lines(call, row)
@@ -70,21 +81,57 @@ async def explain_amount(
     )
 
 
-async def _unbilled(call: Call, client: str) -> Explanation:
-    owner = await call.store.clients.find(client, writing=False)
-    works = await call.store.open_work.of(Selection(client_id=owner.id))
-    work = works[0] if works else None
-    bill = standard_bill(work) if work is not None else None
-    if work is None or bill is None:
-        raise Conflict(f"There is nothing unbilled of {owner.name} that has a price.")
+async def _unbilled(
+    call: Call, client: str | None, period: str | None, project: str | None
+) -> Explanation:
+    clients, projects = call.store.clients, call.store.projects
+    owner = await clients.find(client, writing=False) if client is not None else None
+    days = call.period(period, "period") if period is not None else None
+    only = await projects.find(project, writing=False) if project is not None else None
+    if owner is None:
+        assert only is not None, "one of the two is given"
+        owner = await clients.get(only.client_id)
+    works = await call.store.open_work.of(
+        Selection(
+            client_id=owner.id, period=days, project_ids=(only.id,) if only is not None else None
+        )
+    )
+    if not works:
+        raise Conflict(f"There is nothing unbilled of {owner.name} there.")
+    bill = standard_bill(works[0])
+    if bill is None:
+        raise Conflict(
+            f"{owner.name} has no currency, so its work has no price. Give it one with "
+            'update_client(currency="EUR"), or the organisation with set_up(currency="EUR").'
+        )
     return explain(
-        f"Unbilled work of {owner.name}",
+        _subject(owner.name, only.name if only is not None else None, days),
         bill.currency,
         bill.lines,
         bill.totals,
-        rates=await call.store.open_work.rate_records([time.rate_id for time in work.times]),
-        days={time.id: time.day for time in work.times},
+        rates=await call.store.open_work.rate_records([time.rate_id for time in works[0].times]),
+        days={time.id: time.day for time in works[0].times},
+        warnings=_without_rate(works[0]),
     )
+
+
+def _subject(client: str, project: str | None, days: Period | None) -> str:
+    parts = [
+        f"Unbilled work of {client}",
+        *([project] if project is not None else []),
+        *([describe_period(days)] if days is not None else []),
+    ]
+    return ", ".join(parts)
+
+
+def _without_rate(work: OpenWork) -> list[str]:
+    seconds = sum(one.seconds for one in work.unpriced)
+    if not seconds:
+        return []
+    return [
+        f"{hours_text(seconds)} h of {work.client} have no rate and are not in it: set one with "
+        "update_project or update_client."
+    ]
 
 
 async def _lines(call: Call, row: Invoice) -> dict[str, CoreLine]:

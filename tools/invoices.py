@@ -88,15 +88,21 @@ async def list_unpaid_invoices(
     client: ClientRef | None = None,
     period: PeriodText | None = None,
     overdue_only: Annotated[bool, Field(description="Only what is past its due date.")] = False,
+    cursor: Cursor | None = None,
     limit: Limit = 20,
 ) -> UnpaidInvoices:
     """List invoices that are issued and still owed, the longest due first, with their ages."""
     wanted = await _filter(call, client, None, period, overdue_only=overdue_only)
+    after = read_cursor(cursor, wanted) if cursor is not None else ("", "")
     rows = await call.store.invoices.unpaid(wanted)
+    # All of them are read in any case, for what is owed on the whole.
+    rest = [row for row in rows if (row.due_date or "", row.id) > after]
+    shown = rest[:limit]
+    last = (shown[-1].due_date or "", shown[-1].id) if len(rest) > limit else None
     return UnpaidInvoices(
-        invoices=[invoice_out(row, call.today) for row in rows[:limit]],
+        invoices=[invoice_out(row, call.today) for row in shown],
         receivables=aged_amounts(rows, call.today),
-        more=len(rows) > limit,
+        next_cursor=write_cursor(last, wanted) if last else None,
         available_actions=["record_payment", "get_invoice"] if rows else ["list_unbilled"],
     )
 

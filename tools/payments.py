@@ -88,12 +88,8 @@ async def record_payment(
         **dict(payment_out(payment)), invoice=invoice_out(after.row, call.today)
     )
     call.emit("payment.recorded", payment_out(payment))
-    if after.row.status == "PAID":
-        call.emit(
-            "invoice.paid",
-            invoice_detail(after, call.today),
-            before=invoice_detail(before, call.today),
-        )
+    is_paid = after.row.status == InvoiceStatus.PAID
+    _tell(call, "invoice.paid" if is_paid else "invoice.updated", before, after)
     return recorded
 
 
@@ -117,10 +113,12 @@ async def void_payment(
         raise Conflict("That payment was voided already.")
     with refusing():
         check(InvoiceVerb.VOID_PAYMENT, invoice_state(row), invoice=invoice_name(row))
+    before = await call.store.invoices.whole(row)
     await call.store.payments.void(found.id)
     after = await _settled(call, row, row.paid - found.amount)
     voided = payment_out(await call.store.payments.get(found.id))
     call.emit("payment.voided", voided, before=payment_out(found))
+    _tell(call, "invoice.updated", before, after)
     return invoice_out(after.row, call.today)
 
 
@@ -136,6 +134,11 @@ async def _settled(call: Call, row: Invoice, paid: int) -> WholeInvoice:
     }
     updated = await call.store.invoices.update(row.id, changes)
     return await call.store.invoices.whole(updated)
+
+
+def _tell(call: Call, type: str, before: WholeInvoice, after: WholeInvoice) -> None:
+    """Note what became of the invoice, for those who follow invoices and not payments."""
+    call.emit(type, invoice_detail(after, call.today), before=invoice_detail(before, call.today))
 
 
 def _amount(row: Invoice, text: str | None) -> int | None:

@@ -44,6 +44,7 @@ class _Place:
     name: str
     policies: dict[Level, RoundingPolicy | None]
     selection: Selection
+    client_id: str | None = None
 
     @property
     def holds(self) -> RoundingPolicy:
@@ -60,6 +61,8 @@ class _Place:
             level=self.level,
             name=self.name,
             decided_by=next(decides, "organization"),
+            project_id=self.id if self.level == "project" else None,
+            client_id=self.client_id,
         )
 
 
@@ -110,12 +113,12 @@ async def _place(call: Call, client: str | None, project: str | None) -> _Place:
         policies["client"] = _policy(await call.store.clients.get(row.client_id))
         policies["project"] = _policy(row)
         selection = Selection(project_ids=(row.id,), with_fees=False)
-        return _Place("project", row.id, row.name, policies, selection)
+        return _Place("project", row.id, row.name, policies, selection, row.client_id)
     if client is not None:
         owner = await call.store.clients.find(client, writing=True)
         policies["client"] = _policy(owner)
         selection = Selection(client_id=owner.id, with_fees=False)
-        return _Place("client", owner.id, owner.name, policies, selection)
+        return _Place("client", owner.id, owner.name, policies, selection, owner.id)
     everything = Selection(with_fees=False)
     return _Place("organization", organization.id, organization.name, policies, everything)
 

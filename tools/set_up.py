@@ -13,9 +13,11 @@ from hoursmith_mcp.core.invoice_numbers import check_pattern
 from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import rate_on
+from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import Decimal, Email, Line, LongText, Name
+from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.organization import (
     WEEKDAYS,
     MemberOut,
@@ -23,9 +25,13 @@ from hoursmith_mcp.schemas.organization import (
     member_out,
     organization_out,
 )
+from hoursmith_mcp.schemas.pricing import repriced_warnings
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import Organization
+
+EVERYTHING = Selection(with_fees=False)
+ROUNDING = {"rounding_minutes", "rounding_mode", "rounding_per"}
 
 Increment = Literal[0, 1, 5, 6, 10, 15, 30, 60]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -109,11 +115,17 @@ async def set_up(
     changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
     if "currency" in changes and row.currency is not None:
         await call.store.currencies.refuse_change(None)
+    reprices = hourly_rate is not None or not ROUNDING.isdisjoint(changes)
+    open_before = await call.store.open_work.of(EVERYTHING) if reprices else ()
     if changes:
         row = await call.store.organization.update(changes)
     rate_is_new = hourly_rate is not None and await _set_rate(call, hourly_rate, row.currency)
     after = await _shown(call, row)
-    warnings = await call.store.rates.passed_over(before.default_currency, row.currency)
+    open_after = await call.store.open_work.of(EVERYTHING) if reprices else ()
+    warnings = [
+        *repriced_warnings(repricing(open_before, open_after)),
+        *await call.store.rates.passed_over(before.default_currency, row.currency),
+    ]
     if changes or rate_is_new:
         call.emit("organization.updated", after, before=before)
     you = await _set_self(call, your_name, your_email)

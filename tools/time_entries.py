@@ -38,6 +38,8 @@ from hoursmith_mcp.schemas.time_entries import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
 OptionalTask = Annotated[Line, Field(description="Task, by name or id; empty for none.")]
@@ -84,7 +86,7 @@ async def list_time_entries(
     totals = await store.time_entries.totals(wanted) if days else None
     last = (shown[-1].entry_date, shown[-1].id) if len(rows) > limit else None
     return TimeEntryPage(
-        time_entries=[time_entry_out(row) for row in shown],
+        time_entries=await _shown(call, shown),
         period=describe_period(days) if days else None,
         total_entries=totals.entries if totals else None,
         total_hours=hours_text(int(totals.seconds)) if totals else None,
@@ -135,7 +137,7 @@ async def update_time_entry(
         changes["tags"] = tags
     changes = {name: new for name, new in changes.items() if getattr(before, name) != new}
     if not changes:
-        return time_entry_out(before)
+        return (await _shown(call, [before]))[0]
     if {"duration_seconds", "entry_date"} & changes.keys():
         day = changes.get("entry_date", before.entry_date)
         seconds = changes.get("duration_seconds", before.duration_seconds)
@@ -169,6 +171,15 @@ async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDel
     await call.store.time_entries.remove(row.id)
     call.emit("time_entry.deleted", entry, gone=True)
     return TimeEntryDeleted(id=row.id, deleted=True, time_entry=entry)
+
+
+async def _shown(call: Call, rows: Sequence[TimeEntryRow]) -> list[TimeEntryOut]:
+    """Show entries, those that are billed with their invoice, to those who may see invoices."""
+    lines = [row.line_id for row in rows if row.line_id is not None]
+    if not lines or not call.may(Scope.INVOICES_READ, Role.MANAGER):
+        return [time_entry_out(row) for row in rows]
+    invoices = await call.store.invoices.of_lines(lines)
+    return [time_entry_out(row, invoice_id=invoices.get(row.line_id or "")) for row in rows]
 
 
 async def _refuse_locked(call: Call, row: TimeEntryRow) -> None:

@@ -14,6 +14,8 @@ from hoursmith_mcp.core.totals import Discount, Totals, invoice_totals
 
 STANDARD_RATE = "S"
 ZERO_RATED = "Z"
+FIXED_FEE = " · fixed fee"
+"""What follows the project's name in the description of its fee's line."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def bill_for(
         *time_lines(work.times, grouping=grouping, currency=currency),
         *(
             fee_line(
-                f"{fee.project} · fixed fee",
+                f"{fee.project}{FIXED_FEE}",
                 subject_id=fee.project_id,
                 project_id=fee.project_id,
                 fee_minor=fee.amount_minor,

@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from hoursmith_mcp.core.calendar_words import require_year_in_reach
 from hoursmith_mcp.core.refusal import Refusal, quoted
 
 SECOND_US: Final = 1_000_000
@@ -25,11 +24,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.date()
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-_RFC_3339: Final = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})"
-    r"(?:\.(?P<fraction>[0-9]{1,20}))?"
-    r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<hours>[01][0-9]|2[0-3]):(?P<minutes>[0-5][0-9]))?"
-)
 # Every part begins with a capital, so that no file beside the zones ("localtime", "posix/…", "..")
 # is taken for one, nor a name in lower case on a disk that does not mind.
 _ZONE_NAME: Final = re.compile(r"[A-Z][A-Za-z0-9_+-]{0,30}(?:/[A-Z][A-Za-z0-9_+-]{0,30}){0,2}")
@@ -48,32 +42,6 @@ def instant_text(instant_us: int) -> str:
     """Return an instant in RFC 3339 with Z: whole seconds, or as many decimals as it needs."""
     text = _utc(instant_us).replace(tzinfo=None).isoformat()
     return f"{text.rstrip('0')}Z" if "." in text else f"{text}Z"
-
-
-def parse_instant(text: str) -> int:
-    """Read RFC 3339 with Z or an offset, and return microseconds since the epoch.
-
-    What is finer than a microsecond is cut off. Raises Refusal for a time without its offset, for
-    what is in no calendar or on no clock, and for years outside 1900 to 2199.
-    """
-    match = _RFC_3339.fullmatch(text.strip())
-    if match is None:
-        raise Refusal(f"{quoted(text)} is not an instant; write it like 2026-11-20T14:05:00Z.")
-    if match["zone"] is None:
-        raise Refusal(
-            f"{quoted(text)} does not say in which zone; end it with Z or an offset, like "
-            "2026-11-20T14:05:00Z or 2026-11-20T14:05:00+01:00."
-        )
-    year, month, day, hour, minute, second = (int(match[part]) for part in range(1, 7))
-    require_year_in_reach(year)
-    try:
-        clock = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
-        raise Refusal(
-            f"{quoted(text)} is in no calendar or on no clock; write it like 2026-11-20T14:05:00Z."
-        ) from None
-    microseconds = int((match["fraction"] or "0")[:6].ljust(6, "0"))
-    return (clock - _EPOCH) // _MICROSECOND + microseconds - _written_offset_us(match)
 
 
 def load_zone(name: str) -> ZoneInfo:
@@ -99,23 +67,6 @@ def local_day(instant_us: int, zone: ZoneInfo) -> date:
     return _utc(instant_us).astimezone(zone).date()
 
 
-def local_time_text(instant_us: int, zone: ZoneInfo) -> str:
-    """Return what the clock on the wall shows at an instant ("14:05")."""
-    local = _utc(instant_us).astimezone(zone)
-    return f"{local.hour:02}:{local.minute:02}"
-
-
-def start_of_day(day: date, zone: ZoneInfo) -> int:
-    """Return the first instant of a local day, which is not midnight where clocks skip that.
-
-    Where a zone skipped the whole day (Samoa, 2011-12-30) it is the first instant of the next one.
-    """
-    # In UTC the day begins some hours away; a day and two around it hold it in every zone.
-    midnight_us = (day - _EPOCH_DAY).days * DAY_US
-    stretches = split_at_midnights(midnight_us - DAY_US, midnight_us + 2 * DAY_US, zone)
-    return next(stretch.start_us for stretch in stretches if stretch.day >= day)
-
-
 def split_at_midnights(start_us: int, stop_us: int, zone: ZoneInfo) -> list[Stretch]:
     """Cut the time between two instants at every local midnight, in order and without a gap.
 
@@ -134,13 +85,6 @@ def split_at_midnights(start_us: int, stop_us: int, zone: ZoneInfo) -> list[Stre
             piece_start_us = stretches.pop().start_us
         stretches.append(Stretch(day, piece_start_us, piece_stop_us))
     return stretches
-
-
-def _written_offset_us(match: re.Match[str]) -> int:
-    if match["sign"] is None:
-        return 0
-    size_us = int(match["hours"]) * HOUR_US + int(match["minutes"]) * MINUTE_US
-    return -size_us if match["sign"] == "-" else size_us
 
 
 def _pieces(start_us: int, stop_us: int, zone: ZoneInfo) -> Iterator[tuple[date, int, int]]:

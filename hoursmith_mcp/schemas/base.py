@@ -6,6 +6,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hoursmith_mcp.schemas.json_schema import UNLISTED
+
 
 class Public(BaseModel):
     """A model that callers see: named as documented, without what is absent."""
@@ -34,6 +36,9 @@ Value = TypeVar("Value")
 
 Hidden = Annotated[Value, MONEY_MARK]
 """Something that is money by nature though not by type: a budget in hours, a kind of project."""
+
+Unlisted = Annotated[Value, Field(json_schema_extra={UNLISTED: True})]
+"""Something that is seldom there: documented for programs, left out of the list of tools."""
 
 AmountText = Annotated[str, MONEY_MARK]
 """Money as a decimal string with its currency's decimals: "1200.00"."""

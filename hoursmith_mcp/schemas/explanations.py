@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from hoursmith_mcp.core.bills import FIXED_FEE
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.lines import Line, LinePart
@@ -13,8 +14,8 @@ from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rates import RateRecord
 from hoursmith_mcp.core.rounding import rounding_text
 from hoursmith_mcp.core.totals import Totals
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public, RateText
-from hoursmith_mcp.schemas.invoices import price_text
+from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText, Unlisted
+from hoursmith_mcp.schemas.invoices import TaxGroupOut, price_text, tax_group_out
 
 
 class ExplainedEntry(Public):
@@ -38,6 +39,7 @@ class ExplainedLine(Public):
     quantity: str
     unit_price: RateText | None = None
     amount: AmountText | None = None
+    tax_rate: Unlisted[PercentText] | None = None
     entries: list[ExplainedEntry] = []
 
 
@@ -46,9 +48,14 @@ class Explanation(Public):
 
     subject: str
     currency: Hidden[str] | None = None
+    subtotal: AmountText | None = None
+    discount_amount: Unlisted[AmountText] | None = None
+    net: Unlisted[AmountText] | None = None
+    tax_groups: Unlisted[list[TaxGroupOut]] | None = None
     total: AmountText | None = None
     lines: list[ExplainedLine]
     text: str
+    warnings: Unlisted[list[str]] = []
 
 
 def explain(
@@ -59,20 +66,38 @@ def explain(
     *,
     rates: Mapping[str, RateRecord],
     days: Mapping[str, date],
+    warnings: Sequence[str] = (),
 ) -> Explanation:
-    """Explain lines and what they come to; `rates` and `days` are by the ids that parts hold."""
+    """Explain lines and what they come to; `rates` and `days` are by the ids that parts hold.
+
+    Without `totals` they are a part of an invoice: tax is for the whole, so only its rate is told.
+    """
     shown = [_line(line, currency, rates, days) for line in lines]
     steps = [step for line in lines for step in _steps(line, currency, rates, days)]
-    if totals is not None:
-        steps += _sums(totals, currency)
-    whole = totals.total if totals is not None else sum(line.amount_minor for line in lines)
-    return Explanation(
+    part = Explanation(
         subject=subject,
         currency=currency,
-        total=Money(whole, currency).text(),
+        total=Money(sum(line.amount_minor for line in lines), currency).text(),
         lines=shown,
-        text="\n".join(steps),
+        text="\n".join([*steps, *(_taxed(line) for line in lines)]),
+        warnings=list(warnings),
     )
+    if totals is None:
+        return part
+    return part.model_copy(
+        update={
+            "subtotal": Money(totals.lines_total, currency).text(),
+            "discount_amount": Money(totals.discount, currency).text(),
+            "net": Money(totals.net, currency).text(),
+            "tax_groups": [tax_group_out(group, currency) for group in totals.tax_groups],
+            "total": Money(totals.total, currency).text(),
+            "text": "\n".join([*steps, *_sums(totals, currency)]),
+        }
+    )
+
+
+def _taxed(line: Line) -> str:
+    return f"Before tax; its rate is {format_percentage(line.tax_rate)}%"
 
 
 def _line(
@@ -84,6 +109,7 @@ def _line(
         quantity=quantity_text(line.quantity_e4),
         unit_price=price_text(line.unit_price_e4, currency),
         amount=Money(line.amount_minor, currency).text(),
+        tax_rate=format_percentage(line.tax_rate),
         entries=[_entry(part, currency, rates, days) for part in line.parts if line.kind == "time"],
     )
 
@@ -119,8 +145,11 @@ def _steps(
     line: Line, currency: str, rates: Mapping[str, RateRecord], days: Mapping[str, date]
 ) -> list[str]:
     price, amount = price_text(line.unit_price_e4, currency), Money(line.amount_minor, currency)
-    head = f"{line.description}: {quantity_text(line.quantity_e4)} {line.unit} × {price}".rstrip()
-    steps = [f"{head} = {amount.text()} {currency}"]
+    quantity = f"{quantity_text(line.quantity_e4)} {line.unit}".rstrip()
+    steps = [f"{line.description}: {quantity} × {price} = {amount.text()} {currency}"]
+    if line.kind == "fee":
+        project = line.description.removesuffix(FIXED_FEE)
+        return [*steps, f"  fixed fee of {project}, charged once"]
     if line.kind != "time":
         return steps
     steps.append(f"  rounding: {rounding_text(line.rounding)}")

@@ -25,7 +25,7 @@ from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rounding import read_rounding
 from hoursmith_mcp.core.totals import Discount, TaxGroup, invoice_totals
-from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText
+from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText, Unlisted
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.invoices import WholeInvoice
@@ -43,7 +43,7 @@ class InvoiceLineOut(Public):
     unit_price: RateText | None = None
     amount: AmountText | None = None
     tax_rate: PercentText | None = None
-    hours: str | None = None
+    hours_logged: str | None = None
     entries: int | None = None
 
 
@@ -86,6 +86,7 @@ class InvoiceOut(Public):
     amount_paid: AmountText | None = None
     amount_due: AmountText | None = None
     issue_date: str | None = None
+    issue_weekday: Unlisted[str] | None = None
     due_date: str | None = None
     due_weekday: str | None = None
     sent_at: str | None = None
@@ -101,6 +102,12 @@ class InvoiceDetail(InvoiceOut):
 
     bill_to_address: str | None = None
     bill_to_tax_number: str | None = None
+    seller_name: Unlisted[str] | None = None
+    seller_address: Unlisted[str] | None = None
+    seller_tax_number: Unlisted[str] | None = None
+    bank_details: Unlisted[str] | None = None
+    grouped_by: Unlisted[str] | None = None
+    discount_percent: Unlisted[PercentText] | None = None
     payment_terms: int | None = None
     po_number: str | None = None
     notes: str | None = None
@@ -140,7 +147,7 @@ class UnpaidInvoices(Public):
 
     invoices: list[InvoiceOut]
     receivables: list[AgedAmount] = []
-    more: bool
+    next_cursor: str | None = None
     available_actions: list[str] = []
 
 
@@ -180,9 +187,9 @@ def balance(row: Invoice) -> Balance:
     )
 
 
-def _fields(row: Invoice, today: date) -> dict[str, object]:
+def _fields(row: Invoice, today: date, *, empty: bool) -> dict[str, object]:
     account, state = balance(row), invoice_state(row)
-    due_date = date.fromisoformat(row.due_date) if row.due_date is not None else None
+    due_date = _day(row.due_date)
     overdue = is_overdue(due_date, today, status=state.status, due_minor=state.due_minor)
 
     def money(minor: int) -> str:
@@ -204,22 +211,37 @@ def _fields(row: Invoice, today: date) -> dict[str, object]:
         "amount_paid": money(row.paid - row.refunded),
         "amount_due": money(state.due_minor),
         "issue_date": row.issue_date,
+        "issue_weekday": _weekday(row.issue_date),
         "due_date": row.due_date,
-        "due_weekday": weekday_name(due_date) if due_date is not None else None,
+        "due_weekday": _weekday(row.due_date),
         "sent_at": instant_text(row.sent_at) if row.sent_at is not None else None,
         "paid_at": instant_text(row.paid_at) if row.paid_at is not None else None,
         "created_at": instant_text(row.created_at),
         "updated_at": instant_text(row.updated_at),
         "available_actions": [
             "get_invoice",
-            *(TOOLS[verb] for verb in available_verbs(state) if verb in TOOLS),
+            *(
+                TOOLS[verb]
+                for verb in available_verbs(state)
+                if verb in TOOLS and not (empty and verb is InvoiceVerb.SEND)
+            ),
         ],
     }
 
 
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text is not None else None
+
+
+def _weekday(text: str | None) -> str | None:
+    return weekday_name(date.fromisoformat(text)) if text is not None else None
+
+
 def invoice_out(row: Invoice, today: date, *, warnings: Sequence[str] = ()) -> InvoiceOut:
     """Show an invoice as a line of a list."""
-    return InvoiceOut.model_validate({**_fields(row, today), "warnings": list(warnings)})
+    # A list does not read lines: what comes to nothing has none, or is looked at first.
+    fields = _fields(row, today, empty=row.lines_total == 0)
+    return InvoiceOut.model_validate({**fields, "warnings": list(warnings)})
 
 
 def invoice_detail(
@@ -229,9 +251,17 @@ def invoice_detail(
     row = whole.row
     return InvoiceDetail.model_validate(
         {
-            **_fields(row, today),
+            **_fields(row, today, empty=not whole.lines),
             "bill_to_address": row.bill_to_address,
             "bill_to_tax_number": row.bill_to_tax_number,
+            "seller_name": row.seller_name,
+            "seller_address": row.seller_address,
+            "seller_tax_number": row.seller_tax_number,
+            "bank_details": row.bank_details,
+            "grouped_by": row.grouped_by or None,
+            "discount_percent": format_percentage(row.discount_percent)
+            if row.discount_percent is not None
+            else None,
             "payment_terms": row.payment_terms_days,
             "po_number": row.po_number,
             "notes": row.notes,
@@ -304,7 +334,7 @@ def proposed_line(line: Line, currency: str) -> InvoiceLineOut:
         unit_price=price_text(line.unit_price_e4, currency),
         amount=Money(line.amount_minor, currency).text(),
         tax_rate=format_percentage(line.tax_rate),
-        hours=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        hours_logged=hours_text(line.raw_seconds) if line.kind == "time" else None,
         entries=len(line.parts) if line.kind == "time" else None,
     )
 
@@ -319,7 +349,7 @@ def _line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceL
         unit_price=price_text(line.unit_price, currency),
         amount=Money(line.amount, currency).text(),
         tax_rate=format_percentage(line.tax_rate),
-        hours=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        hours_logged=hours_text(line.raw_seconds) if line.kind == "time" else None,
         entries=entries,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,6 +11,8 @@ from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 NAMED = ("properties", "$defs")
 NULL = {"type": "null"}
+UNLISTED = "unlisted"
+"""Marks what is in a result and its document, not in the list of tools: there bytes are dear."""
 
 
 def arguments_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -19,15 +22,28 @@ def arguments_schema(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def result_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the schema of a result: types, not prose; what may be absent is not required."""
+    """Return the schema of a result: types, not prose; what may be absent is not required.
+
+    It allows more than it lists, so what is seldom there need not be listed.
+    """
     schema: dict[str, Any] = _compact(model.model_json_schema(), prose=False, named=False)
-    return schema
+    return _without_unused(schema)
 
 
 def compact(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a schema for people who read it once: with its prose, without titles and nulls."""
     shorter: dict[str, Any] = _compact(schema, prose=True, named=False)
     return shorter
+
+
+def _without_unused(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema without the definitions that only an unlisted field leads to."""
+    text = json.dumps(schema)
+    used = {
+        name: node for name, node in schema.get("$defs", {}).items() if f'"#/$defs/{name}"' in text
+    }
+    rest = {key: node for key, node in schema.items() if key != "$defs"}
+    return {"$defs": used, **rest} if used else rest
 
 
 def _compact(node: Any, *, prose: bool, named: bool) -> Any:
@@ -39,7 +55,7 @@ def _compact(node: Any, *, prose: bool, named: bool) -> Any:
     return {
         key: _compact(value, prose=prose, named=key in NAMED and not named)
         for key, value in _without_null(node).items()
-        if named or not _is_waste(key, value, prose=prose)
+        if not (_is_unlisted(value) and not prose if named else _is_waste(key, value, prose=prose))
     }
 
 
@@ -53,8 +69,13 @@ def _without_null(node: dict[str, Any]) -> dict[str, Any]:
     return {**kept[0], **rest} if len(kept) == 1 else {**rest, "anyOf": kept}
 
 
+def _is_unlisted(schema: Any) -> bool:
+    choices: list[Any] = [schema, *schema.get("anyOf", [])] if is_object(schema) else []
+    return any(is_object(choice) and UNLISTED in choice for choice in choices)
+
+
 def _is_waste(key: str, value: Any, *, prose: bool) -> bool:
-    if key == "title":
+    if key in ("title", UNLISTED):
         return True
     if key == "default":
         # None, false and "" are what leaving an argument out means anyway.

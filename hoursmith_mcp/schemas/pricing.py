@@ -52,6 +52,8 @@ class RoundingOut(Public):
     id: str
     level: str
     name: str
+    project_id: str | None = None
+    client_id: str | None = None
     rounding: Hidden[str] | None = None
     decided_by: str
     entries_changed: int
@@ -70,6 +72,21 @@ def unbilled_changes(repriced: Repricing) -> list[UnbilledChange]:
         )
         for one in repriced.amounts
     ]
+
+
+def repriced_warnings(repriced: Repricing) -> list[str]:
+    """Say how much open work is billed differently, where the answer is about something else."""
+    if not repriced.entries:
+        return []
+    count = repriced.entries
+    entries = "1 unbilled entry is" if count == 1 else f"{count} unbilled entries are"
+    amounts = [
+        f"{Money(one.before_minor, one.currency).text()} becomes "
+        f"{Money(one.after_minor, one.currency).text()} {one.currency}"
+        for one in repriced.amounts
+    ]
+    sums = f"{', '.join(amounts)} before tax" if amounts else "the amount stays"
+    return [f"{entries} billed differently by this: {sums}."]
 
 
 def rate_out(
@@ -105,12 +122,16 @@ def rounding_out(
     level: str,
     name: str,
     decided_by: str,
+    project_id: str | None = None,
+    client_id: str | None = None,
 ) -> RoundingOut:
     """Show the rounding that holds at a level."""
     return RoundingOut(
         id=id,
         level=level,
         name=name,
+        project_id=project_id,
+        client_id=client_id,
         rounding=rounding_text(policy),
         decided_by=decided_by,
         entries_changed=repriced.entries,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Public
+from hoursmith_mcp.schemas.base import Hidden, Public, Unlisted
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
@@ -34,6 +34,8 @@ class TimeEntryOut(Public):
     billable: bool
     note: str | None = None
     tags: list[str] = []
+    locked: Unlisted[bool] | None = None
+    invoice_id: Unlisted[Hidden[str]] | None = None
     started_at: str | None = None
     stopped_at: str | None = None
     created_at: str
@@ -116,12 +118,21 @@ class TimerStarted(Public):
 
 
 ENTRY_ACTIONS = ["update_time_entry", "delete_time_entry"]
+LOCKED_ACTIONS = ["get_invoice"]
 
 
 def time_entry_out(
-    row: TimeEntryRow, *, warnings: list[str] | None = None, day_seconds: int | None = None
+    row: TimeEntryRow,
+    *,
+    warnings: list[str] | None = None,
+    day_seconds: int | None = None,
+    invoice_id: str | None = None,
 ) -> TimeEntryOut:
-    """Show an entry; `day_seconds` is what its member has on that day by then."""
+    """Show an entry; `day_seconds` is what its member has on that day by then.
+
+    One that is billed is locked; `invoice_id` says by what, to those who may see it.
+    """
+    locked = row.line_id is not None
     return TimeEntryOut(
         id=row.id,
         entry_date=row.entry_date,
@@ -139,13 +150,15 @@ def time_entry_out(
         billable=row.billable,
         note=row.note,
         tags=row.tags,
+        locked=locked or None,
+        invoice_id=invoice_id,
         started_at=instant_text(row.started_at) if row.started_at is not None else None,
         stopped_at=instant_text(row.stopped_at) if row.stopped_at is not None else None,
         created_at=instant_text(row.created_at),
         updated_at=instant_text(row.updated_at),
         day_total=f"{hours_text(day_seconds)} h" if day_seconds is not None else None,
         warnings=warnings or [],
-        available_actions=ENTRY_ACTIONS,
+        available_actions=LOCKED_ACTIONS if locked else ENTRY_ACTIONS,
     )
 
 

@@ -21,15 +21,19 @@ from hoursmith_mcp.core.instants import (
     instant_text,
     load_zone,
     local_day,
-    local_time_text,
-    parse_instant,
     split_at_midnights,
-    start_of_day,
 )
 from hoursmith_mcp.core.refusal import Refusal
 
-EARLIEST_US = parse_instant("1900-01-02T00:00:00Z")
-LATEST_US = parse_instant("2199-12-30T00:00:00Z")
+
+def instant(text: str) -> int:
+    return (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(
+        microseconds=1
+    )
+
+
+EARLIEST_US = instant("1900-01-02T00:00:00Z")
+LATEST_US = instant("2199-12-30T00:00:00Z")
 
 # From UTC-12 to UTC+14, halves and quarters, and the odd ways in which clocks have changed.
 ZONES = [
@@ -55,7 +59,6 @@ ZONES = [
 ]
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 instants = st.integers(EARLIEST_US, LATEST_US)
-days = st.dates(date(1900, 1, 3), date(2199, 12, 28))
 
 
 Read = TypeVar("Read")
@@ -79,77 +82,13 @@ def answer(read: Callable[[str], Read], text: str) -> Read | str:
         (10_000_000, "1970-01-01T00:00:10Z"),
     ],
 )
-def test_prints_and_reads_rfc_3339(instant_us: int, text: str) -> None:
+def test_prints_rfc_3339(instant_us: int, text: str) -> None:
     assert instant_text(instant_us) == text
-    assert parse_instant(text) == instant_us
-
-
-@pytest.mark.parametrize(
-    ("text", "same"),
-    [
-        ("2026-11-20T15:05:00+01:00", "2026-11-20T14:05:00Z"),
-        ("2026-11-20T08:35:00-05:30", "2026-11-20T14:05:00Z"),
-        ("2026-11-20t14:05:00z", "2026-11-20T14:05:00Z"),
-        (" 2026-11-20 14:05:00Z ", "2026-11-20T14:05:00Z"),
-        ("2026-11-20T14:05:00-00:00", "2026-11-20T14:05:00Z"),
-        ("2026-01-01T00:30:00+14:00", "2025-12-31T10:30:00Z"),
-        ("2024-02-29T23:59:59.1234567Z", "2024-02-29T23:59:59.123456Z"),
-    ],
-)
-def test_reads_offsets_and_cuts_what_is_too_fine(text: str, same: str) -> None:
-    assert instant_text(parse_instant(text)) == same
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("2026-11-20T14:05:00", "which zone"),
-        ("2026-11-20T14:05:00.5", "which zone"),
-        ("2026-11-20", "not an instant"),
-        ("2026-11-20T14:05Z", "not an instant"),
-        ("2026-11-20T14:05:00+0100", "not an instant"),
-        ("2026-11-20T14:05:00+24:00", "not an instant"),
-        ("2026-11-20T14:05:00 Europe/Berlin", "not an instant"),
-        ("1795183500", "not an instant"),
-        ("\u0662026-11-20T14:05:00Z", "not an instant"),
-        ("", "not an instant"),
-        ("2026-02-29T14:05:00Z", "no calendar"),
-        ("2026-11-20T24:00:00Z", "no calendar"),
-        ("2026-11-20T14:60:00Z", "no calendar"),
-        ("2016-12-31T23:59:60Z", "no calendar"),
-        ("0001-01-01T00:00:00+01:00", "out of reach"),
-        ("9999-12-31T23:59:59Z", "out of reach"),
-    ],
-)
-def test_refuses_what_is_no_instant(text: str, reason: str) -> None:
-    with pytest.raises(Refusal, match=reason) as refused:
-        parse_instant(text)
-    assert "2026-11-20" in str(refused.value)
 
 
 @given(instants)
-def test_reads_back_the_instant_it_prints(instant_us: int) -> None:
-    assert parse_instant(instant_text(instant_us)) == instant_us
-
-
-@given(instants, st.integers(-23 * 60 - 59, 23 * 60 + 59))
-def test_an_offset_changes_the_clock_and_not_the_instant(
-    instant_us: int, offset_minutes: int
-) -> None:
-    local = instant_text(instant_us + offset_minutes * MINUTE_US).removesuffix("Z")
-    hours, minutes = divmod(abs(offset_minutes), 60)
-    sign = "-" if offset_minutes < 0 else "+"
-    assert parse_instant(f"{local}{sign}{hours:02}:{minutes:02}") == instant_us
-
-
-@given(st.text() | st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{0,12}[Z+-]?", fullmatch=True))
-@example("\ud800")
-def test_any_text_is_an_instant_or_refused_with_a_way_out(text: str) -> None:
-    match answer(parse_instant, text):
-        case str(refusal):
-            assert "2026-11-20" in refusal
-        case instant_us:
-            assert parse_instant(instant_text(instant_us)) == instant_us
+def test_its_text_is_read_as_the_instant_it_is(instant_us: int) -> None:
+    assert instant(instant_text(instant_us)) == instant_us
 
 
 @pytest.mark.parametrize(
@@ -202,64 +141,17 @@ def test_any_text_is_a_zone_or_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "day", "clock"),
+    ("zone", "day"),
     [
-        ("Etc/GMT+12", "2026-11-20", "02:05"),
-        ("Pacific/Kiritimati", "2026-11-21", "04:05"),
-        ("Asia/Kathmandu", "2026-11-20", "19:50"),
-        ("UTC", "2026-11-20", "14:05"),
+        ("Etc/GMT+12", "2026-11-20"),
+        ("Pacific/Kiritimati", "2026-11-21"),
+        ("Asia/Kathmandu", "2026-11-20"),
+        ("UTC", "2026-11-20"),
     ],
 )
-def test_shows_the_calendar_and_the_clock_on_the_wall(zone: str, day: str, clock: str) -> None:
-    instant_us = parse_instant("2026-11-20T14:05:59.999999Z")
+def test_shows_the_calendar_on_the_wall(zone: str, day: str) -> None:
+    instant_us = instant("2026-11-20T14:05:59.999999Z")
     assert local_day(instant_us, ZoneInfo(zone)).isoformat() == day
-    assert local_time_text(instant_us, ZoneInfo(zone)) == clock
-
-
-@pytest.mark.parametrize(
-    ("zone", "day", "start", "clock"),
-    [
-        ("Europe/Berlin", "2026-03-29", "2026-03-28T23:00:00Z", "00:00"),
-        ("Europe/Berlin", "2026-03-30", "2026-03-29T22:00:00Z", "00:00"),
-        ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z", "00:00"),
-        ("Europe/Berlin", "2026-10-26", "2026-10-25T23:00:00Z", "00:00"),
-        ("America/New_York", "2024-02-29", "2024-02-29T05:00:00Z", "00:00"),
-        ("Etc/GMT+12", "2026-01-01", "2026-01-01T12:00:00Z", "00:00"),
-        ("Pacific/Kiritimati", "2026-01-01", "2025-12-31T10:00:00Z", "00:00"),
-        # Clocks went forward at midnight: the day begins at one.
-        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", "01:00"),
-        ("Asia/Beirut", "2024-03-31", "2024-03-30T22:00:00Z", "01:00"),
-        # Clocks went back at midnight to 23:00 of the day before.
-        ("America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00Z", "00:00"),
-        ("Asia/Beirut", "2024-10-27", "2024-10-26T22:00:00Z", "00:00"),
-        # At a minute past midnight they went back, so the day began twice: the first one counts.
-        ("America/St_Johns", "2006-10-29", "2006-10-29T02:30:00Z", "00:00"),
-        # Half an hour before midnight they went forward an hour.
-        ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z", "00:30"),
-        # A day that never was begins with the next.
-        ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z", "00:00"),
-        ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z", "00:00"),
-    ],
-)
-def test_a_day_starts_at_its_first_instant(zone: str, day: str, start: str, clock: str) -> None:
-    instant_us = start_of_day(date.fromisoformat(day), ZoneInfo(zone))
-    assert instant_text(instant_us) == start
-    assert local_time_text(instant_us, ZoneInfo(zone)) == clock
-
-
-@given(days, zones)
-@example(date(2018, 11, 4), ZoneInfo("America/Sao_Paulo"))
-@example(date(2006, 10, 29), ZoneInfo("America/St_Johns"))
-@example(date(2011, 12, 30), ZoneInfo("Pacific/Apia"))
-@example(date(1999, 12, 31), ZoneInfo("Etc/GMT+12"))
-@example(date(2000, 1, 1), ZoneInfo("Pacific/Kiritimati"))
-def test_the_start_of_a_day_is_in_it_and_nothing_before_is(day: date, zone: ZoneInfo) -> None:
-    start_us = start_of_day(day, zone)
-    skipped = zone.key == "Pacific/Apia" and day == date(2011, 12, 30)
-    assert local_day(start_us, zone) == (day + timedelta(days=1) if skipped else day)
-    assert local_day(start_us - 1, zone) < day
-    # The day before lasts a day, give or take the largest change of a clock.
-    assert all(local_day(start_us - hour * HOUR_US, zone) < day for hour in range(1, 24))
 
 
 @pytest.mark.parametrize(
@@ -275,14 +167,17 @@ def test_the_start_of_a_day_is_in_it_and_nothing_before_is(day: date, zone: Zone
 )
 def test_a_day_on_which_clocks_change_is_one_stretch(zone: str, day: date, hours: int) -> None:
     place = ZoneInfo(zone)
-    start_us, stop_us = start_of_day(day, place), start_of_day(day + timedelta(days=1), place)
+    start_us, stop_us = (
+        instant(datetime(one.year, one.month, one.day, tzinfo=place).isoformat())
+        for one in (day, day + timedelta(days=1))
+    )
     assert stop_us - start_us == hours * HOUR_US
     assert split_at_midnights(start_us, stop_us, place) == [Stretch(day, start_us, stop_us)]
 
 
 def test_cuts_a_night_across_the_year_end() -> None:
-    start_us, stop_us = parse_instant("2025-12-31T21:00:00Z"), parse_instant("2026-01-01T01:30:00Z")
-    midnight_us = parse_instant("2025-12-31T23:00:00Z")
+    start_us, stop_us = instant("2025-12-31T21:00:00Z"), instant("2026-01-01T01:30:00Z")
+    midnight_us = instant("2025-12-31T23:00:00Z")
     assert split_at_midnights(start_us, stop_us, ZoneInfo("Europe/Berlin")) == [
         Stretch(date(2025, 12, 31), start_us, midnight_us),
         Stretch(date(2026, 1, 1), midnight_us, stop_us),
@@ -290,7 +185,7 @@ def test_cuts_a_night_across_the_year_end() -> None:
 
 
 def test_a_day_comes_up_twice_where_clocks_went_back_across_midnight() -> None:
-    start_us = parse_instant("2006-10-29T00:00:00Z")
+    start_us = instant("2006-10-29T00:00:00Z")
     pieces = split_at_midnights(start_us, start_us + 6 * HOUR_US, ZoneInfo("America/St_Johns"))
     assert [piece.day.day for piece in pieces] == [28, 29, 28, 29]
     assert [(piece.stop_us - piece.start_us) // MINUTE_US for piece in pieces] == [150, 1, 59, 150]
@@ -298,7 +193,7 @@ def test_a_day_comes_up_twice_where_clocks_went_back_across_midnight() -> None:
 
 @pytest.mark.parametrize("around_us", [1, 2, 3, 7, 1_234_567, MINUTE_US])
 def test_cuts_to_the_microsecond_where_clocks_change(around_us: int) -> None:
-    change_us = parse_instant("2006-10-29T02:31:00Z")
+    change_us = instant("2006-10-29T02:31:00Z")
     start_us, stop_us = change_us - around_us, change_us + around_us
     assert split_at_midnights(start_us, stop_us, ZoneInfo("America/St_Johns")) == [
         Stretch(date(2006, 10, 29), start_us, change_us),
@@ -313,9 +208,9 @@ def test_no_time_gives_no_stretch_and_less_is_refused() -> None:
 
 
 @given(instants, st.integers(1, 5 * DAY_US), zones)
-@example(parse_instant("2006-10-28T00:00:00Z"), 3 * DAY_US, ZoneInfo("America/St_Johns"))
-@example(parse_instant("2018-11-03T00:00:00Z"), 3 * DAY_US, ZoneInfo("America/Sao_Paulo"))
-@example(parse_instant("2011-12-29T00:00:00Z"), 3 * DAY_US, ZoneInfo("Pacific/Apia"))
+@example(instant("2006-10-28T00:00:00Z"), 3 * DAY_US, ZoneInfo("America/St_Johns"))
+@example(instant("2018-11-03T00:00:00Z"), 3 * DAY_US, ZoneInfo("America/Sao_Paulo"))
+@example(instant("2011-12-29T00:00:00Z"), 3 * DAY_US, ZoneInfo("Pacific/Apia"))
 def test_stretches_sum_to_the_whole_and_lie_in_their_day(
     start_us: int, length_us: int, zone: ZoneInfo
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import ONE_DOOR, drafted, issued, logged, work_at_acme
+from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door
 from rows import events, everything
 from scenes import House, refused
@@ -92,12 +92,22 @@ async def test_money_comes_in_parts_and_never_too_much(
         "duplicate_invoice",
     ]
     types = [one["type"] for one in await events(runtime)]
-    assert types[-5:] == [
+    assert types[-8:] == [
         "payment.recorded",
+        "invoice.updated",
         "payment.recorded",
         "invoice.paid",
         "payment.voided",
+        "invoice.updated",
         "payment.voided",
+        "invoice.updated",
+    ]
+    told = [one["data"] for one in await events(runtime) if one["type"].startswith("invoice.")]
+    assert [(one["status"], one["amount_due"]) for one in told[-4:]] == [
+        ("SENT", "200.00"),
+        ("PAID", "0.00"),
+        ("SENT", "200.00"),
+        ("SENT", "214.20"),
     ]
     asked = await door.call("cancel_invoice", invoice=number)
     cancelled = await door.call("cancel_invoice", invoice=number, confirm=asked["confirm"])
@@ -168,9 +178,12 @@ async def test_what_is_owed_grows_old(house: House, door: Door, clock: Clock) ->
     assert (await owed(overdue_only=True))[0] == ["1"]
     assert (await owed(client="Borg"))[0] == ["3"]
     assert (await owed(period="2026-11-01..2026-11-10"))[0] == ["1"]
-    one_only = await door.call("list_unpaid_invoices", limit=1)
-    assert (one_only["more"], len(one_only["invoices"])) == (True, 1)
-    assert one_only["receivables"][0]["due"] == "321.30", "sums are of all there are"
+    pages = [await door.call("list_unpaid_invoices", limit=1)]
+    while (cursor := pages[-1].get("next_cursor")) is not None:
+        pages.append(await door.call("list_unpaid_invoices", limit=1, cursor=cursor))
+    assert [one["number"][-1] for page in pages for one in page["invoices"]] == ["1", "3", "2"]
+    assert all(page["receivables"] == pages[0]["receivables"] for page in pages)
+    assert pages[0]["receivables"][0]["due"] == "321.30", "sums are of all there are"
 
     clock.advance(hours=24)
     assert (await owed(overdue_only=True))[0] == ["1", "3"]
@@ -193,6 +206,24 @@ async def test_what_is_owed_grows_old(house: House, door: Door, clock: Clock) ->
     assert (answer["invoices"], answer["receivables"]) == ([], [])
     assert answer["available_actions"] == ["list_unbilled"]
     assert "overdue" not in await door.call("get_invoice", invoice="INV-2026-0001")
+
+
+@ONE_DOOR
+async def test_an_invoice_shows_what_was_frozen_with_it(door: Door) -> None:
+    await work_at_acme(door, "1h")
+    await door.call(
+        "set_up", legal_name="Hill Ltd", address="2 Hill", tax_id="DE1", bank_details="IBAN 1"
+    )
+    draft = await drafted(door, discount="10%", group_by="project, date")
+    assert (draft["grouped_by"], draft["discount_percent"]) == ("project, date", "10")
+    assert draft["lines"][0]["hours_logged"] == "1"
+    assert not {"seller_name", "issue_weekday"} & draft.keys()
+    sent = await confirmed(door, "send_invoice", invoice=draft["id"])
+    assert sent["issue_weekday"] == "Friday"
+    await door.call("set_up", legal_name="Dale Ltd", address="", bank_details="IBAN 2")
+    shown = await door.call("get_invoice", invoice=sent["number"])
+    frozen = ("seller_name", "seller_address", "seller_tax_number", "bank_details")
+    assert [shown[name] for name in frozen] == ["Hill Ltd", "2 Hill", "DE1", "IBAN 1"]
 
 
 @ONE_DOOR

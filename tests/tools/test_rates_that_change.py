@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from billing_scenes import drafted, work_at_acme
+from billing_scenes import drafted, logged, work_at_acme
 from houses import Clock, Door
 from scenes import House, refused
 
@@ -86,3 +86,26 @@ async def test_a_currency_stays_while_work_is_priced_in_it(house: House, door: D
     assert changed["currency"] == "USD"
     # The organisation's moves only what has none of its own.
     assert (await door.call("set_up", currency="GBP"))["default_currency"] == "GBP"
+
+
+async def test_an_answer_says_what_a_new_rate_or_rounding_does_to_open_work(
+    house: House, door: Door
+) -> None:
+    await work_at_acme(door)
+    await door.call("create_project", client="acme", name="Shop")
+    await logged(door, "50m", "1h", project="shop")
+    assert await said(door, "set_up", hourly_rate="60") == [
+        "2 unbilled entries are billed differently by this: 0.00 becomes 110.00 EUR before tax."
+    ]
+    assert await said(door, "set_up", rounding_minutes=15) == [
+        "1 unbilled entry is billed differently by this: 110.00 becomes 120.00 EUR before tax."
+    ]
+    priced: dict[str, Any] = {"client": "acme", "default_rate": "90"}
+    assert await said(door, "update_client", **priced) == [
+        "2 unbilled entries are billed differently by this: 120.00 becomes 180.00 EUR before tax."
+    ]
+    assert await said(door, "update_client", **priced) == []
+    assert await said(door, "update_client", client="acme", notes="Pays late.") == []
+    assert await said(door, "set_up", rounding_minutes=15, hourly_rate="60") == []
+    # The client's own rate goes first.
+    assert await said(door, "set_up", hourly_rate="70") == []

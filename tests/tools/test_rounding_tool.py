@@ -39,6 +39,16 @@ async def test_the_nearest_policy_holds_and_can_be_inherited_again(
     kinds = [one["type"] for one in await events(runtime)]
     assert kinds.count("rounding.updated") == len(steps)
 
+    # What follows a project, or a client, hears of its rounding.
+    project = (await door.call("log_time", project="redesign", duration="1m"))["project_id"]
+    changes = [one for one in await events(runtime) if one["type"] == "rounding.updated"]
+    assert [one["project_id"] for one in changes] == [
+        project if level == "project" else None for _, level, _, _ in steps
+    ]
+    assert [("client_id" in one["data"]) for one in changes] == [
+        level != "organization" for _, level, _, _ in steps
+    ]
+
     before = await everything(runtime)
     told = await door.call("set_rounding", project="redesign")
     assert (told["rounding"], told["decided_by"]) == ("none", "organization")

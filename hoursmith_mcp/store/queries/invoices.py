@@ -37,6 +37,9 @@ _OF_PROPOSAL = scoped(select(_invoice).where(_invoice.c.proposal_id == bindparam
 _LINES = scoped(
     select(_line).where(_line.c.invoice_id == bindparam("invoice")).order_by(_line.c.position)
 )
+_OF_LINES = scoped(
+    select(_line.c.id, _line.c.invoice_id).where(_line.c.id.in_(bindparam("lines", expanding=True)))
+)
 _DROP_CUSTOM = scoped(
     delete(_line).where(_line.c.invoice_id == bindparam("invoice"), _line.c.kind == "custom")
 )
@@ -97,6 +100,11 @@ class _Count(Shape):
     entries: int
 
 
+class _LineOf(Shape):
+    id: str
+    invoice_id: str
+
+
 class _Day(Shape):
     day: str | None
 
@@ -141,6 +149,13 @@ class Invoices:
     async def lines(self, invoice_id: str) -> Sequence[InvoiceLine]:
         """Return the lines of an invoice, in order."""
         return await self._session.all(InvoiceLine, _LINES, invoice=invoice_id)
+
+    async def of_lines(self, line_ids: Sequence[str]) -> dict[str, str]:
+        """Return the ids of the invoices that lines belong to, by the lines' ids."""
+        if not line_ids:
+            return {}
+        rows = await self._session.all(_LineOf, _OF_LINES, lines=list(line_ids))
+        return {row.id: row.invoice_id for row in rows}
 
     async def whole(self, row: Invoice) -> WholeInvoice:
         """Return an invoice with all that belongs to it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, update
@@ -15,11 +14,6 @@ from hoursmith_mcp.store.tenancy import scoped
 
 _payment = core_table(Payment)
 _BY_ID = scoped(select(_payment).where(_payment.c.id == bindparam("id")))
-_OF_INVOICE = scoped(
-    select(_payment)
-    .where(_payment.c.invoice_id == bindparam("invoice"), _payment.c.voided_at.is_(None))
-    .order_by(_payment.c.received_on, _payment.c.id)
-)
 _VOID = scoped(
     update(_payment).where(_payment.c.id == bindparam("id_")).values(voided_at=bindparam("now"))
 )
@@ -38,10 +32,6 @@ class Payments:
         if row is None:
             raise NotFound("There is no payment with that id; get_invoice lists them.")
         return row
-
-    async def of_invoice(self, invoice_id: str) -> Sequence[Payment]:
-        """Return the payments of an invoice that stand."""
-        return await self._session.all(Payment, _OF_INVOICE, invoice=invoice_id)
 
     async def add(self, **values: Any) -> Payment:
         """Record a payment and return it."""
