@@ -210,7 +210,7 @@ CONVERSATION = (
         "Who owes us money?",
         "list_unpaid_invoices",
         {},
-        {"more": False},
+        {"next_cursor": None},
         lambda data: "\n".join(
             f"{one['bill_to_name']}: {one['amount_due']} {one['currency']} on {one['number']}, "
             f"due {one['due_date']}."

@@ -45,8 +45,11 @@ class WorkActs(ComparedHouse):
 
     async def change_fee(self, project: Project, fee_minor: int) -> None:
         """Agree on another fee; what is charged already stays as it was."""
-        fee = project.client.text(fee_minor)
-        await self.door.call("update_project", project=project.name, fixed_fee_amount=fee)
+        given = {"project": project.name, "fixed_fee_amount": project.client.text(fee_minor)}
+        if project.charged_on is not None and fee_minor != project.fee_minor:
+            await self.refuses("conflict", "update_project", **given)
+            return
+        await self.door.call("update_project", **given)
         project.fee_minor = fee_minor
 
     async def log(
