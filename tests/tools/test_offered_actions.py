@@ -54,7 +54,7 @@ async def test_a_token_is_offered_what_its_scopes_cover(house: House, door: Door
     async with open_door(door.name, runtime, mia) as limited:
         draft = await drafted(limited)
         assert "update_invoice" in draft["available_actions"]
-        assert not {"send_invoice", "cancel_invoice"} & {*draft["available_actions"]}
+        assert "send_invoice" not in draft["available_actions"]
     # What is told to everybody else is no less for it.
     told = [one["data"] for one in await events(runtime) if one["type"] == "invoice.created"]
     assert "send_invoice" in told[0]["available_actions"]
