@@ -24,7 +24,17 @@ MOST_ENTRIES = 7 * 24 * 60
     resource="hoursmith://timesheets/{week}",
     page=Page(
         "Timesheet",
-        touched_by=("time_entry", "timer", "project", "client", "task", "member", "organization"),
+        # An invoice locks what it bills.
+        touched_by=(
+            "time_entry",
+            "timer",
+            "invoice",
+            "project",
+            "client",
+            "task",
+            "member",
+            "organization",
+        ),
         importance=70,
         named_by=("week",),
     ),
