@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,6 +22,7 @@ def arguments_schema(model: type[BaseModel]) -> dict[str, Any]:
     return schema
 
 
+@cache  # Several tools answer with one thing, and a client that starts us waits for the list.
 def result_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of a result: types, not prose; what may be absent is not required.
 
