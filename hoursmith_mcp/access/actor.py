@@ -56,3 +56,8 @@ class Actor:
     def zone(self) -> ZoneInfo:
         """The zone in which this member's days begin and end."""
         return load_zone(self.zone_name)
+
+    @property
+    def blind(self) -> bool:
+        """Whether this member sees no money, through any door."""
+        return self.role is Role.MEMBER

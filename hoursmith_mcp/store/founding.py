@@ -49,6 +49,7 @@ def found(connection: Connection, now_us: int) -> None:
             version=1,
             created_at=now_us,
             updated_at=now_us,
+            joined_at=now_us,
         )
     )
 

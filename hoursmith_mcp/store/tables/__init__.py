@@ -10,9 +10,15 @@ from hoursmith_mcp.store.tables.billing import (
     Proposal,
 )
 from hoursmith_mcp.store.tables.log import Activity, Event, StoredAnswer
-from hoursmith_mcp.store.tables.organization import EventCounter, Member, Organization, Token
+from hoursmith_mcp.store.tables.organization import (
+    EventCounter,
+    Member,
+    Organization,
+    Token,
+    TokenProject,
+)
 from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
-from hoursmith_mcp.store.tables.work import Client, Project, Task, TaskAssignee
+from hoursmith_mcp.store.tables.work import Client, Project, ProjectMember, Task, TaskAssignee
 
 __all__ = [
     "Activity",
@@ -27,6 +33,7 @@ __all__ = [
     "Organization",
     "Payment",
     "Project",
+    "ProjectMember",
     "Proposal",
     "Rate",
     "StoredAnswer",
@@ -36,4 +43,5 @@ __all__ = [
     "TimeEntry",
     "Timer",
     "Token",
+    "TokenProject",
 ]

@@ -39,6 +39,15 @@ class Activity(Table, table=True):
     __table_args__ = (
         Index("ix_activity_subject", "organization_id", "subject_id", "at"),
         Index("ix_activity_member", "organization_id", "member_id", "at"),
+        Index("ix_activity_unit", "organization_id", "unit_id"),
+        Index(
+            "ix_activity_run",
+            "organization_id",
+            "run",
+            "at",
+            sqlite_where=text("run IS NOT NULL"),
+            postgresql_where=text("run IS NOT NULL"),
+        ),
     )
 
     id: str = identity()
@@ -54,6 +63,10 @@ class Activity(Table, table=True):
     subject_id: str = Field(max_length=40)
     before: str | None = None
     after: str | None = None
+    # The unit that this one took back, where it is an undo.
+    undoes: str | None = Field(default=None, max_length=40)
+    # On a unit's first line: the rows that it changed, as they were, for taking it back.
+    rows: str | None = None
 
 
 class StoredAnswer(Table, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Index, false, text
 from sqlmodel import Field
 
 from hoursmith_mcp.store.tables.base import (
@@ -75,6 +75,9 @@ class Member(Table, table=True):
     version: int = 1
     created_at: int = instant()
     updated_at: int = instant()
+    # Who is invited has not joined yet; who was erased has neither name nor address any more.
+    joined_at: int | None = optional_instant()
+    erased_at: int | None = optional_instant()
     deleted_at: int | None = optional_instant()
 
 
@@ -89,7 +92,19 @@ class Token(Table, table=True):
     secret_hash: str = Field(max_length=64)
     scopes: str
     toolsets: str | None = None
+    # An invitation opens nothing but the door: it is good for accepting it, once.
+    is_invitation: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # Whether it reaches only the projects named in token_project.
+    is_limited: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     created_at: int = instant()
     expires_at: int | None = optional_instant()
     revoked_at: int | None = optional_instant()
     last_used_at: int | None = optional_instant()
+
+
+class TokenProject(Table, table=True):
+    """That a limited token reaches a project."""
+
+    token_id: str = Field(primary_key=True, foreign_key="token.id", max_length=40)
+    project_id: str = Field(primary_key=True, foreign_key="project.id", max_length=40)
+    organization_id: str = tenant()

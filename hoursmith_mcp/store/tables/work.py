@@ -99,6 +99,17 @@ class Project(Table, table=True):
     deleted_at: int | None = optional_instant()
 
 
+class ProjectMember(Table, table=True):
+    """That a member is on a project: a MEMBER sees only those, and logs only on those."""
+
+    __table_args__ = (Index("ix_project_member_member", "organization_id", "member_id"),)
+
+    project_id: str = Field(primary_key=True, foreign_key="project.id", max_length=40)
+    member_id: str = Field(primary_key=True, foreign_key="member.id", max_length=40)
+    organization_id: str = tenant()
+    created_at: int = instant()
+
+
 class Task(Table, table=True):
     """A thing to do within a project."""
 
@@ -128,10 +139,11 @@ class Task(Table, table=True):
 
 
 class TaskAssignee(Table, table=True):
-    """That a member is to do a task."""
+    """That a member is to do a task, and since when."""
 
     __table_args__ = (Index("ix_task_assignee_member", "organization_id", "member_id"),)
 
     task_id: str = Field(primary_key=True, foreign_key="task.id", max_length=40)
     member_id: str = Field(primary_key=True, foreign_key="member.id", max_length=40)
     organization_id: str = tenant()
+    assigned_at: int | None = optional_instant()

@@ -1,0 +1,71 @@
+"""Members of projects, limited tokens, invitations, and what undo needs."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Create what people need; whoever is a member already has joined."""
+    op.create_table(
+        "project_member",
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("member_id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["member.id"], name=op.f("fk_project_member_member_id_member")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_project_member_organization_id_organization"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_project_member_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("project_id", "member_id", name=op.f("pk_project_member")),
+    )
+    op.create_index(
+        "ix_project_member_member", "project_member", ["organization_id", "member_id"], unique=False
+    )
+    op.create_table(
+        "token_project",
+        sa.Column("token_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_token_project_organization_id_organization"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_token_project_project_id_project")
+        ),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["token.id"], name=op.f("fk_token_project_token_id_token")
+        ),
+        sa.PrimaryKeyConstraint("token_id", "project_id", name=op.f("pk_token_project")),
+    )
+    op.add_column("member", sa.Column("joined_at", sa.BigInteger(), nullable=True))
+    op.add_column("member", sa.Column("erased_at", sa.BigInteger(), nullable=True))
+    op.execute("UPDATE member SET joined_at = created_at")
+    for name in ("is_invitation", "is_limited"):
+        op.add_column(
+            "token",
+            sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False),
+        )
+    op.add_column("task_assignee", sa.Column("assigned_at", sa.BigInteger(), nullable=True))
+    op.add_column("activity", sa.Column("undoes", sa.String(length=40), nullable=True))
+    op.add_column("activity", sa.Column("rows", sa.String(), nullable=True))
+    op.create_index("ix_activity_unit", "activity", ["organization_id", "unit_id"], unique=False)
+    op.create_index(
+        "ix_activity_run",
+        "activity",
+        ["organization_id", "run", "at"],
+        unique=False,
+        sqlite_where=sa.text("run IS NOT NULL"),
+        postgresql_where=sa.text("run IS NOT NULL"),
+    )
