@@ -1,10 +1,11 @@
-"""Durations as people write them: "2h", "1h30m", "1:30", "90m", "1.5h", "1,5 h", "45 min"."""
+"""Durations as people write them: "2h", "1h30m", "1:30", "90m", "1.5h", "half an hour"."""
 
 from __future__ import annotations
 
 import re
 
 from hoursmith_mcp.core.money import divide_half_away
+from hoursmith_mcp.core.number_words import fractions_in_figures
 from hoursmith_mcp.core.refusal import Refusal, quoted
 
 SECONDS_PER_HOUR = 3600
@@ -34,10 +35,11 @@ def parse_duration(text: str) -> int:
     """Read a duration and return it in whole seconds, from 1 to 3,600,000 (1,000 hours).
 
     A fraction belongs to the last unit that is written, and goes to the nearest second, half up.
-    Case and surplus spaces do not matter. Raises Refusal for a number without its unit, for
+    Numbers may be words, and halves and quarters, too ("an hour and a half"). Case and surplus
+    spaces do not matter. Raises Refusal for a number without its unit, for
     nothing and less, for more than 1,000 hours, and for whatever has none of the forms.
     """
-    phrase = " ".join(text.lower().split())
+    phrase = fractions_in_figures(" ".join(text.lower().split()))
     _refuse_two_meanings(text, phrase)
     seconds = _clock_seconds(phrase)
     if seconds is None:
