@@ -27,7 +27,8 @@ MONTH_NUMBERS: Final = {
     word: number for number, name in enumerate(_MONTHS, start=1) for word in (name, name[:3])
 } | {"sept": 9}
 
-# For regular expressions.
+# For regular expressions. The grammars keep theirs as text: `re` compiles one when it is first
+# needed, and a client that starts us waits for none of them.
 WEEKDAY: Final = "|".join(WEEKDAY_NUMBERS)
 MONTH: Final = "|".join(MONTH_NUMBERS)
 

@@ -32,14 +32,14 @@ _YEAR = r"(?:,? (?P<year>[0-9]{4}))?"
 # "Friday 2026-11-20" is how we print days: a weekday may stand before a date, and must be right.
 _BEFORE = rf"(?:(?P<weekday>{WEEKDAY}),? )?"
 
-_ISO = re.compile(rf"{_BEFORE}(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{2}})-(?P<day>[0-9]{{2}})")
-_DAY_MONTH = re.compile(rf"{_BEFORE}{_NUMBER}(?: of)? (?P<month>{MONTH}){_YEAR}")
-_MONTH_DAY = re.compile(rf"{_BEFORE}(?P<month>{MONTH}) {_NUMBER}{_YEAR}")
-_WEEKDAY = re.compile(rf"(?:(?P<which>last|next) )?(?P<weekday>{WEEKDAY})")
-_AGO = re.compile(rf"{_COUNT} ago")
-_IN = re.compile(rf"in {_COUNT}")
+_ISO = rf"{_BEFORE}(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{2}})-(?P<day>[0-9]{{2}})"
+_DAY_MONTH = rf"{_BEFORE}{_NUMBER}(?: of)? (?P<month>{MONTH}){_YEAR}"
+_MONTH_DAY = rf"{_BEFORE}(?P<month>{MONTH}) {_NUMBER}{_YEAR}"
+_WEEKDAY = rf"(?:(?P<which>last|next) )?(?P<weekday>{WEEKDAY})"
+_AGO = rf"{_COUNT} ago"
+_IN = rf"in {_COUNT}"
 _OF_DAY = "(?<!this)(?<!last) (?:morning|afternoon|evening|night)"
-_ON = re.compile(f"(?:on )?(?P<day>.*?)(?:{_OF_DAY})?")
+_ON = f"(?:on )?(?P<day>.*?)(?:{_OF_DAY})?"
 _WORDS = {
     "today": 0,
     "now": 0,
@@ -55,7 +55,7 @@ _WORDS = {
     "the day after tomorrow": 2,
     "day after tomorrow": 2,
 }
-_NUMERIC = re.compile(r"[0-9]{1,4}(?:[./-] ?[0-9]{1,4}){1,2}[./-]?")
+_NUMERIC = r"[0-9]{1,4}(?:[./-] ?[0-9]{1,4}){1,2}[./-]?"
 
 
 def parse_day(text: str, today: date, *, toward: Toward = "past") -> date:
@@ -104,13 +104,13 @@ def describe_day(day: date) -> str:
 
 def _bare(phrase: str) -> str:
     """Return a phrase without "on" before and a part of the day behind: "on monday morning"."""
-    match = _ON.fullmatch(phrase)
+    match = re.fullmatch(_ON, phrase)
     return match["day"] if match else phrase
 
 
 def _written_day(phrase: str, today: date) -> date | None:
     """Read YYYY-MM-DD, which means one day whatever today is."""
-    match = _ISO.fullmatch(phrase)
+    match = re.fullmatch(_ISO, phrase)
     if match is None:
         return None
     require_year_in_reach(int(match["year"]))
@@ -142,7 +142,7 @@ def _word(phrase: str, today: date, toward: Toward) -> date | None:
 
 def _weekday(phrase: str, today: date, toward: Toward) -> date | None:
     """Read "monday", "last monday" and "next monday"; with either word, today is not meant."""
-    match = _WEEKDAY.fullmatch(phrase)
+    match = re.fullmatch(_WEEKDAY, phrase)
     if match is None:
         return None
     distance = WEEKDAY_NUMBERS[match["weekday"]] - today.weekday()
@@ -155,9 +155,9 @@ def _weekday(phrase: str, today: date, toward: Toward) -> date | None:
 
 def _distance(phrase: str, today: date, toward: Toward) -> date | None:
     """Read "3 days ago" and "in 2 weeks"."""
-    match = _AGO.fullmatch(phrase)
+    match = re.fullmatch(_AGO, phrase)
     sign = -1 if match else 1
-    match = match or _IN.fullmatch(phrase)
+    match = match or re.fullmatch(_IN, phrase)
     if match is None:
         return None
     days = int(match["count"]) * (7 if match["unit"] == "week" else 1)
@@ -166,7 +166,7 @@ def _distance(phrase: str, today: date, toward: Toward) -> date | None:
 
 def _day_and_month(phrase: str, today: date, toward: Toward) -> date | None:
     """Read "12 nov" and "november 12th 2025"; without a year, the nearest that `toward` means."""
-    match = _DAY_MONTH.fullmatch(phrase) or _MONTH_DAY.fullmatch(phrase)
+    match = re.fullmatch(_DAY_MONTH, phrase) or re.fullmatch(_MONTH_DAY, phrase)
     if match is None:
         return None
     month, number = MONTH_NUMBERS[match["month"]], int(match["day"])
@@ -199,7 +199,7 @@ def _of_its_weekday(day: date, match: re.Match[str]) -> date:
 
 
 def _unreadable(text: str, today: date, toward: Toward) -> str:
-    if _NUMERIC.fullmatch(plain(text)):
+    if re.fullmatch(_NUMERIC, plain(text)):
         return f"{quoted(text)} may mean more than one day; write year, month and day like {today}."
     words = "today, monday, 3 days ago" if toward == "past" else "tomorrow, next friday, in 3 days"
     return f"{quoted(text)} is not a day; write it like {today}, 12 nov, {words}."

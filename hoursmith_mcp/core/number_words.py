@@ -21,29 +21,29 @@ _NUMBERS: Final = (
     }
 )
 _LONGEST_FIRST = "|".join(sorted(_NUMBERS, key=len, reverse=True))
-_NUMBER_WORD = re.compile(rf"(?<![\w.,])(?:{_LONGEST_FIRST})(?![\w.,])")
+_NUMBER_WORD = rf"(?<![\w.,])(?:{_LONGEST_FIRST})(?![\w.,])"
 
 _SIXTIETHS: Final = {"half": 30, "quarter": 15, "3 quarters": 45}
 _PART = "(?P<part>half|quarter|3 quarters)"
 _UNIT = "(?P<unit>hour|minute)s?"
 # "Half an hour", "a quarter of an hour"; "an hour and a half"; "two and a half hours".
-_PART_OF_A_UNIT = re.compile(rf"(?:1 )?{_PART} (?:of )?(?:1 )?{_UNIT}")
-_UNIT_AND_A_PART = re.compile(
+_PART_OF_A_UNIT = rf"(?:1 )?{_PART} (?:of )?(?:1 )?{_UNIT}"
+_UNIT_AND_A_PART = (
     rf"(?<![0-9.,:])(?P<whole>[0-9]+) {_UNIT} and (?:1 )?{_PART}(?! (?:of|1|hour|minute))"
 )
-_WHOLE_AND_A_PART = re.compile(rf"(?<![0-9.,:])(?P<whole>[0-9]+) and (?:1 )?{_PART} {_UNIT}")
+_WHOLE_AND_A_PART = rf"(?<![0-9.,:])(?P<whole>[0-9]+) and (?:1 )?{_PART} {_UNIT}"
 
 
 def in_figures(phrase: str) -> str:
     """Return a phrase in lower case with the numbers up to 99 in figures: "2 weeks", "1 hour"."""
-    return _NUMBER_WORD.sub(lambda match: str(_NUMBERS[match[0]]), phrase)
+    return re.sub(_NUMBER_WORD, lambda match: str(_NUMBERS[match[0]]), phrase)
 
 
 def fractions_in_figures(phrase: str) -> str:
     """Return a phrase with figures for its numbers, and "30 minutes" for half an hour."""
     figures = in_figures(phrase)
     for pattern in (_UNIT_AND_A_PART, _WHOLE_AND_A_PART, _PART_OF_A_UNIT):
-        figures = pattern.sub(_in_sixtieths, figures)
+        figures = re.sub(pattern, _in_sixtieths, figures)
     return figures
 
 

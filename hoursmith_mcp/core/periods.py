@@ -118,9 +118,9 @@ def _whole(unit: str, start: date) -> Period:
 
 def _one(phrase: str, today: date, week_start: int) -> Period | None:
     """Read one period or day; return None for what is neither."""
-    bare = _ARTICLE.sub("", phrase)
+    bare = re.sub(_ARTICLE, "", phrase)
     for pattern, read in _FORMS:
-        if match := pattern.fullmatch(bare):
+        if match := re.fullmatch(pattern, bare):
             period = read(match, today, week_start)
             require_year_in_reach(period.first.year)
             require_year_in_reach(period.last.year)
@@ -131,7 +131,7 @@ def _one(phrase: str, today: date, week_start: int) -> Period | None:
 
 def _up_to_today(phrase: str, today: date, week_start: int) -> Period | None:
     """Read "since monday" and "this month so far"."""
-    match = _SINCE.fullmatch(phrase) or _SO_FAR.fullmatch(phrase)
+    match = re.fullmatch(_SINCE, phrase) or re.fullmatch(_SO_FAR, phrase)
     begun = _one(match["begun"], today, week_start) if match else None
     if begun is None:
         return None
@@ -142,12 +142,12 @@ def _up_to_today(phrase: str, today: date, week_start: int) -> Period | None:
 
 def _from_to(phrase: str, today: date, week_start: int) -> Period | None:
     """Read "october 10 to october 20", "from monday to friday", "july to september"."""
-    match = _FROM_TO.fullmatch(phrase) or _BETWEEN.fullmatch(phrase)
+    match = re.fullmatch(_FROM_TO, phrase) or re.fullmatch(_BETWEEN, phrase)
     first = _one(match["first"], today, week_start) if match else None
     last = _one(match["last"], today, week_start) if match else None
     if match is None or first is None or last is None:
         return None
-    if last.last < first.first and _WITHOUT_YEAR.search(match["last"]):
+    if last.last < first.first and re.search(_WITHOUT_YEAR, match["last"]):
         # "october 20 to november 30", said before that: the 30th that comes after the 20th.
         day = find_day(match["last"], first.first, toward="future")
         return Period(first.first, last.last if day is None else day)
@@ -235,30 +235,25 @@ def _day(shown: str, iso: str) -> date:
     return found
 
 
-_ARTICLE = re.compile("^(?:in |during |for )?(?:the )?(?!day )")
-_SINCE = re.compile("(?:since|from) (?P<begun>.+?)(?: on| onwards?)?")
-_SO_FAR = re.compile("(?P<begun>.+) so far")
-_FROM_TO = re.compile(
-    r"(?:from )?(?P<first>.+?)(?: ?\.\. ?| to | until | till | through | [-–] )(?P<last>.+)"
-)
-_BETWEEN = re.compile("between (?P<first>.+) and (?P<last>.+)")
-_WITHOUT_YEAR = re.compile(f"(?:{MONTH}|{WEEKDAY})(?!.*[0-9]{{4}})")
+_ARTICLE = "^(?:in |during |for )?(?:the )?(?!day )"
+_SINCE = "(?:since|from) (?P<begun>.+?)(?: on| onwards?)?"
+_SO_FAR = "(?P<begun>.+) so far"
+_FROM_TO = r"(?:from )?(?P<first>.+?)(?: ?\.\. ?| to | until | till | through | [-–] )(?P<last>.+)"
+_BETWEEN = "between (?P<first>.+) and (?P<last>.+)"
+_WITHOUT_YEAR = f"(?:{MONTH}|{WEEKDAY})(?!.*[0-9]{{4}})"
 _YEAR = "(?P<year>[0-9]{4})"
 _UNIT = "(?P<unit>week|month|quarter|year)"
 
 _Reader = Callable[[re.Match[str], date, int], Period]
-_FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (re.compile(pattern), read)
-    for pattern, read in (
-        (f"(?P<which>this|current|last|previous) {_UNIT}", _this_or_last),
-        ("(?:last|past) (?P<count>[0-9]{1,3}) days?", _last_days),
-        (f"last (?P<count>[0-9]{{1,3}}) {_UNIT}s?", _last_units),
-        (f"(?P<month>{MONTH})(?: {_YEAR})?", _named_month),
-        ("[0-9]{4}-[0-9]{2}", _figured_month),
-        (f"q(?P<quarter>[1-4])(?: {_YEAR})?", _numbered_quarter),
-        (f"{_YEAR}[- ]q(?P<quarter>[1-4])", _numbered_quarter),
-        (f"{_YEAR}-?w(?P<week>[0-9]{{2}})", _numbered_week),
-        (_YEAR, _numbered_year),
-        ("[0-9]{4}-[0-9]{2}-[0-9]{2}", _figured_day),
-    )
+_FORMS: tuple[tuple[str, _Reader], ...] = (
+    (f"(?P<which>this|current|last|previous) {_UNIT}", _this_or_last),
+    ("(?:last|past) (?P<count>[0-9]{1,3}) days?", _last_days),
+    (f"last (?P<count>[0-9]{{1,3}}) {_UNIT}s?", _last_units),
+    (f"(?P<month>{MONTH})(?: {_YEAR})?", _named_month),
+    ("[0-9]{4}-[0-9]{2}", _figured_month),
+    (f"q(?P<quarter>[1-4])(?: {_YEAR})?", _numbered_quarter),
+    (f"{_YEAR}[- ]q(?P<quarter>[1-4])", _numbered_quarter),
+    (f"{_YEAR}-?w(?P<week>[0-9]{{2}})", _numbered_week),
+    (_YEAR, _numbered_year),
+    ("[0-9]{4}-[0-9]{2}-[0-9]{2}", _figured_day),
 )
