@@ -9,11 +9,12 @@ from functools import cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 
 from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.schemas.given import Given, choices_in_any_case
 from hoursmith_mcp.schemas.json_schema import arguments_schema
 
 
@@ -33,12 +34,11 @@ class Arguments:
         for parameter in list(inspect.signature(self._function).parameters.values())[1:]:
             required = parameter.default is inspect.Parameter.empty
             fields[parameter.name] = (
-                _without_none(hints[parameter.name]),
+                choices_in_any_case(_without_none(hints[parameter.name])),
                 ... if required else parameter.default,
             )
         name = self._name.title().replace("_", "") + "Arguments"
-        config = ConfigDict(extra="forbid", strict=True)
-        return create_model(name, __config__=config, **fields)
+        return create_model(name, __base__=Given, **fields)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def _names_within(model: type[BaseModel], location: list[int | str]) -> tuple[st
 
 
 def _without_none(hint: Any) -> Any:
-    """Turn "X or None" into "X": optional means that an argument may be left out, not null."""
+    """Turn "X or None" into "X": no value of an argument is null, it is left out."""
     if get_origin(hint) is Annotated:
         inner, *extras = get_args(hint)
         return Annotated[_without_none(inner), *extras]
@@ -152,6 +152,4 @@ def _expectation(detail: ErrorDetails) -> str:
         case "less_than_equal":
             return f"must be at most {context['le']}"
         case kind:
-            text = _EXPECTATIONS.get(kind, "cannot be read; see the tool's schema for its form")
-            was_null = detail["input"] is None
-            return f"{text}; leave it out where there is none" if was_null else text
+            return _EXPECTATIONS.get(kind, "cannot be read; see the tool's schema for its form")

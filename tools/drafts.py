@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading, refusing
@@ -20,13 +20,13 @@ from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import Totals, invoice_totals, parse_discount, stored_discount
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
-    NOT_NULL,
     Decimal,
     InvoiceRef,
     Line,
     LongText,
     Name,
 )
+from hoursmith_mcp.schemas.given import Given
 from hoursmith_mcp.schemas.invoices import (
     InvoiceDetail,
     InvoiceOut,
@@ -41,15 +41,11 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.invoices import WholeInvoice
     from hoursmith_mcp.store.tables import Invoice
 
-TaxRate = Annotated[
-    Decimal | None, NOT_NULL, Field(description="Tax percentage; the client's, if left out.")
-]
+TaxRate = Annotated[Decimal | None, Field(description="Tax percentage; the client's, if left out.")]
 
 
-class CustomLine(BaseModel):
+class CustomLine(Given):
     """A line that bills no time and no fee."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     description: Annotated[Name, Field(description="What it is for.")]
     quantity: Annotated[Decimal, Field(description="Quantity, as 1 or 2.5.")]

@@ -72,12 +72,6 @@ def _read_short() -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def _refuse_null(value: Any) -> Any:
-    if value is None:
-        raise ValueError("leave it out where there is none.")
-    return value
-
-
 def _few(tags: list[str]) -> list[str]:
     if len(tags) > MOST_TAGS:
         raise ValueError(f"there may be at most {MOST_TAGS} tags.")
@@ -106,9 +100,6 @@ def _read_text(what: str, max_length: int) -> BeforeValidator:
 
     return BeforeValidator(read)
 
-
-NOT_NULL = BeforeValidator(_refuse_null)
-"""For what may be left out of an object within an argument; arguments themselves see to it."""
 
 Duration = Annotated[
     int,

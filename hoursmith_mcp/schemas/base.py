@@ -12,7 +12,7 @@ from hoursmith_mcp.schemas.json_schema import UNLISTED
 class Public(BaseModel):
     """A model that callers see: named as documented, without what is absent."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Would(Public):

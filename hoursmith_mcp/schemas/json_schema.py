@@ -7,18 +7,32 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 NAMED = ("properties", "$defs")
 NULL = {"type": "null"}
+PLAIN = (bool, int, str)
 UNLISTED = "unlisted"
 """Marks what is in a result and its document, not in the list of tools: there bytes are dear."""
 
 
+class _Generator(GenerateJsonSchema):
+    """Makes schemas as pydantic does, and takes plain defaults as they are.
+
+    Pydantic builds a serializer for each of them, and a client that starts us waits for hundreds.
+    """
+
+    def encode_default(self, dft: Any) -> Any:
+        return dft if dft is None or type(dft) in PLAIN else super().encode_default(dft)
+
+
 def arguments_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of an operation's arguments, every one of them described."""
-    schema: dict[str, Any] = _compact(model.model_json_schema(), prose=True, named=False)
+    schema: dict[str, Any] = _compact(
+        model.model_json_schema(schema_generator=_Generator), prose=True, named=False
+    )
     return schema
 
 
@@ -28,7 +42,9 @@ def result_schema(model: type[BaseModel]) -> dict[str, Any]:
 
     It allows more than it lists, so what is seldom there need not be listed.
     """
-    schema: dict[str, Any] = _compact(model.model_json_schema(), prose=False, named=False)
+    schema: dict[str, Any] = _compact(
+        model.model_json_schema(schema_generator=_Generator), prose=False, named=False
+    )
     return _without_unused(schema)
 
 

@@ -68,11 +68,18 @@ async def test_an_unknown_argument_is_named_with_the_nearest(house: House, door:
         ("log_time", {**LOG, "billable": 1}, "billable must be true or false."),
         ("log_time", {**LOG, "tags": "design"}, "tags must be a list."),
         ("log_time", {**LOG, "tags": ["a", 7]}, "tags.1 must be text."),
-        ("log_time", {**LOG, "note": None}, "note must be text; leave it out where there is none."),
+        ("log_time", {**LOG, "project": None}, "project must be text."),
+        ("log_time", {**LOG, "tags": [None]}, "tags.0 must be text."),
         (
             "log_time",
-            {**LOG, "billable": None},
-            "billable must be true or false; leave it out where there is none.",
+            {**LOG, "weather": None},
+            "log_time takes no argument weather. It takes: project, duration, date, task, note, "
+            "billable, tags, allow_duplicate.",
+        ),
+        (
+            "update_project",
+            {"project": "redesign", "status": "done"},
+            "status must be one of 'ACTIVE', 'COMPLETED' or 'ARCHIVED'.",
         ),
         (
             "log_time",
@@ -86,8 +93,8 @@ async def test_an_unknown_argument_is_named_with_the_nearest(house: House, door:
         ),
         (
             "log_time",
-            {**LOG, "duration": "two hours"},
-            'duration: "two hours" is not a duration; write it like 2h, 1h30m, 1:30, 90m or 1.5h.',
+            {**LOG, "duration": "all day"},
+            'duration: "all day" is not a duration; write it like 2h, 1h30m, 1:30, 90m or 1.5h.',
         ),
         (
             "log_time",
@@ -120,17 +127,12 @@ async def test_an_unknown_argument_is_named_with_the_nearest(house: House, door:
         ),
         (
             "log_times",
-            {"entries": [{**LOG, "billable": None}]},
-            "entries.0.billable: leave it out where there is none.",
+            {"entries": [{**LOG, "duration": None}]},
+            "entries.0.duration: write a duration with its unit, as text: 2h, 90m, 1h30m or 1:30.",
         ),
         (
             "create_client",
             {"name": "Globex", "default_rate": True},
-            "default_rate: write a decimal number, like 87.50, or leave it out.",
-        ),
-        (
-            "create_client",
-            {"name": "Globex", "default_rate": None},
             "default_rate: write a decimal number, like 87.50, or leave it out.",
         ),
         (
@@ -147,6 +149,31 @@ async def test_what_cannot_be_read_is_refused_in_one_sentence(
     refusal = await refused(house, door, operation, **given)
     assert (refusal.code, refusal.message) == ("validation_error", sentence)
     assert list(refusal.error["fields"].values()) == [sentence]
+
+
+async def test_null_is_taken_for_what_may_be_left_out(door: Door) -> None:
+    day = await door.call("overview")
+    entry = await door.call("log_time", **LOG, date=None, note=None, billable=None, tags=None)
+    assert (entry["entry_date"], entry["billable"]) == (day["today"], True)
+    noted = await door.call("update_time_entry", time_entry=entry["id"], note="Wireframes")
+    kept = await door.call("update_time_entry", time_entry=entry["id"], note=None, duration="2h")
+    assert (noted["note"], kept["note"], kept["duration"]) == ("Wireframes", "Wireframes", "2h")
+    several = await door.call(
+        "log_times", entries=[{**LOG, "date": "yesterday", "billable": None, "tags": None}]
+    )
+    assert several["time_entries"][0]["billable"] is True
+
+
+async def test_choices_are_taken_in_any_case(door: Door) -> None:
+    task = await door.call("create_task", project="redesign", name="QA", status="in progress")
+    assert task["status"] == "IN_PROGRESS"
+    assert (await door.call("list_tasks", status="In-Progress"))["tasks"][0]["id"] == task["id"]
+    fixed = await door.call(
+        "create_project", client="Acme", name="Logo", rate_type="fixed", fixed_fee_amount="500"
+    )
+    assert fixed["rate_type"] == "FIXED"
+    assert (await door.call("find", query="logo", kind="Project"))["results"][0]["name"] == "Logo"
+    assert (await door.call("list_invoices", status=["draft", "Written off"]))["invoices"] == []
 
 
 async def test_every_mistake_is_named_at_once(house: House, door: Door) -> None:
