@@ -61,8 +61,8 @@ async def test_the_client_hears_what_the_server_says(
     mode: Mode, sqlite_url: str, clock: Clock
 ) -> None:
     async with (
-        open_house(sqlite_url, clock=clock) as (runtime, caller),
-        served_here(runtime, caller) as url,
+        open_house(sqlite_url, clock=clock) as (runtime, _),
+        served_here(runtime) as url,
         client_of_relay(url, mode=mode) as relayed_client,
         Client(url, mode=mode) as client,
     ):
