@@ -87,7 +87,7 @@ async def invite_member(
         message=f"Give {row.name} the code, for `hoursmith-mcp join CODE`, with --url and the "
         "server's address where they come over the network. It is shown only now; renew=true "
         "makes another one.",
-        warnings=_warnings(call),
+        warnings=await _warnings(call),
         available_actions=["list_members", "remove_member"],
     )
 
@@ -181,8 +181,8 @@ async def _invited(
     return await call.store.memberships.update(before.id, fresh)
 
 
-def _warnings(call: Call) -> list[str]:
-    if call.actor.token_id is not None:
+async def _warnings(call: Call) -> list[str]:
+    if await call.store.member_tokens.count_good(call.actor.member_id):
         return []
     return [
         "From now on a server asks everybody for a token, you too: make yours with "

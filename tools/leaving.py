@@ -150,10 +150,9 @@ async def _let_go(call: Call, row: Member) -> MemberRemoved:
     tasks = await _unassign(call, row)
     tokens = await call.store.member_tokens.revoke_all(row.id)
     before = member_out(row)
+    after = await call.store.memberships.update(row.id, {"deleted_at": call.now_us})
     # Who never came has left nothing behind that a name would have to be kept for.
-    gone = {"deleted_at": call.now_us}
-    after = await call.store.memberships.update(row.id, gone)
-    if row.joined_at is None:
+    if row.joined_at is None and not await call.store.departures.has_worked(row.id):
         after = await _erase(call, after)
     call.emit("member.removed", member_out(after), before=before)
     return MemberRemoved(

@@ -62,10 +62,9 @@ async def what_changing_would_do(
     call: Call, member: str, role: RoleName | None = None, **_: Any
 ) -> Would | None:
     """Say what somebody could do by their new role; lowering one asks nothing."""
-    row = await call.store.memberships.find(member)
+    row = await _find(call, member, role=role, email=None)
     if role is None or Role[role] <= Role[row.role]:
         return None
-    _permit(call, row, role=role, email=None)
     return Would(would=f"It would make {person(row)}, {_article(role)} {role}: {MAY[role]}.")
 
 
@@ -90,8 +89,7 @@ async def update_member(
     | None = None,
 ) -> MemberOut:
     """Change a member's role, name, address or zone; for others that takes an admin."""
-    row = await call.store.memberships.find(member)
-    _permit(call, row, role=role, email=email)
+    row = await _find(call, member, role=role, email=email)
     changes: dict[str, Any] = {}
     if role is not None:
         changes["role"] = role
@@ -128,13 +126,22 @@ def _article(role: str) -> str:
     return "an" if role[0] in "AO" else "a"
 
 
-def _permit(call: Call, row: Member, *, role: str | None, email: str | None) -> None:
-    """Raise Forbidden where the change is not the caller's to make: of oneself, name and zone."""
-    if row.id != call.actor.member_id or role is not None or email is not None:
+async def _find(call: Call, member: str, *, role: str | None, email: str | None) -> Member:
+    """Return whom the caller may change in this way; of oneself, that is name and zone.
+
+    Raises Forbidden before anybody is looked for, so that nobody learns from it who there is.
+    """
+    actor = call.actor
+    myself = member.strip().lower() == actor.member_id or fold(member) == fold(actor.member_name)
+    if not myself or role is not None or email is not None:
         call.permit(Scope.MEMBERS_WRITE, Role.ADMIN)
-        call.permit_over(Role[row.role])
     if role is not None:
         call.permit_over(Role[role])
+    if myself and actor.role < Role.ADMIN:
+        return await call.store.memberships.get(actor.member_id)
+    row = await call.store.memberships.find(member)
+    call.permit_over(Role[row.role])
+    return row
 
 
 async def _keep_an_owner(call: Call, row: Member) -> None:

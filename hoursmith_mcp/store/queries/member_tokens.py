@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, update
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _token = core_table(Token)
 _is_good = _token.c.revoked_at.is_(None)
 _of_member = _token.c.member_id == bindparam("member")
-_revoked = {"revoked_at": bindparam("now")}
+_revoked: dict[str, Any] = {"revoked_at": bindparam("now")}
 
 _USE = scoped(
     update(_token)

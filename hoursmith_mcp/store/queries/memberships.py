@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, func
@@ -50,6 +51,7 @@ FORMER_MEMBER = Kind(
     archived=None,
     create="list_members(removed=true) lists who has left.",
 )
+EVERYBODY = replace(MEMBER, archived=scoped(_former))
 
 
 class _Count(Shape):
@@ -75,6 +77,13 @@ class Memberships:
         member_id = await find_id(self._session, MEMBER, text, writing=True, whole=True)
         row = _there(await self._session.first(Member, _BY_ID, id=member_id))
         return _there(row if row.deleted_at is None else None)
+
+    async def find_ever(self, text: str) -> Member:
+        """Return who is meant by an id or a name: a member, or else somebody who has left.
+
+        Raises NotFound or InvalidInput.
+        """
+        return await self.get(await find_id(self._session, EVERYBODY, text, writing=False))
 
     async def find_former(self, text: str) -> Member:
         """Return the former member that an id or a whole name means.
