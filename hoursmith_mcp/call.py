@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.access.tokens import make_token, read_token
 from hoursmith_mcp.core.dates import parse_day
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.instants import local_day
@@ -21,7 +22,8 @@ from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
 
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
-    from hoursmith_mcp.access.roles import Role, Scope
+    from hoursmith_mcp.access.roles import Scope
+    from hoursmith_mcp.access.tokens import TokenParts
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.reach import Store
 
@@ -85,6 +87,18 @@ class Call:
     def may(self, scope: Scope, least: Role) -> bool:
         """Say whether the actor may do what needs this role and scope."""
         return self.actor.role >= least and scope in self.actor.scopes
+
+    def permit_over(self, role: Role) -> None:
+        """Raise Forbidden where the actor may not decide about somebody of that role."""
+        if role is Role.OWNER and self.actor.role is not Role.OWNER:
+            raise Forbidden("Only an owner makes, changes or removes owners.")
+
+    def new_token(self) -> tuple[str, TokenParts]:
+        """Make a token for a member of the organisation, and what of it is stored."""
+        token = make_token(live=self.actor.live, random_bytes=self.entropy)
+        parts = read_token(token)
+        assert parts is not None, "a token that was just made reads back"
+        return token, parts
 
     def day(self, text: str, argument: str) -> date:
         """Read a day that has been; raises InvalidInput that names the argument."""

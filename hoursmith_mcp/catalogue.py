@@ -74,7 +74,8 @@ class Catalogue:
         """Return the tools of some toolsets, comma-separated; `default` and `all` are two, too.
 
         For an `actor` they are those that their role and scopes allow, unless `forbidden_too`; a
-        MEMBER, who is shown no invoices, has more among the default ones.
+        MEMBER, who is shown no invoices, has more among the default ones, and who is invited is
+        shown what accepts that.
 
         Raises InvalidInput for a toolset that does not exist.
         """
@@ -86,7 +87,7 @@ class Catalogue:
             for name, one in self.operations.items()
             if one.mcp
             and (one.read_only or not read_only)
-            and self._is_shown(one, wanted)
+            and (self._is_shown(one, wanted) or (one.for_invited and _is_invited(actor)))
             and (actor is None or forbidden_too or permits(actor, one))
         }
 
@@ -102,6 +103,10 @@ class Catalogue:
         if "all" in toolsets or one.toolset in toolsets:
             return True
         return "default" in toolsets and one.name in self.default_tools
+
+
+def _is_invited(actor: Actor | None) -> bool:
+    return actor is not None and actor.invited
 
 
 def named(

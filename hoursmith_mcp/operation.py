@@ -60,6 +60,7 @@ class Operation:
     asks: Asking | None
     offers: Offering | None
     unlisted: tuple[str, ...]
+    for_invited: bool
 
     @property
     def name(self) -> str:
@@ -153,6 +154,7 @@ def operation(
     asks: Asking | None = None,
     offers: Offering | None = None,
     unlisted: tuple[str, ...] = (),
+    for_invited: bool = False,
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
@@ -162,7 +164,8 @@ def operation(
     what an act would do first, `offers` what a person may choose who can be asked (where nobody
     can, the operation decides), `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
-    in every conversation.
+    in every conversation. `for_invited` is what an invitation can be used for, and nothing else
+    can.
     """
 
     def attach(function: Function) -> Function:
@@ -184,6 +187,7 @@ def operation(
             asks=asks,
             offers=offers,
             unlisted=unlisted,
+            for_invited=for_invited,
         )
         setattr(function, MARK, record)
         return function

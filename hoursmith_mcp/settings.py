@@ -38,7 +38,9 @@ class Settings:
         "and by a server.",
     )
     organization: str = _setting(
-        "", "The id of the organisation to act in, where the database holds several."
+        "",
+        "The id of the organisation to act in, where the database holds several "
+        "(`hoursmith-mcp org list`).",
     )
     toolsets: str = _setting(
         "default", "The tools that are shown, comma-separated: `default,tasks`, or `all`."

@@ -18,13 +18,8 @@ from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import Decimal, Email, Line, LongText, Name
 from hoursmith_mcp.schemas.filters import Selection
-from hoursmith_mcp.schemas.organization import (
-    WEEKDAYS,
-    MemberOut,
-    OrganizationOut,
-    member_out,
-    organization_out,
-)
+from hoursmith_mcp.schemas.members import MemberOut, member_out
+from hoursmith_mcp.schemas.organization import WEEKDAYS, OrganizationOut, organization_out
 from hoursmith_mcp.schemas.pricing import repriced_warnings
 
 if TYPE_CHECKING:

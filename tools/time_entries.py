@@ -76,7 +76,7 @@ async def list_time_entries(
         project_id=(await store.projects.find(project, writing=False)).id if project else None,
         client_id=(await store.clients.find(client, writing=False)).id if client else None,
         task_id=(await store.tasks.find(task, writing=False)).id if task else None,
-        member_id=(await store.members.find(member)).id if member else None,
+        member_id=(await store.memberships.find_ever(member)).id if member else None,
         billable=billable,
         search=search or None,
     )

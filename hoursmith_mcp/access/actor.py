@@ -51,6 +51,8 @@ class Actor:
     token_id: str | None
     toolsets: str | None
     caller: Caller
+    invited: bool = False
+    """Whether this is an invitation that was not accepted yet: it is good for that alone."""
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -18,6 +18,20 @@ NO_TOKEN = "A token is needed: make one with `hoursmith-mcp token create --name 
 MISTYPED = "That is no token of this house: it has been cut short or mistyped. Copy it again."
 UNKNOWN = "That token opens nothing here: it may have been revoked. Make a new one."
 EXPIRED = "That token has expired. Make a new one."
+INVITATION_USED = (
+    "That invitation was used or withdrawn: ask whoever invited you for a new one. Who has "
+    "accepted it uses the token that was shown then."
+)
+INVITATION_EXPIRED = "That invitation has expired: ask whoever invited you for a new one."
+INVITATION = (
+    "This is an invitation: accept it first, with accept_invitation or `hoursmith-mcp join`, and "
+    "then use the token that you get."
+)
+NO_SUCH_ORGANIZATION = (
+    "There is no organisation with the id that HOURSMITH_ORGANIZATION says; "
+    "`hoursmith-mcp org list` has the ids."
+)
+NOTHING_TO_ACCEPT = "You have joined already: only an invitation can be accepted."
 
 
 async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tuple[Actor, Any]:
@@ -37,13 +51,17 @@ async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tu
 
 def permits(actor: Actor, operation: Operation) -> bool:
     """Say whether the actor's role and scopes cover the operation."""
-    return actor.role >= operation.least and (
-        operation.scope is None or operation.scope in actor.scopes
+    return (
+        actor.invited is operation.for_invited
+        and actor.role >= operation.least
+        and (operation.scope is None or operation.scope in actor.scopes)
     )
 
 
 def permit(actor: Actor, operation: Operation) -> None:
     """Raise Forbidden where the actor's role or scopes do not cover the operation."""
+    if actor.invited is not operation.for_invited:
+        raise Forbidden(INVITATION if actor.invited else NOTHING_TO_ACCEPT)
     if actor.role < operation.least:
         raise Forbidden(f"{operation.name} needs the role {operation.least.name} or a higher one.")
     if operation.scope is not None and operation.scope not in actor.scopes:
@@ -61,13 +79,15 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
         if row is None or not hmac.compare_digest(row.secret_hash, parts.secret_hash):
             raise Unauthenticated(UNKNOWN)
         if row.revoked_at is not None:
-            raise Unauthenticated(UNKNOWN)
+            raise Unauthenticated(INVITATION_USED if row.is_invitation else UNKNOWN)
         if row.expires_at is not None and row.expires_at <= session.now_us:
-            raise Unauthenticated(EXPIRED)
+            raise Unauthenticated(INVITATION_EXPIRED if row.is_invitation else EXPIRED)
         return row
     if caller.trust is Trust.NOBODY:
         raise Unauthenticated(NO_TOKEN)
     owners = await find_owners(session, caller.organization_id, writing=writing)
+    if not owners and caller.trust is Trust.OWNER_OF_FILE:
+        raise InvalidInput(NO_SUCH_ORGANIZATION)
     if not owners or (caller.trust is Trust.LOOPBACK and owners[0].has_tokens):
         raise Unauthenticated(NO_TOKEN)
     return _only_organization(owners)
@@ -100,6 +120,7 @@ def _actor(row: Any, caller: Caller) -> Actor:
         token_id=row.token_id if with_token else None,
         toolsets=row.toolsets if with_token else None,
         caller=caller,
+        invited=with_token and row.is_invitation,
     )
 
 

@@ -10,7 +10,7 @@ from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.money import Money, format_rate
 from hoursmith_mcp.core.repricing import Repricing
 from hoursmith_mcp.core.rounding import RoundingPolicy, rounding_text
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public, RateText
+from hoursmith_mcp.schemas.base import AmountText, Hidden, Personal, Public, RateText
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
@@ -30,7 +30,7 @@ class RateOut(Public):
 
     id: str
     level: str
-    name: str | None = None
+    name: Personal[str] | None = None
     project_id: str | None = None
     task_id: str | None = None
     member_id: str | None = None

@@ -8,8 +8,12 @@ from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
 from hoursmith_mcp.store.queries.currencies import Currencies
+from hoursmith_mcp.store.queries.departures import Departures
+from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.invoices import Invoices
+from hoursmith_mcp.store.queries.member_tokens import MemberTokens
 from hoursmith_mcp.store.queries.members import Members
+from hoursmith_mcp.store.queries.memberships import Memberships
 from hoursmith_mcp.store.queries.open_work import OpenWorks
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.payments import Payments
@@ -35,8 +39,12 @@ class Store:
         self.clients = Clients(session)
         self.confirmations = Confirmations(session)
         self.currencies = Currencies(session)
+        self.departures = Departures(session)
+        self.erasures = Erasures(session)
         self.invoices = Invoices(session)
+        self.member_tokens = MemberTokens(session)
         self.members = Members(session)
+        self.memberships = Memberships(session)
         self.names = Search(session)
         self.open_work = OpenWorks(session)
         self.organization = Organizations(session)

@@ -44,6 +44,7 @@ def _joined(*columns: Any) -> AnySelect:
     )
 
 
+_has_joined = _member.c.joined_at.is_not(None)
 _BY_TOKEN = (
     _joined(
         _token.c.id.label("token_id"),
@@ -52,13 +53,14 @@ _BY_TOKEN = (
         _token.c.toolsets,
         _token.c.expires_at,
         _token.c.revoked_at,
+        _token.c.is_invitation,
     )
     .join(_token, _token.c.member_id == _member.c.id)
-    .where(_token.c.prefix == bindparam("prefix"))
+    .where(_token.c.prefix == bindparam("prefix"), _has_joined | _token.c.is_invitation)
 )
 _AS_OWNER = (
     _joined(exists(select(_token.c.id)).label("has_tokens"))
-    .where(_member.c.role == "OWNER")
+    .where(_member.c.role == "OWNER", _has_joined)
     .order_by(_organization.c.created_at, _organization.c.id, _member.c.created_at, _member.c.id)
     .limit(MOST_ORGANIZATIONS)
 )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, delete
 
+from hoursmith_mcp.core.instants import split_at_midnights
+from hoursmith_mcp.core.timers import Piece, pieces_that_fit
+from hoursmith_mcp.store.queries.time_entries import TimeEntries, TimeEntryRow
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Project, Task, Timer
@@ -79,3 +83,31 @@ class Timers:
     async def remove(self, timer_id: str) -> None:
         """Take a timer away; what it measured is an entry by then, or was discarded."""
         await self._session.change(_REMOVE, id_=timer_id)
+
+    async def pieces(self, row: TimerRow, stop_us: int, zone: ZoneInfo) -> list[Piece]:
+        """Return the time that a timer measured, as far as its member's days have room for it."""
+        stretches = split_at_midnights(row.started_at, stop_us, zone)
+        entries = TimeEntries(self._session)
+        taken = {
+            one.day: await entries.seconds_of_day(row.member_id, one.day.isoformat())
+            for one in stretches
+        }
+        return pieces_that_fit([(one.day, one.start_us, one.stop_us) for one in stretches], taken)
+
+    async def save(
+        self, entry_id: str, row: TimerRow, piece: Piece, *, note: str | None = None
+    ) -> TimeEntryRow:
+        """Make an entry of what a timer measured; a note replaces the timer's."""
+        return await TimeEntries(self._session).add(
+            id=entry_id,
+            member_id=row.member_id,
+            project_id=row.project_id,
+            task_id=row.task_id,
+            entry_date=piece.day.isoformat(),
+            duration_seconds=piece.seconds,
+            billable=row.billable,
+            note=(note if note is not None else row.note) or None,
+            tags=row.tags,
+            started_at=piece.start_us,
+            stopped_at=piece.stop_us,
+        )

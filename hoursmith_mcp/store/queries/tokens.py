@@ -29,7 +29,7 @@ _MEMBERS = (
         _organization.c.live,
     )
     .join(_organization, _organization.c.id == _member.c.organization_id)
-    .where(_member.c.deleted_at.is_(None))
+    .where(_member.c.deleted_at.is_(None), _member.c.joined_at.is_not(None))
     .order_by(_organization.c.created_at, _member.c.created_at, _member.c.id)
 )
 _TOKENS = (

@@ -1,0 +1,26 @@
+"""Taking a person's name out of what was made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+FORMER_MEMBER = "Former member"
+BETWEEN_WORDS = " · "
+
+
+def without_name(text: str, name: str) -> str:
+    """Return what a line says, with the name replaced where it stands as a part of its own."""
+    parts = text.split(BETWEEN_WORDS)
+    return BETWEEN_WORDS.join(FORMER_MEMBER if part == name else part for part in parts)
+
+
+def content_without_name(content: Any, name: str) -> Any:
+    """Return data with the name replaced in every text of it."""
+    if isinstance(content, str):
+        return without_name(content, name)
+    if isinstance(content, Mapping):
+        return {key: content_without_name(value, name) for key, value in content.items()}
+    if isinstance(content, Sequence):
+        return [content_without_name(value, name) for value in content]
+    return content
