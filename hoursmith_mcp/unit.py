@@ -24,6 +24,7 @@ from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
+from hoursmith_mcp.schemas.keeping import FOR_A_DAY, holds, kept
 
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
@@ -97,7 +98,8 @@ class Unit:
             return self._offering(Answer(told, replayed=True), actor)
         answer = Answer(dump(result), changed=_changed(actor, call))
         if not self.operation.read_only:
-            await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
+            ledger = _Ledger(session, actor, self, call)
+            await ledger.write(_stored_text(result, answer), row.last_sequence)
         return self._offering(answer, actor)
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
@@ -157,7 +159,7 @@ class _Ledger:
         self._call = call
         self._unit_id = new_id("act", session.now_us, unit.entropy(ENTROPY_BYTES))
 
-    async def write(self, answer: Answer, last_sequence: int) -> None:
+    async def write(self, answer: str, last_sequence: int) -> None:
         from hoursmith_mcp.store.queries.ledger import write_changes
 
         changes = self._call.changes
@@ -165,7 +167,7 @@ class _Ledger:
             events: list[dict[str, Any]] = []
             activities: list[dict[str, Any]] = []
             for sequence, change in enumerate(changes, start=last_sequence + 1):
-                data = dump(change.model)
+                data = kept(change.model)
                 events.append(self._event(change, data, sequence))
                 activities.append(self._activity(change, data))
             await write_changes(self._session, events, activities)
@@ -174,8 +176,8 @@ class _Ledger:
         # A unit of several events may step over a multiple.
         if (last_sequence + len(changes)) // PRUNED_EVERY > last_sequence // PRUNED_EVERY:
             store = self._call.store
-            for kept in (store.answers, store.confirmations, store.proposals):
-                await kept.forget_expired()
+            for short_lived in (store.answers, store.confirmations, store.proposals):
+                await short_lived.forget_expired()
 
     def _event(self, change: Change, data: dict[str, Any], sequence: int) -> dict[str, Any]:
         is_project = change.type.startswith("project.")
@@ -194,7 +196,7 @@ class _Ledger:
     def _activity(self, change: Change, data: dict[str, Any]) -> dict[str, Any]:
         caller = self._unit.caller
         text = compact_json(data)
-        before = compact_json(dump(change.before)) if change.before is not None else None
+        before = compact_json(kept(change.before)) if change.before is not None else None
         return {
             "id": self._call.new_id("act"),
             "unit_id": self._unit_id,
@@ -210,7 +212,7 @@ class _Ledger:
             "after": None if change.gone else text,
         }
 
-    async def _store_answer(self, answer: Answer) -> None:
+    async def _store_answer(self, answer: str) -> None:
         from hoursmith_mcp.store.tables import StoredAnswer
 
         row = {
@@ -222,10 +224,17 @@ class _Ledger:
             if self._unit.key is not None
             else self._unit.taken_hash,
             "sameness": self._call.sameness,
-            "answer": answer.text,
+            "answer": answer,
             "created_at": self._session.now_us,
         }
         await self._session.insert(StoredAnswer, row)
+
+
+def _stored_text(result: Public, answer: Answer) -> str:
+    """Return an answer as it is stored for callers that retry: what opens a door is shown once."""
+    if not holds(result, FOR_A_DAY):
+        return answer.text
+    return compact_json(kept(result, FOR_A_DAY))
 
 
 def _unanswered(question: Question) -> dict[str, Any]:

@@ -32,10 +32,25 @@ class MoneyMark:
 
 MONEY_MARK = MoneyMark()
 
+
+class PersonalMark:
+    """Marks what says who a member is: what is kept for ever keeps their id alone."""
+
+
+class ShownOnceMark:
+    """Marks a secret: it is in the answer that makes it, and nowhere else."""
+
+
 Value = TypeVar("Value")
 
 Hidden = Annotated[Value, MONEY_MARK]
 """Something that is money by nature though not by type: a budget in hours, a kind of project."""
+
+Personal = Annotated[Value, PersonalMark()]
+"""A member's name or address, which can be taken back: it is looked up, never written down."""
+
+ShownOnce = Annotated[Value, ShownOnceMark()]
+"""What opens a door: whoever has lost it makes another."""
 
 Unlisted = Annotated[Value, Field(json_schema_extra={UNLISTED: True})]
 """Something that is seldom there: documented for programs, left out of the list of tools."""
