@@ -58,6 +58,7 @@ class Call:
     now_us: int
     entropy: Callable[[int], bytes]
     keyed: bool = False
+    toolsets: frozenset[str] = frozenset()
     changes: list[Change] = field(default_factory=list["Change"])
     sameness: str | None = None
 

@@ -110,6 +110,7 @@ class Runtime:
                 choosing=choosing,
                 chosen=choices,
                 confirm=confirm,
+                toolsets=self.catalogue.toolsets,
             )
             if not unit.writing:
                 return await database.read(unit.run)

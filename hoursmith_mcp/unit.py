@@ -66,6 +66,7 @@ class Unit:
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
     confirm: str | None = None
+    toolsets: frozenset[str] = frozenset()
 
     @property
     def writing(self) -> bool:
@@ -87,7 +88,8 @@ class Unit:
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return self._offering(stored, actor)
         keyed = self.key is not None
-        call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
+        name = self.operation.name
+        call = Call(actor, store, name, session.now_us, self.entropy, keyed, self.toolsets)
         question = await self._question(call, arguments)
         if question is not None:
             return Answer(_unanswered(question), question=question)

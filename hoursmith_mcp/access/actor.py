@@ -51,6 +51,14 @@ class Actor:
     token_id: str | None
     toolsets: str | None
     caller: Caller
+    is_limited: bool = False
+    """Whether the token reaches only the projects that it names."""
+
+    is_invitation: bool = False
+    """Whether the token is good for nothing but accepting an invitation."""
+
+    expires_at: int | None = None
+    """When the token stops being good, in microseconds."""
 
     @cached_property
     def zone(self) -> ZoneInfo:

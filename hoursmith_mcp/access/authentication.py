@@ -6,7 +6,8 @@ import hmac
 from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
-from hoursmith_mcp.access.roles import ALL_SCOPES, Role, Scope
+from hoursmith_mcp.access.grants import read_scopes
+from hoursmith_mcp.access.roles import ALL_SCOPES, Role
 from hoursmith_mcp.access.tokens import read_token
 from hoursmith_mcp.errors import Forbidden, InvalidInput, Unauthenticated
 
@@ -94,15 +95,13 @@ def _actor(row: Any, caller: Caller) -> Actor:
         member_id=row.member_id,
         member_name=row.member_name,
         role=Role[row.role],
-        scopes=_scopes(row.scopes) if with_token else ALL_SCOPES,
+        scopes=read_scopes(row.scopes) if with_token else ALL_SCOPES,
         zone_name=row.member_zone_name or row.organization_zone_name,
         organization_zone_name=row.organization_zone_name,
         token_id=row.token_id if with_token else None,
         toolsets=row.toolsets if with_token else None,
         caller=caller,
+        is_limited=with_token and row.is_limited,
+        is_invitation=with_token and row.is_invitation,
+        expires_at=row.expires_at if with_token else None,
     )
-
-
-def _scopes(text: str) -> frozenset[Scope]:
-    known = {scope.value for scope in Scope}
-    return frozenset(Scope(word) for word in text.split() if word in known)

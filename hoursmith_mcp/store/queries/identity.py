@@ -50,6 +50,9 @@ _BY_TOKEN = (
         _token.c.secret_hash,
         _token.c.scopes,
         _token.c.toolsets,
+        _token.c.is_limited,
+        _token.c.is_invitation,
+        _token.c.last_used_at,
         _token.c.expires_at,
         _token.c.revoked_at,
     )
