@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.access.authentication import authenticate, permits
+from hoursmith_mcp.access.usage import TokenUses
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
@@ -106,18 +107,25 @@ class Runtime:
                 self.entropy,
                 database.journal_mode,
                 self.may,
+                self.token_uses.note,
                 asking=asking,
                 choosing=choosing,
                 chosen=choices,
                 confirm=confirm,
                 toolsets=self.catalogue.toolsets,
             )
-            if not unit.writing:
-                return await database.read(unit.run)
-            if not self.announcements:
-                return await database.write(unit.run)
-            # Who gives up on a call does not undo it, so what it changed is told all the same.
-            return await asyncio.shield(asyncio.ensure_future(self._told(database, unit)))
+            try:
+                return await self._run(database, unit)
+            finally:
+                self.token_uses.write_soon()
+
+    async def _run(self, database: Database, unit: Unit) -> Answer:
+        if not unit.writing:
+            return await database.read(unit.run)
+        if not self.announcements:
+            return await database.write(unit.run)
+        # Who gives up on a call does not undo it, so what it changed is told all the same.
+        return await asyncio.shield(asyncio.ensure_future(self._told(database, unit)))
 
     async def _told(self, database: Database, unit: Unit) -> Answer:
         answer = await database.write(unit.run)
@@ -141,10 +149,20 @@ class Runtime:
         """
 
         async def unit(session: Session) -> Actor:
-            return (await authenticate(session, caller, writing=False))[0]
+            actor, _ = await authenticate(session, caller, writing=False)
+            self.token_uses.note(actor, session.now_us)
+            return actor
 
         with self._only_our_errors("identify"):
-            return await (await self.database()).read(unit)
+            try:
+                return await (await self.database()).read(unit)
+            finally:
+                self.token_uses.write_soon()
+
+    @cached_property
+    def token_uses(self) -> TokenUses:
+        """When tokens were used, as far as it is still to be written."""
+        return TokenUses(self.database)
 
     async def database(self) -> Database:
         """Return the database, opened and of this program's revision."""
@@ -159,6 +177,7 @@ class Runtime:
     async def close(self) -> None:
         """Let go of the database."""
         if self._database is not None:
+            await self.token_uses.settled()
             await self._database.close()
             self._database = None
 

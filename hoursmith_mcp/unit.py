@@ -62,6 +62,7 @@ class Unit:
     entropy: Callable[[int], bytes]
     journal_mode: str
     may: Callable[[Actor, str], bool]
+    used: Callable[[Actor, int], None]
     asking: bool = False
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -82,6 +83,7 @@ class Unit:
         from hoursmith_mcp.store.reach import Store
 
         actor, row = await authenticate(session, self.caller, writing=self.writing)
+        self.used(actor, session.now_us)
         permit(actor, self.operation)
         arguments = self.operation.arguments.read(self.taken)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)

@@ -60,6 +60,9 @@ class Actor:
     expires_at: int | None = None
     """When the token stops being good, in microseconds."""
 
+    last_used_at: int | None = None
+    """When the token was last used as far as it is known, in microseconds."""
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone in which this member's days begin and end."""
