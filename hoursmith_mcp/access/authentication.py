@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.access.grants import read_scopes
-from hoursmith_mcp.access.roles import ALL_SCOPES, Role
+from hoursmith_mcp.access.roles import ALL_SCOPES, Role, Scope
 from hoursmith_mcp.access.tokens import read_token
 from hoursmith_mcp.errors import Forbidden, InvalidInput, Unauthenticated
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.operation import Operation
     from hoursmith_mcp.store.session import Session
 
 NO_TOKEN = "A token is needed: make one with `hoursmith-mcp token create --name NAME`."
@@ -40,19 +39,39 @@ async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tu
     return _actor(row, caller), row
 
 
-def permits(actor: Actor, operation: Operation) -> bool:
-    """Say whether the actor's role and scopes cover the operation."""
-    return actor.role >= operation.least and (
-        operation.scope is None or operation.scope in actor.scopes
-    )
+class Guarded(Protocol):
+    """What takes a role, and maybe a scope: an operation, or a prompt."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope that a token needs for it."""
+        ...
+
+    @property
+    def least(self) -> Role:
+        """The lowest role that may use it."""
+        ...
 
 
-def permit(actor: Actor, operation: Operation) -> None:
-    """Raise Forbidden where the actor's role or scopes do not cover the operation."""
+def permits(actor: Actor, one: Guarded) -> bool:
+    """Say whether the actor's role and scopes cover an operation or a prompt."""
+    return actor.role >= one.least and (one.scope is None or one.scope in actor.scopes)
+
+
+def permit(actor: Actor, operation: Guarded) -> None:
+    """Raise Forbidden where the actor's role or scopes do not cover an operation or a prompt."""
     if actor.role < operation.least:
         raise Forbidden(f"{operation.name} needs the role {operation.least.name} or a higher one.")
     if operation.scope is not None and operation.scope not in actor.scopes:
-        raise Forbidden(f"{operation.name} needs a token with the scope {operation.scope}.")
+        raise Forbidden(
+            f"{operation.name} needs a token with the scope {operation.scope}.",
+            scope=operation.scope,
+        )
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
+from hoursmith_mcp.adapters.mcp.showing import anything
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, NotFound, Unexpected
 from hoursmith_mcp.operation import Operation
@@ -29,6 +30,9 @@ NOWHERE = (
 )
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
+May = Callable[[Operation], bool]
+"""Tells what is shown to whoever asks."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,18 +44,18 @@ class Place:
     as_data: bool
 
 
-def list_resources(catalogue: Catalogue) -> dict[str, Any]:
+def list_resources(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
     """Return the result of resources/list: what is there whatever the database holds."""
-    return {**COMPLETE, "resources": list(_fixed(catalogue))}
+    return {**COMPLETE, "resources": list(_fixed(catalogue, may))}
 
 
-def list_templates(catalogue: Catalogue) -> dict[str, Any]:
+def list_templates(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
     """Return the result of resources/templates/list: the addresses with variables."""
     return {
         **COMPLETE,
         "resourceTemplates": [
             {"uriTemplate": address, "name": one.name, **_described(page, one.description)}
-            for address, one, page in _pages(catalogue)
+            for address, one, page in _pages(catalogue, may)
             if _VARIABLE.search(address)
         ],
     }
@@ -107,8 +111,8 @@ def _code(error: HoursmithError) -> int:
     return INTERNAL_ERROR if isinstance(error, Unexpected) else INVALID_REQUEST
 
 
-def _fixed(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    for address, one, page in _pages(catalogue):
+def _fixed(catalogue: Catalogue, may: May) -> Iterator[dict[str, Any]]:
+    for address, one, page in _pages(catalogue, may):
         if not _VARIABLE.search(address):
             yield {"uri": address, "name": one.name, **_described(page, one.description)}
         for known in page.known():
@@ -119,9 +123,9 @@ def _fixed(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
             }
 
 
-def _pages(catalogue: Catalogue) -> Iterator[tuple[str, Operation, Page]]:
+def _pages(catalogue: Catalogue, may: May) -> Iterator[tuple[str, Operation, Page]]:
     for address, one in catalogue.resources.items():
-        if one.page is not None:
+        if one.page is not None and may(one):
             yield address, one, one.page
 
 
