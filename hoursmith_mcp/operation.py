@@ -8,7 +8,7 @@ signature the arguments, its return type the result.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
@@ -36,6 +36,9 @@ Asking = Callable[..., Awaitable[Would | None]]
 Offering = Callable[..., Awaitable[Question | None]]
 """Says what a person could choose, from the same arguments; None where there is no choice."""
 
+Also = Callable[[Mapping[str, Any]], Scope | None]
+"""Says which scope an operation takes besides, for a thing as answers show it."""
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
 
 
@@ -60,6 +63,7 @@ class Operation:
     asks: Asking | None
     offers: Offering | None
     unlisted: tuple[str, ...]
+    also: Also | None
 
     @property
     def name(self) -> str:
@@ -153,6 +157,7 @@ def operation(
     asks: Asking | None = None,
     offers: Offering | None = None,
     unlisted: tuple[str, ...] = (),
+    also: Also | None = None,
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
@@ -162,7 +167,7 @@ def operation(
     what an act would do first, `offers` what a person may choose who can be asked (where nobody
     can, the operation decides), `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
-    in every conversation.
+    in every conversation; `also` names the scope that it takes besides for some things.
     """
 
     def attach(function: Function) -> Function:
@@ -184,6 +189,7 @@ def operation(
             asks=asks,
             offers=offers,
             unlisted=unlisted,
+            also=also,
         )
         setattr(function, MARK, record)
         return function

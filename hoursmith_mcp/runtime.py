@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -81,13 +81,15 @@ class Runtime:
         asking: bool = False,
         choosing: bool = False,
         chosen: Mapping[str, str] | None = None,
+        offered: Collection[str] | None = None,
     ) -> Answer:
         """Run one call as one unit of work; when this returns, all of it is stored.
 
         Where the door is `asking`, an act that should be confirmed first is answered with what it
         would do, and done when it is called again with that answer's `confirm` among the arguments.
         Where it is `choosing`, a person may be asked more; what they chose is in `chosen`, beside
-        the arguments as they were given.
+        the arguments as they were given. `offered` are the operations that the door has for this
+        caller; without it they are all: an answer offers to do no others.
 
         Raises an error of the one tree, after which nothing of the call was stored.
         """
@@ -106,7 +108,7 @@ class Runtime:
                 key,
                 self.entropy,
                 database.journal_mode,
-                self.may,
+                self._offering(offered),
                 self.token_uses.note,
                 asking=asking,
                 choosing=choosing,
@@ -133,14 +135,21 @@ class Runtime:
             self.announcements.tell(answer.changed)
         return answer
 
-    def may(self, actor: Actor, name: str) -> bool:
-        """Say whether an actor may call an operation here, as it is to be offered."""
-        one = self.catalogue.operations.get(name)
-        return (
-            one is not None
-            and (one.read_only or not self.settings.read_only)
-            and permits(actor, one)
-        )
+    def _offering(
+        self, offered: Collection[str] | None
+    ) -> Callable[[Actor, str, Mapping[str, Any]], bool]:
+        """Return what tells whether an actor may call an operation for a thing that offers it."""
+
+        def may(actor: Actor, name: str, thing: Mapping[str, Any]) -> bool:
+            one = self.catalogue.operations.get(name)
+            if one is None or (self.settings.read_only and not one.read_only):
+                return False
+            if offered is not None and name not in offered:
+                return False
+            also = one.also(thing) if one.also is not None else None
+            return permits(actor, one) and (also is None or also in actor.scopes)
+
+        return may
 
     async def identify(self, caller: Caller) -> Actor:
         """Find who is calling; every call finds it again in its own transaction.

@@ -61,7 +61,7 @@ class Unit:
     key: str | None
     entropy: Callable[[int], bytes]
     journal_mode: str
-    may: Callable[[Actor, str], bool]
+    may: Callable[[Actor, str, Mapping[str, Any]], bool]
     used: Callable[[Actor, int], None]
     asking: bool = False
     choosing: bool = False
@@ -108,7 +108,7 @@ class Unit:
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
         """Return the answer without actions that this caller may not do."""
-        data = permitted(answer.data, lambda name: self.may(actor, name))
+        data = permitted(answer.data, lambda name, thing: self.may(actor, name, thing))
         return answer if data is answer.data else replace(answer, data=data)
 
     @cached_property

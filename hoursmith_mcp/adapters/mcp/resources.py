@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,8 +13,9 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
 from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.adapters.mcp.context import Context
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
-from hoursmith_mcp.adapters.mcp.showing import anything
+from hoursmith_mcp.adapters.mcp.showing import anything, shown_tools
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, NotFound, Unexpected
 from hoursmith_mcp.operation import Operation
@@ -61,14 +62,17 @@ def list_templates(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
     }
 
 
-async def read_resource(runtime: Runtime, caller: Caller, uri: str) -> dict[str, Any]:
+async def read_resource(
+    runtime: Runtime, caller: Caller, context: Context, uri: str
+) -> dict[str, Any]:
     """Read a resource and return the result of resources/read.
 
     Raises MCPError: -32602 for what is not there, whatever the reason.
     """
     place = find_place(runtime.catalogue, uri)
     try:
-        text = await read_place(runtime, caller, place)
+        tools = await shown_tools(runtime, caller, context, forbidden_too=True)
+        text = await read_place(runtime, caller, place, offered=tools)
     except HoursmithError as error:
         raise refusal(uri, error) from None
     media_type = JSON if place.as_data else MARKDOWN
@@ -87,9 +91,11 @@ def find_place(catalogue: Catalogue, uri: str) -> Place:
     raise MCPError(code=INVALID_PARAMS, message=NOWHERE, data={"uri": uri})
 
 
-async def read_place(runtime: Runtime, caller: Caller, place: Place) -> str:
-    """Read what an address leads to; raises an error of the one tree."""
-    answer = await runtime.invoke(place.operation, caller, place.arguments)
+async def read_place(
+    runtime: Runtime, caller: Caller, place: Place, *, offered: Collection[str] | None = None
+) -> str:
+    """Read what an address leads to, as `invoke` does; raises an error of the one tree."""
+    answer = await runtime.invoke(place.operation, caller, place.arguments, offered=offered)
     page = place.operation.page
     return answer.text if place.as_data or page is None else page.write(answer.data)
 

@@ -67,7 +67,7 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
         return list_templates(runtime.catalogue, may)
 
     async def on_read_resource(context: Context, params: ReadResourceRequestParams) -> Any:
-        return await read_resource(runtime, caller_of(context), str(params.uri))
+        return await read_resource(runtime, caller_of(context), context, str(params.uri))
 
     async def on_completion(context: Context, params: CompleteRequestParams) -> Any:
         return await complete(runtime, caller_of(context), params)
