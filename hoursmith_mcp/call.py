@@ -60,6 +60,7 @@ class Call:
     now_us: int
     entropy: Callable[[int], bytes]
     keyed: bool = False
+    toolsets: frozenset[str] = frozenset()
     changes: list[Change] = field(default_factory=list["Change"])
     sameness: str | None = None
 
@@ -82,7 +83,7 @@ class Call:
         if self.actor.role < least:
             raise Forbidden(f"That needs the role {least.name} or a higher one.")
         if scope not in self.actor.scopes:
-            raise Forbidden(f"That needs a token with the scope {scope}.")
+            raise Forbidden(f"That needs a token with the scope {scope}.", scope=scope)
 
     def may(self, scope: Scope, least: Role) -> bool:
         """Say whether the actor may do what needs this role and scope."""

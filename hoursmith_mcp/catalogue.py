@@ -15,6 +15,7 @@ from functools import cached_property
 
 from hoursmith_mcp.access.actor import Actor
 from hoursmith_mcp.access.authentication import permits
+from hoursmith_mcp.access.grants import read_toolsets
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.operation import MARK, Operation
@@ -79,7 +80,7 @@ class Catalogue:
 
         Raises InvalidInput for a toolset that does not exist.
         """
-        wanted = self._read_toolsets(toolsets)
+        wanted = read_toolsets(toolsets, self.toolsets)
         if actor is not None and actor.role is Role.MEMBER and "default" in wanted:
             wanted |= {self.also_for_members}
         return {
@@ -91,14 +92,6 @@ class Catalogue:
             and (actor is None or forbidden_too or permits(actor, one))
         }
 
-    def _read_toolsets(self, text: str) -> frozenset[str]:
-        wanted = frozenset(word.strip() for word in text.split(",") if word.strip())
-        unknown = sorted(wanted - self.toolsets)
-        if unknown or not wanted:
-            wrong = f"There is no toolset {', '.join(unknown)}." if unknown else "None is named."
-            raise InvalidInput(f"{wrong} Choose toolsets from {', '.join(sorted(self.toolsets))}.")
-        return wanted
-
     def _is_shown(self, one: Operation, toolsets: frozenset[str]) -> bool:
         if "all" in toolsets or one.toolset in toolsets:
             return True
@@ -106,7 +99,7 @@ class Catalogue:
 
 
 def _is_invited(actor: Actor | None) -> bool:
-    return actor is not None and actor.invited
+    return actor is not None and actor.is_invitation
 
 
 def named(

@@ -8,7 +8,7 @@ signature the arguments, its return type the result.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
@@ -36,6 +36,9 @@ Asking = Callable[..., Awaitable[Would | None]]
 Offering = Callable[..., Awaitable[Question | None]]
 """Says what a person could choose, from the same arguments; None where there is no choice."""
 
+Also = Callable[[Mapping[str, Any]], Scope | None]
+"""Says which scope an operation takes besides, for a thing as answers show it."""
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
 
 
@@ -61,6 +64,7 @@ class Operation:
     offers: Offering | None
     unlisted: tuple[str, ...]
     for_invited: bool
+    also: Also | None
 
     @property
     def name(self) -> str:
@@ -155,6 +159,7 @@ def operation(
     offers: Offering | None = None,
     unlisted: tuple[str, ...] = (),
     for_invited: bool = False,
+    also: Also | None = None,
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
@@ -165,7 +170,7 @@ def operation(
     can, the operation decides), `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
     in every conversation. `for_invited` is what an invitation can be used for, and nothing else
-    can.
+    can; `also` names the scope that it takes besides for some things.
     """
 
     def attach(function: Function) -> Function:
@@ -188,6 +193,7 @@ def operation(
             offers=offers,
             unlisted=unlisted,
             for_invited=for_invited,
+            also=also,
         )
         setattr(function, MARK, record)
         return function

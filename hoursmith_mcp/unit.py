@@ -63,11 +63,13 @@ class Unit:
     key: str | None
     entropy: Callable[[int], bytes]
     journal_mode: str
-    may: Callable[[Actor, str], bool]
+    may: Callable[[Actor, str, Mapping[str, Any]], bool]
+    used: Callable[[Actor, int], None]
     asking: bool = False
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
     confirm: str | None = None
+    toolsets: frozenset[str] = frozenset()
 
     @property
     def writing(self) -> bool:
@@ -83,13 +85,15 @@ class Unit:
         from hoursmith_mcp.store.reach import Store
 
         actor, row = await authenticate(session, self.caller, writing=self.writing)
+        self.used(actor, session.now_us)
         permit(actor, self.operation)
         arguments = self.operation.arguments.read(self.taken)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return self._offering(stored, actor)
         keyed = self.key is not None
-        call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
+        name = self.operation.name
+        call = Call(actor, store, name, session.now_us, self.entropy, keyed, self.toolsets)
         question = await self._question(call, arguments)
         if question is not None:
             return Answer(_unanswered(question), question=question)
@@ -106,7 +110,7 @@ class Unit:
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
         """Return the answer without actions that this caller may not do."""
-        data = permitted(answer.data, lambda name: self.may(actor, name))
+        data = permitted(answer.data, lambda name, thing: self.may(actor, name, thing))
         return answer if data is answer.data else replace(answer, data=data)
 
     @cached_property

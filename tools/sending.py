@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,6 +92,11 @@ async def send_invoice(
     )
 
 
+def _also_to_cancel(invoice: Mapping[str, Any]) -> Scope | None:
+    """Return what cancelling takes beside the scope for drafts: what is issued has a number."""
+    return Scope.INVOICES_SEND if invoice.get("number") else None
+
+
 async def would_cancel(call: Call, invoice: str) -> Would | None:
     """Say what cancelling an issued invoice would do; cancelling a draft needs no asking."""
     row = await _cancellable(call, invoice)
@@ -114,6 +120,7 @@ async def would_cancel(call: Call, invoice: str) -> Would | None:
     idempotent=False,
     open_world=False,
     asks=would_cancel,
+    also=_also_to_cancel,
 )
 async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Cancel an invoice; its time and fees can be billed again."""

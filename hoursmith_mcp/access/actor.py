@@ -51,8 +51,17 @@ class Actor:
     token_id: str | None
     toolsets: str | None
     caller: Caller
-    invited: bool = False
-    """Whether this is an invitation that was not accepted yet: it is good for that alone."""
+    is_limited: bool = False
+    """Whether the token reaches only the projects that it names."""
+
+    is_invitation: bool = False
+    """Whether the token is good for nothing but accepting an invitation."""
+
+    expires_at: int | None = None
+    """When the token stops being good, in microseconds."""
+
+    last_used_at: int | None = None
+    """When the token was last used as far as it is known, in microseconds."""
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
+from hoursmith_mcp.access.grants import read_scopes
 from hoursmith_mcp.access.roles import ALL_SCOPES, Role, Scope
 from hoursmith_mcp.access.tokens import read_token
 from hoursmith_mcp.errors import Forbidden, InvalidInput, Unauthenticated
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.operation import Operation
     from hoursmith_mcp.store.session import Session
 
 NO_TOKEN = "A token is needed: make one with `hoursmith-mcp token create --name NAME`."
 MISTYPED = "That is no token of this house: it has been cut short or mistyped. Copy it again."
 UNKNOWN = "That token opens nothing here: it may have been revoked. Make a new one."
+REVOKED = "That token was revoked. Make a new one."
 EXPIRED = "That token has expired. Make a new one."
 INVITATION_USED = (
     "That invitation was used or withdrawn: ask whoever invited you for a new one. Who has "
@@ -32,6 +33,9 @@ NO_SUCH_ORGANIZATION = (
     "`hoursmith-mcp org list` has the ids."
 )
 NOTHING_TO_ACCEPT = "You have joined already: only an invitation can be accepted."
+
+NO_HASH = "0" * 64
+"""What a token is compared with that is not there, so that it takes as long."""
 
 
 async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tuple[Actor, Any]:
@@ -49,23 +53,50 @@ async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tu
     return _actor(row, caller), row
 
 
-def permits(actor: Actor, operation: Operation) -> bool:
-    """Say whether the actor's role and scopes cover the operation."""
+class Guarded(Protocol):
+    """What takes a role, and maybe a scope: an operation, or a prompt."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope that a token needs for it."""
+        ...
+
+    @property
+    def least(self) -> Role:
+        """The lowest role that may use it."""
+        ...
+
+    @property
+    def for_invited(self) -> bool:
+        """Whether it is for who was invited and has not joined yet, and for nobody else."""
+        ...
+
+
+def permits(actor: Actor, one: Guarded) -> bool:
+    """Say whether the actor's role and scopes cover an operation or a prompt."""
     return (
-        actor.invited is operation.for_invited
-        and actor.role >= operation.least
-        and (operation.scope is None or operation.scope in actor.scopes)
+        actor.is_invitation is one.for_invited
+        and actor.role >= one.least
+        and (one.scope is None or one.scope in actor.scopes)
     )
 
 
-def permit(actor: Actor, operation: Operation) -> None:
-    """Raise Forbidden where the actor's role or scopes do not cover the operation."""
-    if actor.invited is not operation.for_invited:
-        raise Forbidden(INVITATION if actor.invited else NOTHING_TO_ACCEPT)
+def permit(actor: Actor, operation: Guarded) -> None:
+    """Raise Forbidden where the actor's role or scopes do not cover an operation or a prompt."""
+    if actor.is_invitation is not operation.for_invited:
+        raise Forbidden(INVITATION if actor.is_invitation else NOTHING_TO_ACCEPT)
     if actor.role < operation.least:
         raise Forbidden(f"{operation.name} needs the role {operation.least.name} or a higher one.")
     if operation.scope is not None and operation.scope not in actor.scopes:
-        raise Forbidden(f"{operation.name} needs a token with the scope {operation.scope}.")
+        raise Forbidden(
+            f"{operation.name} needs a token with the scope {operation.scope}.",
+            scope=operation.scope,
+        )
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
@@ -76,10 +107,12 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
         if parts is None:
             raise Unauthenticated(MISTYPED)
         row = await find_by_token(session, parts.prefix, writing=writing)
-        if row is None or not hmac.compare_digest(row.secret_hash, parts.secret_hash):
+        # What became of a token is told to who holds all of it; a guess is a guess.
+        kept_hash = row.secret_hash if row is not None else NO_HASH
+        if not hmac.compare_digest(kept_hash, parts.secret_hash) or row is None:
             raise Unauthenticated(UNKNOWN)
         if row.revoked_at is not None:
-            raise Unauthenticated(INVITATION_USED if row.is_invitation else UNKNOWN)
+            raise Unauthenticated(INVITATION_USED if row.is_invitation else REVOKED)
         if row.expires_at is not None and row.expires_at <= session.now_us:
             raise Unauthenticated(INVITATION_EXPIRED if row.is_invitation else EXPIRED)
         return row
@@ -114,16 +147,14 @@ def _actor(row: Any, caller: Caller) -> Actor:
         member_id=row.member_id,
         member_name=row.member_name,
         role=Role[row.role],
-        scopes=_scopes(row.scopes) if with_token else ALL_SCOPES,
+        scopes=read_scopes(row.scopes) if with_token else ALL_SCOPES,
         zone_name=row.member_zone_name or row.organization_zone_name,
         organization_zone_name=row.organization_zone_name,
         token_id=row.token_id if with_token else None,
         toolsets=row.toolsets if with_token else None,
         caller=caller,
-        invited=with_token and row.is_invitation,
+        is_limited=with_token and row.is_limited,
+        is_invitation=with_token and row.is_invitation,
+        expires_at=row.expires_at if with_token else None,
+        last_used_at=row.last_used_at if with_token else None,
     )
-
-
-def _scopes(text: str) -> frozenset[Scope]:
-    known = {scope.value for scope in Scope}
-    return frozenset(Scope(word) for word in text.split() if word in known)

@@ -37,5 +37,10 @@ class Scope(StrEnum):
     WEBHOOKS_WRITE = "webhooks:write"
     ACTIVITY_READ = "activity:read"
 
+    @property
+    def writes(self) -> bool:
+        """Whether it lets something be changed, or sent out of the house."""
+        return not self.endswith(":read")
+
 
 ALL_SCOPES = frozenset(Scope)

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,6 +20,8 @@ CONNECTIONS = 10
 ATTEMPTS = 5
 # Serialization failure and deadlock: the loser may simply be run again.
 RETRIED_STATES = frozenset({"40001", "40P01"})
+LONGEST_IN_PASSING_SECONDS = 2
+_BRIEFLY = text("SET LOCAL lock_timeout = '50ms'")
 
 
 class PostgresqlDatabase:
@@ -49,6 +51,15 @@ class PostgresqlDatabase:
         A caller who gives up does not interrupt it: it ends as a whole, either way.
         """
         return await asyncio.shield(asyncio.ensure_future(self._write(unit)))
+
+    async def write_in_passing(self, unit: Work[Result]) -> Result:
+        """Run a unit in one transaction, unless it would have to wait for another one."""
+
+        async def briefly(session: Session) -> Result:
+            await session.unscoped(_BRIEFLY)
+            return await unit(session)
+
+        return await asyncio.wait_for(self._write(briefly), LONGEST_IN_PASSING_SECONDS)
 
     async def close(self) -> None:
         """Let go of every connection."""

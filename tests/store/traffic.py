@@ -49,6 +49,7 @@ async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: s
     await _work(traffic, suffix)
     await _look_around(traffic)
     await bill_a_month(traffic)
+    await _hand_out_tokens(traffic, suffix)
     await _tidy_up(traffic, suffix)
     return traffic
 
@@ -137,6 +138,19 @@ async def _look_around(traffic: Traffic) -> None:
     await say("get_guide", guide="invoicing")
     for kind in ("client", "project", "task", "member"):
         await say("complete_name", kind=kind, typed="")
+
+
+async def _hand_out_tokens(traffic: Traffic, suffix: str) -> None:
+    say = traffic.say
+    wanted = {"name": f"phone{suffix}", "projects": [traffic.ids["project"]]}
+    asked = await say("create_token", **wanted)
+    token = await say("create_token", **wanted, confirm=asked["confirm"])
+    await say("list_tokens")
+    await say("revoke_token", token=token["id"])
+    await traffic.ask_too_much("revoke_token", token=token["id"])
+    asked = await say("create_token", name=f"tablet{suffix}")
+    kept = await say("create_token", name=f"tablet{suffix}", confirm=asked["confirm"])
+    traffic.ids["token"] = kept["id"]
 
 
 async def _tidy_up(traffic: Traffic, suffix: str) -> None:

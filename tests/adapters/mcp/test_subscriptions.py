@@ -21,7 +21,8 @@ from rows import add_member
 from scenes import House
 from served import served
 
-from hoursmith_mcp.access.issuing import revoke_token
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.issuing import issue_token, revoke_token
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.adapters.mcp.subscriptions import MOST_ADDRESSES, Watch
 from hoursmith_mcp.changes import Changed
@@ -183,18 +184,30 @@ async def test_a_member_cannot_watch_what_they_may_not_read(mode: Any, house: Ho
                 assert agreed == [OVERVIEW]
 
 
-async def test_who_lost_the_right_to_read_is_told_nothing(house: House) -> None:
+@pytest.mark.parametrize("kind", ["time_entry", "token"])
+async def test_a_watch_ends_with_the_token_of_who_watches(house: House, kind: str) -> None:
     runtime, owner = house
     member = await add_member(runtime, "Ben", role="MANAGER")
     watch = Watch(runtime, member)
     await watch.add(OVERVIEW)
     organization = (await runtime.identify(owner)).organization_id
     await revoke_token(runtime, "Ben")
-    watch.note(Changed(organization, frozenset({"time_entry"})))
-    with anyio.move_on_after(0.5) as waited:
-        await anext(watch.updates())
-    assert waited.cancelled_caught
-    assert watch.addresses == []
+    watch.note(Changed(organization, frozenset({kind})))
+    with anyio.fail_after(PATIENCE_SECONDS):
+        assert [uri async for uri in watch.updates()] == []
+
+
+async def test_a_quiet_watch_ends_when_its_token_does(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hoursmith_mcp.adapters.mcp.subscriptions.KNOWN_SECONDS", 0.01)
+    runtime, _ = house
+    issued = await issue_token(runtime, name="visitor", expires="today")
+    watch = Watch(runtime, Caller(door="test", token=issued.token))
+    await watch.add("hoursmith://guides")
+    clock.advance(hours=15)
+    with anyio.fail_after(PATIENCE_SECONDS):
+        assert [uri async for uri in watch.updates()] == []
 
 
 async def test_changes_of_another_organization_are_not_even_looked_at(house: House) -> None:
