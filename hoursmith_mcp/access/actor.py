@@ -35,7 +35,10 @@ class Caller:
 
 @dataclass(frozen=True)
 class Actor:
-    """A member of one organisation, as they are in this transaction."""
+    """A member of one organisation, as they are in this transaction.
+
+    `limited` says that their token reaches some projects only.
+    """
 
     organization_id: str
     organization_name: str
@@ -49,6 +52,7 @@ class Actor:
     zone_name: str
     organization_zone_name: str
     token_id: str | None
+    limited: bool
     toolsets: str | None
     caller: Caller
 
@@ -56,6 +60,11 @@ class Actor:
     def zone(self) -> ZoneInfo:
         """The zone in which this member's days begin and end."""
         return load_zone(self.zone_name)
+
+    @property
+    def confined(self) -> bool:
+        """Whether some projects are not there for them: a Member's, or a limited token's."""
+        return self.blind or self.limited
 
     @property
     def blind(self) -> bool:

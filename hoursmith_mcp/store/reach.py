@@ -8,6 +8,7 @@ from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
 from hoursmith_mcp.store.queries.currencies import Currencies
+from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.members import Members
 from hoursmith_mcp.store.queries.open_work import OpenWorks
@@ -35,6 +36,7 @@ class Store:
         self.clients = Clients(session)
         self.confirmations = Confirmations(session)
         self.currencies = Currencies(session)
+        self.enrolments = Enrolments(session)
         self.invoices = Invoices(session)
         self.members = Members(session)
         self.names = Search(session)

@@ -52,6 +52,7 @@ _BY_TOKEN = (
         _token.c.toolsets,
         _token.c.expires_at,
         _token.c.revoked_at,
+        _token.c.is_limited,
     )
     .join(_token, _token.c.member_id == _member.c.id)
     .where(_token.c.prefix == bindparam("prefix"))
