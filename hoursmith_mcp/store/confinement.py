@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import (
     BinaryExpression,
+    BindParameter,
     ColumnElement,
     FromClause,
     Select,
@@ -46,8 +47,8 @@ Reached = Callable[[ColumnElement[Any]], Condition]
 Rule = Callable[[FromClause, Reached], Condition]
 
 _tables = Table.metadata.tables
-_MEMBER = bindparam("confined_member_id")
-_TOKEN = bindparam("confined_token_id")
+_MEMBER: BindParameter[str] = bindparam("confined_member_id")
+_TOKEN: BindParameter[str] = bindparam("confined_token_id")
 
 # Aliases, so that they are never mistaken for the tables of the statement that is confined.
 _enrolment = _tables["project_member"].alias("enrolment")
@@ -107,7 +108,8 @@ def _confined(
         return None
 
     if any(isinstance(part, Select) and part is not statement for part in _parts(statement)):
-        statement = visitors.replacement_traverse(statement, {}, replace)
+        whole: Any = statement
+        statement = visitors.replacement_traverse(whole, {}, replace)
     changes = not isinstance(statement, Select)
     for source in held:
         # What a nested SELECT takes from the statement around it is held to its rule there.
@@ -152,6 +154,7 @@ def _comes_with(source: FromClause, onclause: Any, there: list[FromClause]) -> b
         and part.operator is operators.eq
         and part.left is key
         and getattr(part.right, "table", None) in there
+        and any(one.column.table is table_of(source) for one in part.right.foreign_keys)
         for part in _conjuncts(onclause)
     )
 

@@ -66,7 +66,7 @@ def _is_confined(statement: str, table: str, alias: str) -> bool:
         rf"\bits_project\.client_id = {alias}\.id\b",
         rf"\b{alias}\.(?:member_)?id = :confined_member_id",
         rf"\b{alias}\.(?:token_)?id = :confined_token_id",
-        r"\bAND false\b",
+        r"\b(?:AND|WHERE) false\b",
     )
     return any(re.search(one, statement) for one in holds)
 
@@ -250,7 +250,7 @@ async def test_the_inspector_of_confinement_reads_sql(
 
 async def test_what_has_no_rule_stops_the_program() -> None:
     no_rows_of_events = str(confined(scoped(select(core_table(Event).c.id)), _BEN))
-    assert no_rows_of_events.endswith("AND false")
+    assert no_rows_of_events.endswith("WHERE false")
     outer = _project.outerjoin(
         _entry, (_entry.c.project_id == _project.c.id) & (_entry.c.organization_id == TENANT)
     )
