@@ -36,7 +36,7 @@ async def list_project_members(call: Call, project: ProjectRef) -> ProjectTeam:
     toolset="admin",
     scope=Scope.PROJECTS_WRITE,
     least=Role.MANAGER,
-    rest="PUT /projects/{project}/members/{member}",
+    rest="POST /projects/{project}/members",
     read_only=False,
     destructive=False,
     idempotent=True,

@@ -7,7 +7,7 @@ revision = "0003"
 down_revision = "0002"
 
 # Until now everybody saw every project: who works on one stays on it.
-_ENROL_WHO_WORKS = """
+ENROL_WHO_WORKS = """
     INSERT INTO project_member (project_id, member_id, organization_id, created_at)
     SELECT works.project_id, works.member_id, works.organization_id, member.created_at
     FROM (
@@ -64,7 +64,7 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("joined_at", sa.BigInteger(), nullable=True))
     op.add_column("member", sa.Column("erased_at", sa.BigInteger(), nullable=True))
     op.execute("UPDATE member SET joined_at = created_at")
-    op.execute(_ENROL_WHO_WORKS)
+    op.execute(ENROL_WHO_WORKS)
     for name in ("is_invitation", "is_limited"):
         op.add_column(
             "token",
