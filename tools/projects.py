@@ -12,7 +12,7 @@ from hoursmith_mcp.core.money import known_currency, parse_amount, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.projects import check_budget, check_days, check_fee
 from hoursmith_mcp.core.rates import check_start
-from hoursmith_mcp.errors import Conflict
+from hoursmith_mcp.errors import Conflict, Forbidden
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
@@ -68,6 +68,8 @@ async def create_project(
     allow_duplicate: AllowDuplicate = False,
 ) -> ProjectOut:
     """Create a project for a client."""
+    if call.actor.is_limited:
+        raise Forbidden("That token is limited to some projects, so it cannot make another one.")
     owner = await call.store.clients.find_open(client)
     currency = owner.currency or call.actor.currency
     values: dict[str, Any] = {
@@ -210,6 +212,11 @@ async def _refuse_while_billed(call: Call, row: ProjectRow, changes: dict[str, A
     claim = await call.store.claims.live(row.id)
     if claim is None:
         return
+    if not call.may(Scope.INVOICES_READ, Role.MANAGER):
+        raise Conflict(
+            f"The fee of {row.name} is already billed, so its rate_type, fixed_fee_amount and "
+            "client stay as they are."
+        )
     invoice = await call.store.invoices.get(claim.invoice_id)
     if invoice.number is None:
         where, way_out = f"draft {invoice.id}", "Delete the draft with delete_invoice"

@@ -125,7 +125,7 @@ async def create_task(
         check_days(values["start_date"], values["due_date"])
     await _refuse_namesake(call, values["name_key"], owner.id, None)
     row = await call.store.tasks.add(id=call.new_id("tk"), **values)
-    await call.store.tasks.assign(row.id, member_ids)
+    await _assign(call, row.id, owner.id, member_ids)
     task = await _shown(call, row.id)
     call.emit("task.created", task)
     return task
@@ -188,7 +188,7 @@ async def update_task(
         await _refuse_namesake(call, fold(changes.get("name", row.name)), row.project_id, row.id)
     member_ids = await _member_ids(call, assignees) if assignees is not None else None
     if member_ids is not None and set(member_ids) != set(before.assignee_ids):
-        await call.store.tasks.assign(row.id, member_ids)
+        await _assign(call, row.id, row.project_id, member_ids)
     elif not changes:
         return before
     await call.store.tasks.update(row.id, changes)
@@ -201,6 +201,12 @@ async def update_task(
 async def _shown(call: Call, task_id: str) -> TaskOut:
     row = await call.store.tasks.get(task_id)
     return task_out(row, (await call.store.tasks.assignees([task_id]))[task_id])
+
+
+async def _assign(call: Call, task_id: str, project_id: str, member_ids: list[str]) -> None:
+    """Make exactly these members the ones who are to do a task, and let them be on its project."""
+    await call.store.tasks.assign(task_id, member_ids)
+    await call.store.enrolments.begin(project_id, member_ids)
 
 
 async def _member_ids(call: Call, references: list[str]) -> list[str]:

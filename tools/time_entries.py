@@ -118,7 +118,7 @@ async def update_time_entry(
     tags: Tags | None = None,
 ) -> TimeEntryOut:
     """Correct a time entry; what is left out stays as it is."""
-    before = await call.store.time_entries.get(time_entry, of=call.only_of)
+    before = await call.store.time_entries.get_to_change(time_entry, of=call.only_of)
     changes: dict[str, Any] = {}
     if duration is not None:
         changes["duration_seconds"] = duration
@@ -165,7 +165,7 @@ async def update_time_entry(
 )
 async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDeleted:
     """Delete a time entry."""
-    row = await call.store.time_entries.get(time_entry, of=call.only_of)
+    row = await call.store.time_entries.get_to_change(time_entry, of=call.only_of)
     await _refuse_locked(call, row)
     entry = time_entry_out(row)
     await call.store.time_entries.remove(row.id)
@@ -187,7 +187,7 @@ async def _refuse_locked(call: Call, row: TimeEntryRow) -> None:
     if row.line_id is None:
         return
     claim = await call.store.claims.live(row.id)
-    if claim is None or call.actor.role < Role.MANAGER:
+    if claim is None or not call.may(Scope.INVOICES_READ, Role.MANAGER):
         raise Conflict("That time is already billed, so it is locked.")
     invoice = await call.store.invoices.get(claim.invoice_id)
     if invoice.number is None:

@@ -56,6 +56,8 @@ async def start_timer(
     found = await call.store.projects.find_open(project)
     the_task = await call.store.tasks.find_open(found.id, task) if task else None
     running = await call.store.timers.of_member(call.actor.member_id)
+    if running is None:
+        await _refuse_out_of_reach(call)
     saved = await _stop(call, running, "keep") if running is not None else None
     await call.store.timers.add(
         id=call.new_id("tm"),
@@ -81,6 +83,14 @@ async def start_timer(
         warnings=saved.warnings if saved is not None else [],
         available_actions=["stop_timer"],
     )
+
+
+async def _refuse_out_of_reach(call: Call) -> None:
+    """Refuse to start beside a timer on a project that a limited token does not reach."""
+    if call.actor.is_limited and await call.store.timers.runs(call.actor.member_id):
+        raise Conflict(
+            "A timer is running that this token does not reach; stop it first with another."
+        )
 
 
 async def what_to_keep(

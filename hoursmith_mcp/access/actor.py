@@ -69,6 +69,11 @@ class Actor:
         return load_zone(self.zone_name)
 
     @property
+    def confined(self) -> bool:
+        """Whether some projects are not there for them: a Member's, or a limited token's."""
+        return self.blind or self.is_limited
+
+    @property
     def blind(self) -> bool:
         """Whether this member sees no money, through any door."""
         return self.role is Role.MEMBER

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.access.grants import read_scopes
-from hoursmith_mcp.access.roles import ALL_SCOPES, Role, Scope
+from hoursmith_mcp.access.roles import ALL_SCOPES, LIMITED_SCOPES, Role, Scope
 from hoursmith_mcp.access.tokens import read_token
 from hoursmith_mcp.errors import Forbidden, InvalidInput, Unauthenticated
 
@@ -39,7 +39,7 @@ NO_HASH = "0" * 64
 
 
 async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tuple[Actor, Any]:
-    """Find who is calling, and confine the session to their organisation.
+    """Find who is calling, and keep the session to their organisation and what they reach in it.
 
     Returns the actor and the row it was made from, which also holds the number of the last event.
     Raises Unauthenticated, Unavailable where the schema is not of this program's revision, or
@@ -50,7 +50,13 @@ async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tu
     row = await _find(session, caller, writing=writing)
     check_revision(row.revision)
     session.organization_id = row.organization_id
-    return _actor(row, caller), row
+    actor = _actor(row, caller)
+    session.confine(
+        member_id=actor.member_id,
+        blind=actor.blind,
+        token_id=actor.token_id if actor.is_limited else None,
+    )
+    return actor, row
 
 
 class Guarded(Protocol):
@@ -138,6 +144,8 @@ def _only_organization(owners: list[Any]) -> Any:
 
 def _actor(row: Any, caller: Caller) -> Actor:
     with_token = caller.token != ""
+    limited = with_token and row.is_limited
+    scopes = read_scopes(row.scopes) if with_token else ALL_SCOPES
     return Actor(
         organization_id=row.organization_id,
         organization_name=row.organization_name,
@@ -147,13 +155,13 @@ def _actor(row: Any, caller: Caller) -> Actor:
         member_id=row.member_id,
         member_name=row.member_name,
         role=Role[row.role],
-        scopes=read_scopes(row.scopes) if with_token else ALL_SCOPES,
+        scopes=scopes & LIMITED_SCOPES if limited else scopes,
         zone_name=row.member_zone_name or row.organization_zone_name,
         organization_zone_name=row.organization_zone_name,
         token_id=row.token_id if with_token else None,
         toolsets=row.toolsets if with_token else None,
         caller=caller,
-        is_limited=with_token and row.is_limited,
+        is_limited=limited,
         is_invitation=with_token and row.is_invitation,
         expires_at=row.expires_at if with_token else None,
         last_used_at=row.last_used_at if with_token else None,

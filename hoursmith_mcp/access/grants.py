@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
-from hoursmith_mcp.access.roles import ALL_SCOPES, Scope
+from hoursmith_mcp.access.roles import ALL_SCOPES, LIMITED_SCOPES, Scope
 from hoursmith_mcp.errors import Forbidden, InvalidInput
 
 Preset = Literal["full", "read-only", "time-only", "draft-only"]
@@ -26,18 +26,6 @@ PRESETS: Mapping[str, frozenset[Scope]] = MappingProxyType(
     }
 )
 """What most tokens are for: `draft-only` prepares invoices, and cannot issue one."""
-
-WITHIN_PROJECTS = frozenset(
-    {
-        Scope.TIME_READ,
-        Scope.TIME_WRITE,
-        Scope.PROJECTS_READ,
-        Scope.PROJECTS_WRITE,
-        Scope.CLIENTS_READ,
-        Scope.REPORTS_READ,
-    }
-)
-"""All that a token may do which reaches some projects only: the rest is not of any project."""
 
 NO_ADMINISTRATION = ALL_SCOPES - {
     Scope.ORGANIZATION_WRITE,
@@ -71,7 +59,7 @@ def grant_scopes(
         return wanted
     given = _preset(preset or "full") & within
     if limited:
-        given &= WITHIN_PROJECTS
+        given &= LIMITED_SCOPES
     if not given:
         raise Forbidden(f"Your own token has none of the scopes of {preset or 'full'}.")
     return given
@@ -99,10 +87,10 @@ def read_toolsets(text: str, known: Collection[str]) -> frozenset[str]:
 
 
 def _refuse_beyond(wanted: frozenset[Scope], within: frozenset[Scope], *, limited: bool) -> None:
-    if limited and (unlimited := wanted - WITHIN_PROJECTS):
+    if limited and (unlimited := wanted - LIMITED_SCOPES):
         raise InvalidInput(
             f"scopes: {scopes_text(unlimited)} cannot be limited to projects; such a token "
-            f"may have {scopes_text(WITHIN_PROJECTS)}."
+            f"may have {scopes_text(LIMITED_SCOPES)}."
         )
     if lacking := wanted - within:
         raise Forbidden(

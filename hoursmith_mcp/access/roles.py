@@ -44,3 +44,15 @@ class Scope(StrEnum):
 
 
 ALL_SCOPES = frozenset(Scope)
+
+LIMITED_SCOPES = frozenset(
+    {
+        Scope.TIME_READ,
+        Scope.TIME_WRITE,
+        Scope.PROJECTS_READ,
+        Scope.PROJECTS_WRITE,
+        Scope.CLIENTS_READ,
+        Scope.REPORTS_READ,
+    }
+)
+"""What a token may be used for at most that is limited to some projects."""

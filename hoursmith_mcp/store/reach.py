@@ -10,6 +10,7 @@ from hoursmith_mcp.store.queries.confirmations import Confirmations
 from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.departures import Departures
 from hoursmith_mcp.store.queries.erasures import Erasures
+from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.member_tokens import MemberTokens
 from hoursmith_mcp.store.queries.members import Members
@@ -42,6 +43,7 @@ class Store:
         self.currencies = Currencies(session)
         self.departures = Departures(session)
         self.erasures = Erasures(session)
+        self.enrolments = Enrolments(session)
         self.invoices = Invoices(session)
         self.member_tokens = MemberTokens(session)
         self.members = Members(session)

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar, cast
 from sqlalchemy import Executable, Insert, bindparam, insert, update
 from sqlalchemy import Table as CoreTable
 
+from hoursmith_mcp.store.confinement import Confinement, confined
 from hoursmith_mcp.store.tables import Table
 from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
 
@@ -47,13 +48,25 @@ class Connection(Protocol):
 
 
 class Session:
-    """One unit of work's view of the database, confined to one organisation."""
+    """One unit of work's view of the database, of one organisation, and of what its caller reaches.
+
+    `confinement` is set where that is less than everything.
+    """
 
     def __init__(self, connection: Connection, *, now_us: int) -> None:
         """Take an open transaction, and the instant that the unit counts as now."""
         self._connection = connection
         self.now_us = now_us
         self.organization_id = ""
+        self.confinement: Confinement | None = None
+
+    def confine(self, *, member_id: str, blind: bool, token_id: str | None) -> None:
+        """Let the session reach only the projects of a blind member, of a limited token, or both.
+
+        `token_id` is that of a limited token, None for any other.
+        """
+        if blind or token_id is not None:
+            self.confinement = Confinement(member_id, blind, token_id)
 
     async def unscoped(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
@@ -98,11 +111,17 @@ class Session:
         changed = {**values, "updated_at": self.now_us}
         statement = _update(core_table(table), frozenset(changed))
         parameters = {f"new_{name}": value for name, value in changed.items()}
-        await self._run(statement, {**parameters, "row_id": row_id})
+        outcome = await self._run(statement, {**parameters, "row_id": row_id})
+        if self.confinement is not None and not outcome.count:
+            raise RuntimeError(f"a confined caller was to change {row_id}, beyond their reach")
 
     async def _run(self, statement: Scoped, parameters: Mapping[str, Any]) -> Outcome:
         everything = {**parameters, PARAMETER: self._known_organization()}
-        return await self._connection.execute(statement.statement, everything)
+        if self.confinement is None:
+            return await self._connection.execute(statement.statement, everything)
+        return await self._connection.execute(
+            confined(statement, self.confinement), {**everything, **self.confinement.parameters}
+        )
 
     def _known_organization(self) -> str:
         if not self.organization_id:

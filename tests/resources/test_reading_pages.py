@@ -70,6 +70,7 @@ async def test_a_week_shows_ones_own_time_by_day_and_project(house: House, door:
     ):
         await door.call("log_time", project=project, duration=duration, date=day)
     other = await add_member(house[0], "Ben")
+    await door.call("add_project_member", project="care", member="Ben")
     async with open_door("in-process", house[0], other) as elsewhere:
         await elsewhere.call("log_time", project="care", duration="7h")
     for week in ("this week", "2026-W47", "2026-11-18", "Monday", "2026w47"):

@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 from billing_scenes import confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, InProcess, open_house
+from rows import add_member
 from sqlalchemy import Engine, event
+
+from hoursmith_mcp.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +108,20 @@ async def days_of_work(door: Door) -> None:
     await door.call("overview")
 
 
+async def days_of_a_member(runtime: Runtime, owner: Door) -> None:
+    """Do what a Member does in a day, with time and tasks."""
+    caller = await add_member(runtime, "Ben")
+    await owner.call("create_task", project="redesign", name="Menu", assignees=["Ben"])
+    bens = InProcess(runtime, caller)
+    await days_of_work(bens)
+    await bens.call("find", archived=True)
+    await bens.call("list_tasks", assignee="Ben")
+    await bens.call("get_task", task="Menu")
+    await bens.call("get_project", project="redesign")
+    await bens.call("get_timesheet", week="this week")
+    await bens.call("update_task", task="Menu", status="DONE")
+
+
 async def test_no_call_reads_all_that_an_organisation_ever_did(
     sqlite_url: str, clock: Clock
 ) -> None:
@@ -113,5 +130,6 @@ async def test_no_call_reads_all_that_an_organisation_ever_did(
         with statements() as seen:
             await a_loop_of_billing(door)
             await days_of_work(door)
+            await days_of_a_member(runtime, door)
         assert sorted(wide_steps(sqlite_url, seen)) == []
     assert len(seen) > 50

@@ -87,6 +87,9 @@ async def _plan(traffic: Traffic, suffix: str) -> None:
     me = traffic.ids["member"]
     task = await say("create_task", project=web["id"], name=f"Design{suffix}", assignees=[me])
     await say("create_task", project=f"Logo{suffix}", name=f"Sketch{suffix}")
+    await say("list_project_members", project=web["id"])
+    await say("add_project_member", project=f"Logo{suffix}", member=me)
+    await say("remove_project_member", project=f"Logo{suffix}", member=me)
     await say("update_task", task=task["id"], status="IN_PROGRESS", priority="HIGH")
     await say("list_tasks", project=web["id"], assignee=me)
     await say("list_tasks", limit=1)

@@ -163,6 +163,7 @@ async def test_a_member_changes_their_own_entries_and_a_manager_anyones(
     await set_the_scene(door)
     owners = await door.call("log_time", project="redesign", duration="2h")
     ben = await add_member(runtime, "Ben")
+    await door.call("add_project_member", project="redesign", member="Ben")
     mia = await add_member(runtime, "Mia", role="MANAGER")
     async with open_door(door.name, runtime, ben) as bens:
         own = await bens.call("log_time", project="redesign", duration="1h")

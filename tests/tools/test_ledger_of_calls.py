@@ -34,19 +34,21 @@ async def test_events_have_one_order_without_gaps_and_each_has_its_line_of_activ
     clock.advance(hours=1)
     await door.call("start_timer", project="redesign")
     caller = await add_member(runtime, "Ben")
+    await door.call("add_project_member", project="redesign", member="Ben")
     async with open_door(door.name, runtime, caller) as bens:
         clock.advance(seconds=1)
         await bens.call("log_time", project="redesign", duration="1h")
 
     told = await events(runtime)
     assert [one["sequence"] for one in told] == list(range(1, len(told) + 1))
-    assert [one["type"] for one in told][-11:] == [
+    assert [one["type"] for one in told][-12:] == [
         "task.created",
         *["time_entry.created"] * 5,
         "timer.started",
         "time_entry.created",
         "timer.stopped",
         "timer.started",
+        "project.member_added",
         "time_entry.created",
     ]
     (counter,) = (await everything(runtime))["event_counter"]

@@ -116,19 +116,26 @@ async def test_locked_time_says_so_and_names_its_invoice_to_who_may_see_it(
     runtime, _ = house
     [entry] = await work_at_acme(door, "1h")
     assert "locked" not in entry
+    ben = await add_member(runtime, "Ben")
+    await door.call("add_project_member", project="redesign", member="Ben")
+    async with open_door(door.name, runtime, ben) as member:
+        [own] = await logged(member, "3h")
     sent = await issued(door)
     await logged(door, "2h")
     entries = (await door.call("list_time_entries"))["time_entries"]
-    fresh, locked = sorted(entries, key=lambda one: one["id"] == entry["id"])
+    fresh, locked = [
+        one
+        for one in sorted(entries, key=lambda one: one["id"] == entry["id"])
+        if one["member"] != "Ben"
+    ]
     assert fresh["available_actions"] == ["update_time_entry", "delete_time_entry"]
     assert not {"locked", "invoice_id"} & fresh.keys()
     assert (locked["locked"], locked["invoice_id"]) == (True, sent["id"])
     assert locked["available_actions"] == ["get_invoice"]
     assert await door.call("update_time_entry", time_entry=entry["id"], duration="1h") == locked
-    ben = await add_member(runtime, "Ben")
     async with open_door(door.name, runtime, ben) as member:
-        entries = (await member.call("list_time_entries"))["time_entries"]
-        [seen] = [one for one in entries if one["id"] == entry["id"]]
+        [seen] = (await member.call("list_time_entries"))["time_entries"]
+        assert seen["id"] == own["id"]
         assert (seen["locked"], seen["available_actions"]) == (True, [])
         assert "invoice_id" not in seen
     await confirmed(door, "cancel_invoice", invoice=sent["number"])

@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, Table, bindparam, update
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import BillingClaim, Invoice, Project, TimeEntry
-from hoursmith_mcp.store.tenancy import TENANT, scoped
+from hoursmith_mcp.store.tenancy import TENANT, for_the_program, scoped
 
 _claim = core_table(BillingClaim)
 _entry = core_table(TimeEntry)
@@ -19,7 +19,8 @@ _invoice = core_table(Invoice)
 
 _of_invoice = _claim.c.invoice_id == bindparam("invoice")
 _OF_INVOICE = scoped(select(_claim).where(_of_invoice).order_by(_claim.c.line_id))
-_LIVE = scoped(
+# What is billed is locked, whoever asks.
+_LIVE = for_the_program(
     select(_claim).where(
         _claim.c.subject_id == bindparam("subject"), _claim.c.released_at.is_(None)
     )

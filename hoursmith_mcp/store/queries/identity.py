@@ -56,6 +56,7 @@ _BY_TOKEN = (
         _token.c.last_used_at,
         _token.c.expires_at,
         _token.c.revoked_at,
+        _token.c.is_limited,
     )
     .join(_token, _token.c.member_id == _member.c.id)
     .where(_token.c.prefix == bindparam("prefix"), _has_joined | _token.c.is_invitation)

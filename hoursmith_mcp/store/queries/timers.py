@@ -13,28 +13,32 @@ from hoursmith_mcp.store.queries.time_entries import TimeEntries, TimeEntryRow
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Project, Task, Timer
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import TENANT, for_the_program, scoped
 
 _timer = core_table(Timer)
 _project = core_table(Project)
 _client = core_table(Client)
 _task = core_table(Task)
 
+_of_member = _timer.c.member_id == bindparam("member")
+# An outer join's other side may be missing, so its scope belongs to the join itself.
+_task_of_timer = (_task.c.id == _timer.c.task_id) & (_task.c.organization_id == TENANT)
 _OF_MEMBER = scoped(
     select(
         _timer,
         _project.c.name.label("project_name"),
         _project.c.client_id.label("client_id"),
         _client.c.name.label("client_name"),
+        _task.c.name.label("task_name"),
     )
     .select_from(
-        _timer.join(_project, _project.c.id == _timer.c.project_id).join(
-            _client, _client.c.id == _project.c.client_id
-        )
+        _timer.join(_project, _project.c.id == _timer.c.project_id)
+        .join(_client, _client.c.id == _project.c.client_id)
+        .outerjoin(_task, _task_of_timer)
     )
-    .where(_timer.c.member_id == bindparam("member"))
+    .where(_of_member)
 )
-_TASK_NAME = scoped(select(_task.c.name).where(_task.c.id == bindparam("id")))
+_ANY_OF_MEMBER = for_the_program(select(_timer.c.id).where(_of_member))
 _REMOVE = scoped(delete(_timer).where(_timer.c.id == bindparam("id_")))
 
 
@@ -52,10 +56,11 @@ class TimerRow(Shape):
     project_name: str
     client_id: str
     client_name: str
+    task_name: str | None
 
 
-class _Named(Shape):
-    name: str
+class _Id(Shape):
+    id: str
 
 
 class Timers:
@@ -69,12 +74,9 @@ class Timers:
         """Return the timer that a member has running."""
         return await self._session.first(TimerRow, _OF_MEMBER, member=member_id)
 
-    async def task_name(self, task_id: str | None) -> str | None:
-        """Return the name of a timer's task."""
-        if task_id is None:
-            return None
-        row = await self._session.first(_Named, _TASK_NAME, id=task_id)
-        return row.name if row is not None else None
+    async def runs(self, member_id: str) -> bool:
+        """Say whether a member has a timer running, on whatever project."""
+        return await self._session.first(_Id, _ANY_OF_MEMBER, member=member_id) is not None
 
     async def add(self, **values: Any) -> None:
         """Start a timer."""
