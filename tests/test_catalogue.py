@@ -29,8 +29,8 @@ OPERATIONS = list(CATALOGUE.operations.values())
 RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "{model}").values()]
 
 VERBS = set(
-    "cancel complete create delete duplicate explain get list log preview record restore send set "
-    "start stop update void".split()
+    "accept cancel complete create delete duplicate erase explain get invite leave list log "
+    "preview record remove restore send set start stop update void".split()
 )
 NAMES_WITHOUT_A_VERB = {"overview", "find"}
 TOOLSETS = {"admin", "billing", "clients", "projects", "tasks", "time"}

@@ -10,6 +10,7 @@ from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.settings import Settings
 
 ENDPOINT = "/mcp"
+TOOLSETS_HEADER = "x-mcp-toolsets"
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Address:
 
     url: str
     token: str = field(default="", repr=False)
+    toolsets: str = ""
+    """The tools that are asked for, comma-separated; none: those that the server shows anyway."""
 
 
 def read_address(url: str, token: str = "") -> Address:

@@ -17,7 +17,7 @@ import anyio
 import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
-from hoursmith_mcp.adapters.mcp.address import Address
+from hoursmith_mcp.adapters.mcp.address import TOOLSETS_HEADER, Address
 from hoursmith_mcp.adapters.mcp.faults import answer_of, explain_answer, explain_fault
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.schemas.json_values import is_object
@@ -89,6 +89,8 @@ class Upstream(httpx2.AsyncBaseTransport):
         request.extensions["timeout"] = self._timeout.as_dict()
         if self._address.token:
             request.headers["authorization"] = f"Bearer {self._address.token}"
+        if self._address.toolsets:
+            request.headers[TOOLSETS_HEADER] = self._address.toolsets
         return await self._network.send(request, stream=True, follow_redirects=False)
 
     async def _send_within_session(self, request: httpx2.Request) -> httpx2.Response:
