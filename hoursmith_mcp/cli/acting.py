@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from hoursmith_mcp.access.actor import Caller, Trust
@@ -54,7 +55,8 @@ async def on_server(
     from hoursmith_mcp.adapters.mcp.remote import open_remote
     from hoursmith_mcp.questions import CONFIRM
 
-    async with open_remote(read_address(url, token), door=DOOR) as remote:
+    address = replace(read_address(url, token), toolsets="all")
+    async with open_remote(address, door=DOOR) as remote:
         answer = await remote.call(operation, arguments)
         if CONFIRM in answer and "would" in answer:
             return await remote.call(operation, {**arguments, CONFIRM: answer[CONFIRM]})

@@ -108,8 +108,8 @@ def _confined(
         return None
 
     if any(isinstance(part, Select) and part is not statement for part in _parts(statement)):
-        whole: Any = statement
-        statement = visitors.replacement_traverse(whole, {}, replace)
+        traverse: Any = visitors.replacement_traverse  # declared for single elements only
+        statement = traverse(statement, {}, replace)
     changes = not isinstance(statement, Select)
     for source in held:
         # What a nested SELECT takes from the statement around it is held to its rule there.

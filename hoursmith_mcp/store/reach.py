@@ -9,8 +9,8 @@ from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
 from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.departures import Departures
-from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.enrolments import Enrolments
+from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.member_tokens import MemberTokens
 from hoursmith_mcp.store.queries.members import Members

@@ -50,6 +50,7 @@ async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: s
     await _look_around(traffic)
     await bill_a_month(traffic)
     await _hand_out_tokens(traffic, suffix)
+    await _let_in_and_out(traffic, suffix)
     await _tidy_up(traffic, suffix)
     return traffic
 
@@ -154,6 +155,41 @@ async def _hand_out_tokens(traffic: Traffic, suffix: str) -> None:
     asked = await say("create_token", name=f"tablet{suffix}")
     kept = await say("create_token", name=f"tablet{suffix}", confirm=asked["confirm"])
     traffic.ids["token"] = kept["id"]
+
+
+async def _let_in_and_out(traffic: Traffic, suffix: str) -> None:
+    say = traffic.say
+    given = {"email": f"ben{suffix.strip()}@example.com", "name": f"Ben{suffix}"}
+    invited = await _confirmed(traffic, "invite_member", **given, role="MANAGER")
+    await traffic.ask_too_much("invite_member", **given)
+    ben = await _joined(traffic, invited["code"])
+    await ben.say("start_timer", project=traffic.ids["project"])
+    traffic.clock.advance(minutes=5)
+    await ben.say("list_members")
+    await _confirmed(ben, "leave_organization")
+    await say("list_members", removed=True, limit=1)
+    back = await _confirmed(traffic, "invite_member", **given)
+    await _joined(traffic, back["code"])
+    await say("create_task", project=traffic.ids["project"], name="Due", assignees=[back["id"]])
+    await say("update_member", member=back["id"], time_zone="Europe/Paris")
+    await _confirmed(traffic, "update_member", member=back["id"], role="ADMIN")
+    await _confirmed(traffic, "remove_member", member=back["id"])
+    await _confirmed(traffic, "erase_member", member=back["id"])
+    await traffic.ask_too_much("accept_invitation")
+
+
+async def _confirmed(traffic: Traffic, operation: str, **given: Any) -> Any:
+    asked = await traffic.say(operation, **given)
+    return await traffic.say(operation, **given, confirm=asked["confirm"])
+
+
+async def _joined(traffic: Traffic, code: str) -> Traffic:
+    """Accept an invitation, and return the traffic of who has joined."""
+    runtime = traffic.door.runtime
+    guest = InProcess(runtime, Caller(door="test", token=code))
+    token = (await guest.call("accept_invitation", name="Benjamin"))["token"]
+    member = InProcess(runtime, Caller(door="test", token=token))
+    return Traffic(member, traffic.clock, traffic.called, traffic.answers)
 
 
 async def _tidy_up(traffic: Traffic, suffix: str) -> None:

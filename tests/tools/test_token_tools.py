@@ -12,9 +12,9 @@ from rows import add_member, everything
 from scenes import House, refused, set_the_scene
 
 from hoursmith_mcp.access.actor import Caller
-from hoursmith_mcp.access.grants import PRESETS, WITHIN_PROJECTS
+from hoursmith_mcp.access.grants import PRESETS
 from hoursmith_mcp.access.issuing import issue_token
-from hoursmith_mcp.access.roles import ALL_SCOPES
+from hoursmith_mcp.access.roles import ALL_SCOPES, LIMITED_SCOPES
 from hoursmith_mcp.access.tokens import ALPHABET, SECRET_LENGTH, make_token
 from hoursmith_mcp.errors import InvalidInput, Unauthenticated
 from hoursmith_mcp.runtime import Runtime
@@ -113,7 +113,7 @@ async def test_a_token_for_projects_holds_what_is_of_projects_only(
     token = await made(door, "site", projects=["Website redesign"])
     assert token["project_ids"] == [project["id"]]
     assert token["projects"] == ["Website redesign"]
-    assert token["scopes"] == sorted(WITHIN_PROJECTS)
+    assert token["scopes"] == sorted(LIMITED_SCOPES)
     (row,) = (await everything(runtime))["token_project"]
     assert (row["token_id"], row["project_id"]) == (token["id"], project["id"])
     refusal = await refused(

@@ -10,6 +10,7 @@ from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.settings import Settings
 
 ENDPOINT = "/mcp"
+TOOLSETS_HEADER = "x-mcp-toolsets"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Address:
         """What every request to the server says of whoever sends it."""
         said = {
             "Authorization": f"Bearer {self.token}" if self.token else "",
-            "X-MCP-Toolsets": self.toolsets,
+            TOOLSETS_HEADER: self.toolsets,
             "X-MCP-Readonly": "true" if self.read_only else "",
         }
         return {name: text for name, text in said.items() if text}
