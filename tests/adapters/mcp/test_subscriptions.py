@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from connecting import PROCESSES, WAYS, connected
+from connecting import PROCESSES, RELAYS, WAYS, connected
 from houses import Clock, open_house
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -118,7 +118,7 @@ async def log(client: Client, duration: str) -> None:
     await call(client, "log_time", project="redesign", duration=duration, allow_duplicate=True)
 
 
-@pytest.mark.parametrize("way", [*WAYS, *PROCESSES])
+@pytest.mark.parametrize("way", [*WAYS, *PROCESSES, *RELAYS])
 async def test_who_watches_is_told_of_what_reads_differently_and_of_nothing_else(
     way: str, sqlite_url: str
 ) -> None:
@@ -380,7 +380,7 @@ HEADERS = {
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("way", [*WAYS, *PROCESSES])
+@pytest.mark.parametrize("way", [*WAYS, *PROCESSES, *RELAYS])
 async def test_a_change_is_told_at_once(
     way: str, sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
