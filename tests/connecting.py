@@ -62,6 +62,6 @@ async def connected(
             yield client
     else:
         with served(database_url, **{"toolsets": "all", **settings}) as url:
-            server: Any = before_relay(Address(url)) if way == "relay" else url
-            async with Client(server, mode=mode, message_handler=message_handler) as client:
+            there: Any = before_relay(Address(url)) if way == "relay" else url
+            async with Client(there, mode=mode, message_handler=message_handler) as client:
                 yield client

@@ -197,7 +197,7 @@ async def test_characters_that_hide_or_turn_text_are_refused_everywhere(
 
 @WITHOUT_A_WIRE
 async def test_what_is_no_number_is_no_rate(house: House, door: Door) -> None:
-    given = {"name": "Globex", "currency": "EUR", "default_rate": float("nan")}
+    given: dict[str, Any] = {"name": "Globex", "currency": "EUR", "default_rate": float("nan")}
     sentence = (
         'default_rate: "nan" is not a rate; write 95 or 87.50: digits alone, a point before '
         "decimals and nothing between thousands."
