@@ -64,9 +64,7 @@ def server_of(settings: Settings) -> Address:
     """
     toolsets = "" if settings.toolsets == Settings.toolsets else settings.toolsets
     if not (toolsets.isascii() and toolsets.isprintable()):
-        raise InvalidInput(
-            "HOURSMITH_TOOLSETS names toolsets, comma-separated: `default,tasks`, or `all`."
-        )
+        raise InvalidInput("HOURSMITH_TOOLSETS names toolsets, comma-separated, or is `all`.")
     address = read_address(settings.url, settings.token)
     return replace(address, toolsets=toolsets, read_only=settings.read_only)
 
