@@ -108,8 +108,9 @@ def _confined(
         return None
 
     if any(isinstance(part, Select) and part is not statement for part in _parts(statement)):
-        whole: Any = statement
-        statement = visitors.replacement_traverse(whole, {}, replace)
+        # Declared for expressions only; statements are taken as well.
+        traverse: Any = visitors.replacement_traverse
+        statement = traverse(statement, {}, replace)
     changes = not isinstance(statement, Select)
     for source in held:
         # What a nested SELECT takes from the statement around it is held to its rule there.

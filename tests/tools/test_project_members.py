@@ -165,7 +165,7 @@ async def test_a_members_overview_holds_what_they_are_to_do_and_what_is_new(
     runtime, _ = house
     await set_the_scene(door)
     bens = InProcess(runtime, await add_member(runtime, "Ben"))
-    task = {"project": "redesign", "assignees": ["Ben"]}
+    task: dict[str, Any] = {"project": "redesign", "assignees": ["Ben"]}
     await door.call("create_task", **task, name="Old", due_date="2026-12-24")
     await door.call("create_task", **task, name="Done", status="DONE")
     clock.advance(hours=8 * 24)
