@@ -108,7 +108,8 @@ def _confined(
         return None
 
     if any(isinstance(part, Select) and part is not statement for part in _parts(statement)):
-        traverse: Any = visitors.replacement_traverse  # declared for single elements only
+        # Declared for expressions only; statements are taken as well.
+        traverse: Any = visitors.replacement_traverse
         statement = traverse(statement, {}, replace)
     changes = not isinstance(statement, Select)
     for source in held:
