@@ -87,6 +87,7 @@ async def add_member(
             "version": 1,
             "created_at": session.now_us,
             "updated_at": session.now_us,
+            "joined_at": session.now_us,
         }
         await session.insert(Member, row)
 

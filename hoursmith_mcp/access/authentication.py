@@ -18,6 +18,7 @@ NO_TOKEN = "A token is needed: make one with `hoursmith-mcp token create --name 
 MISTYPED = "That is no token of this house: it has been cut short or mistyped. Copy it again."
 UNKNOWN = "That token opens nothing here: it may have been revoked. Make a new one."
 REVOKED = "That token was revoked. Make a new one."
+NO_MEMBER = "Nobody here has the e-mail address that you signed in with: ask to be invited."
 EXPIRED = "That token has expired. Make a new one."
 
 NO_HASH = "0" * 64
@@ -75,7 +76,7 @@ def permit(actor: Actor, operation: Guarded) -> None:
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
-    from hoursmith_mcp.store.queries.identity import find_by_token, find_owners
+    from hoursmith_mcp.store.queries.identity import find_by_email, find_by_token, find_owners
 
     if caller.token:
         parts = read_token(caller.token)
@@ -91,6 +92,14 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
         if row.expires_at is not None and row.expires_at <= session.now_us:
             raise Unauthenticated(EXPIRED)
         return row
+    if caller.identity is not None:
+        if caller.identity.expires_at <= session.now_us:
+            raise Unauthenticated(EXPIRED)
+        email = caller.identity.email
+        members = await find_by_email(session, email, caller.organization_id, writing=writing)
+        if not members:
+            raise Unauthenticated(NO_MEMBER)
+        return _only_organization(members)
     if caller.trust is Trust.NOBODY:
         raise Unauthenticated(NO_TOKEN)
     owners = await find_owners(session, caller.organization_id, writing=writing)
@@ -120,7 +129,7 @@ def _actor(row: Any, caller: Caller) -> Actor:
         member_id=row.member_id,
         member_name=row.member_name,
         role=Role[row.role],
-        scopes=read_scopes(row.scopes) if with_token else ALL_SCOPES,
+        scopes=_scopes(row, caller),
         zone_name=row.member_zone_name or row.organization_zone_name,
         organization_zone_name=row.organization_zone_name,
         token_id=row.token_id if with_token else None,
@@ -128,6 +137,18 @@ def _actor(row: Any, caller: Caller) -> Actor:
         caller=caller,
         is_limited=with_token and row.is_limited,
         is_invitation=with_token and row.is_invitation,
-        expires_at=row.expires_at if with_token else None,
+        expires_at=_end(row, caller),
         last_used_at=row.last_used_at if with_token else None,
     )
+
+
+def _scopes(row: Any, caller: Caller) -> frozenset[Scope]:
+    if caller.identity is not None:
+        return caller.identity.scopes
+    return read_scopes(row.scopes) if caller.token else ALL_SCOPES
+
+
+def _end(row: Any, caller: Caller) -> int | None:
+    if caller.identity is not None:
+        return caller.identity.expires_at
+    return row.expires_at if caller.token else None
