@@ -27,6 +27,8 @@ from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.keeping import FOR_A_DAY, holds, kept
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.session import Session
@@ -234,7 +236,7 @@ class _Ledger:
         await self._session.insert(StoredAnswer, row)
 
 
-def _stored_text(result: Public, answer: Answer) -> str:
+def _stored_text(result: BaseModel, answer: Answer) -> str:
     """Return an answer as it is stored for callers that retry: what opens a door is shown once."""
     if not holds(result, FOR_A_DAY):
         return answer.text

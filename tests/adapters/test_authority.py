@@ -173,7 +173,7 @@ async def test_what_was_made_for_others_or_by_others_opens_nothing(
 @ONE_DATABASE
 async def test_no_signature_and_no_shared_secret_is_taken_for_one(signed: Signed) -> None:
     claims = jwt.decode(signed.token(), options={"verify_signature": False})
-    unsigned = jwt.encode(claims, None, algorithm="none", headers={"kid": "first"})
+    unsigned = jwt.encode(claims, "", algorithm="none", headers={"kid": "first"})
     shared = with_shared_secret(signed.authority, claims)
     head, body, tail = signed.token().split(".")
     critical = jwt.encode(
