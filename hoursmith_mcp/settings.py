@@ -49,6 +49,11 @@ class Settings:
     public_url: str = _setting(
         "", "The address that clients use for this server; its host is then allowed in requests."
     )
+    auth_issuer: str = _setting(
+        "",
+        "An authorization server (OAuth) whose tokens are taken over HTTP, too: "
+        "`https://login.example`. They name a member by verified e-mail.",
+    )
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -106,7 +106,7 @@ def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
         for line in README.read_text("utf-8").splitlines()
         if line.startswith(("hoursmith-mcp call", "hoursmith-mcp doctor", "hoursmith-mcp token"))
     ]
-    assert len(commands) == 7
+    assert len(commands) == 9
     for command in commands:
         done = _run(shlex.split(command)[1:], tmp_path)
         assert done.returncode == 0, (command, done.stdout, done.stderr)

@@ -22,6 +22,15 @@ class Trust(StrEnum):
 
 
 @dataclass(frozen=True)
+class Identity:
+    """A person as an authorization server vouches for them, and until when (microseconds)."""
+
+    email: str
+    scopes: frozenset[Scope]
+    expires_at: int
+
+
+@dataclass(frozen=True)
 class Caller:
     """What a door knows of who is calling; the database has not been asked yet."""
 
@@ -31,6 +40,7 @@ class Caller:
     organization_id: str = ""
     client: str = ""
     run: str = ""
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True)

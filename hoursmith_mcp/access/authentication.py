@@ -18,6 +18,7 @@ NO_TOKEN = "A token is needed: make one with `hoursmith-mcp token create --name 
 MISTYPED = "That is no token of this house: it has been cut short or mistyped. Copy it again."
 UNKNOWN = "That token opens nothing here: it may have been revoked. Make a new one."
 REVOKED = "That token was revoked. Make a new one."
+NO_MEMBER = "Nobody here has the e-mail address that you signed in with: ask to be invited."
 EXPIRED = "That token has expired. Make a new one."
 INVITATION_USED = (
     "That invitation was used or withdrawn: ask whoever invited you for a new one. Who has "
@@ -106,7 +107,7 @@ def permit(actor: Actor, operation: Guarded) -> None:
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
-    from hoursmith_mcp.store.queries.identity import find_by_token, find_owners
+    from hoursmith_mcp.store.queries.identity import find_by_email, find_by_token, find_owners
 
     if caller.token:
         parts = read_token(caller.token)
@@ -122,6 +123,14 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
         if row.expires_at is not None and row.expires_at <= session.now_us:
             raise Unauthenticated(INVITATION_EXPIRED if row.is_invitation else EXPIRED)
         return row
+    if caller.identity is not None:
+        if caller.identity.expires_at <= session.now_us:
+            raise Unauthenticated(EXPIRED)
+        email = caller.identity.email
+        members = await find_by_email(session, email, caller.organization_id, writing=writing)
+        if not members:
+            raise Unauthenticated(NO_MEMBER)
+        return _only_organization(members)
     if caller.trust is Trust.NOBODY:
         raise Unauthenticated(NO_TOKEN)
     owners = await find_owners(session, caller.organization_id, writing=writing)
@@ -145,7 +154,7 @@ def _only_organization(owners: list[Any]) -> Any:
 def _actor(row: Any, caller: Caller) -> Actor:
     with_token = caller.token != ""
     limited = with_token and row.is_limited
-    scopes = read_scopes(row.scopes) if with_token else ALL_SCOPES
+    scopes = _scopes(row, caller)
     return Actor(
         organization_id=row.organization_id,
         organization_name=row.organization_name,
@@ -163,6 +172,18 @@ def _actor(row: Any, caller: Caller) -> Actor:
         caller=caller,
         is_limited=limited,
         is_invitation=with_token and row.is_invitation,
-        expires_at=row.expires_at if with_token else None,
+        expires_at=_end(row, caller),
         last_used_at=row.last_used_at if with_token else None,
     )
+
+
+def _scopes(row: Any, caller: Caller) -> frozenset[Scope]:
+    if caller.identity is not None:
+        return caller.identity.scopes
+    return read_scopes(row.scopes) if caller.token else ALL_SCOPES
+
+
+def _end(row: Any, caller: Caller) -> int | None:
+    if caller.identity is not None:
+        return caller.identity.expires_at
+    return row.expires_at if caller.token else None

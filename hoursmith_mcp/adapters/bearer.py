@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
@@ -13,6 +15,12 @@ from hoursmith_mcp.adapters.challenges import refusal_headers, refusal_response
 from hoursmith_mcp.adapters.guessing import Guesses
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, Unauthenticated
 from hoursmith_mcp.runtime import Runtime
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.adapters.authority import Authority
+
+OURS = "hsk_"
+"""How tokens of our own begin."""
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -26,8 +34,18 @@ ACTOR = "hoursmith.actor"
 class BearerGate:
     """Lets a request through once its caller is known, and answers with why not otherwise."""
 
-    def __init__(self, app: ASGIApp, runtime: Runtime, guesses: Guesses | None = None) -> None:
-        """Take what is behind the gate, and the memory of bad tokens that gates may share."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        runtime: Runtime,
+        guesses: Guesses | None = None,
+        authority: Authority | None = None,
+    ) -> None:
+        """Take what is behind the gate, and what gates may share.
+
+        That is the memory of bad tokens, and the authorization server that is trusted, if one is.
+        """
+        self._authority = authority
         self._app = app
         self._runtime = runtime
         self._guesses = guesses if guesses is not None else Guesses(runtime.clock)
@@ -40,7 +58,9 @@ class BearerGate:
         try:
             caller, actor = await self._admit(scope)
         except HoursmithError as error:
-            headers = refusal_headers(error, has_token=bool(_authorization(scope)))
+            headers = refusal_headers(
+                error, has_token=bool(_authorization(scope)), metadata_url=self._metadata_url
+            )
             await refusal_response(error, headers)(scope, receive, send)
             return
         scope[CALLER] = caller
@@ -51,16 +71,23 @@ class BearerGate:
     async def _admit(self, scope: Scope) -> tuple[Caller, Actor]:
         """Return who that is; raises an error of the one tree."""
         caller, address = self._caller(scope), _address(scope)
-        if not caller.token:
+        token = caller.token
+        if not token:
             return caller, await self._runtime.identify(caller)
-        self._guesses.check(address, caller.token)
+        self._guesses.check(address, token)
         try:
+            if self._authority is not None and not token.startswith(OURS):
+                caller = replace(caller, token="", identity=await self._authority.read(token))
             actor = await self._runtime.identify(caller)
         except Unauthenticated as error:
-            self._guesses.failed(address, caller.token, error.message)
+            self._guesses.failed(address, token, error.message)
             raise
-        self._guesses.passed(caller.token)
+        self._guesses.passed(token)
         return caller, actor
+
+    @property
+    def _metadata_url(self) -> str | None:
+        return self._authority.metadata_url if self._authority is not None else None
 
     def _caller(self, scope: Scope) -> Caller:
         header = _authorization(scope)
@@ -71,6 +98,8 @@ class BearerGate:
         on_sqlite = self._runtime.database_url.startswith("sqlite")
         # A proxy that publishes the house knocks from this machine, too.
         local = on_sqlite and _is_loopback(scope) and not is_published(settings.public_url)
+        # Where an authorization server lets people in, nobody comes in without it.
+        local = local and self._authority is None
         return Caller(
             door="http",
             token=token.strip(),

@@ -184,8 +184,8 @@ class Tokens:
         Raises NotFound, or InvalidInput where several have that name.
         """
         rows = await self._session.all(TokenRow, _NAMED, text=text.strip())
-        good: TokenRow = _only([row for row in rows if member_id in (None, row.member_id)])
-        return good
+        found: TokenRow = _only([row for row in rows if member_id in (None, row.member_id)])
+        return found
 
     async def page(
         self,
