@@ -36,6 +36,20 @@ Asking = Callable[..., Awaitable[Would | None]]
 Offering = Callable[..., Awaitable[Question | None]]
 """Says what a person could choose, from the same arguments; None where there is no choice."""
 
+
+@dataclass(frozen=True)
+class Undo:
+    """Whether an operation can be taken back: by the rows that it changed, or not at all.
+
+    `why_not` says in whole sentences why not, and what to do instead.
+    """
+
+    why_not: str = ""
+
+
+BY_ROWS = Undo()
+"""The rows that it changed are written back as they were."""
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
 
 
@@ -59,6 +73,7 @@ class Operation:
     proposes: bool
     asks: Asking | None
     offers: Offering | None
+    undo: Undo | None
     unlisted: tuple[str, ...]
 
     @property
@@ -152,6 +167,7 @@ def operation(
     proposes: bool = False,
     asks: Asking | None = None,
     offers: Offering | None = None,
+    undo: Undo | None = None,
     unlisted: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
@@ -160,7 +176,8 @@ def operation(
     variables are arguments, `page` how it reads there, `completes` marks the operation that
     completes names being typed, `proposes` lets one that only reads keep a proposal, `asks` says
     what an act would do first, `offers` what a person may choose who can be asked (where nobody
-    can, the operation decides), `unlisted` names arguments that every door takes and no assistant
+    can, the operation decides), `undo` says of one that changes data whether it can be taken back,
+    `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
     in every conversation.
     """
@@ -183,6 +200,7 @@ def operation(
             proposes=proposes,
             asks=asks,
             offers=offers,
+            undo=undo,
             unlisted=unlisted,
         )
         setattr(function, MARK, record)

@@ -106,6 +106,7 @@ class Runtime:
                 self.entropy,
                 database.journal_mode,
                 self.may,
+                self.catalogue.operations.get,
                 asking=asking,
                 choosing=choosing,
                 chosen=choices,

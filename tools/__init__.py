@@ -10,6 +10,7 @@ DEFAULT_TOOLSET = (
     "list_time_entries",
     "update_time_entry",
     "delete_time_entry",
+    "undo",
     "create_client",
     "update_client",
     "create_project",

@@ -20,6 +20,7 @@ from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.time_entries import TimeEntries
 from hoursmith_mcp.store.queries.timers import Timers
+from hoursmith_mcp.store.queries.undo import Undos
 from hoursmith_mcp.store.session import Session
 
 
@@ -47,3 +48,4 @@ class Store:
         self.tasks = Tasks(session)
         self.time_entries = TimeEntries(session)
         self.timers = Timers(session)
+        self.undo = Undos(session)
