@@ -64,6 +64,10 @@ class Journal:
 
     def __init__(self) -> None:
         """Begin with none."""
+        self.acts: list[list[RowChange]] = []
+        self._begin()
+
+    def _begin(self) -> None:
         self._befores: dict[Place, Values | None] = {}
         self._made: dict[Place, Values] = {}
         self._touched: set[Place] = set()
@@ -98,8 +102,8 @@ class Journal:
             found.setdefault(place.table, []).append(place)
         return found
 
-    def close(self, now: Mapping[Place, Values]) -> list[RowChange]:
-        """Return what became of every row, given what was touched as it is now."""
+    def end_act(self, now: Mapping[Place, Values]) -> None:
+        """Keep what became of every row, given what was touched as it is now."""
         found: list[RowChange] = []
         for place, before in self._befores.items():
             after = now.get(place) if place in self._touched else self._made[place]
@@ -108,7 +112,9 @@ class Journal:
             kept = before if before is None or after is None else _changed(before, after)
             if kept is None or kept:
                 found.append(RowChange(place, kept, digest(after) if after is not None else None))
-        return [*found, *self._claims]
+        if found or self._claims:
+            self.acts.append([*found, *self._claims])
+        self._begin()
 
 
 def place_of(table: Table[Any], row: Values) -> Place:
@@ -123,21 +129,20 @@ def digest(row: Values) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def write_journal(changes: Sequence[RowChange]) -> str:
+def write_journal(acts: Sequence[Sequence[RowChange]]) -> str:
     """Write what became of rows, to be kept; nothing where none was touched."""
-    if not changes:
-        return ""
     parts = [
-        [change.place.table, change.place.key, change.before, change.digest] for change in changes
+        [[change.place.table, change.place.key, change.before, change.digest] for change in act]
+        for act in acts
     ]
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")) if parts else ""
 
 
-def read_journal(text: str) -> list[RowChange]:
+def read_journal(text: str) -> list[list[RowChange]]:
     """Read what was kept."""
     return [
-        RowChange(Place(table, tuple(key)), before, kept)
-        for table, key, before, kept in json.loads(text)
+        [RowChange(Place(table, tuple(key)), before, kept) for table, key, before, kept in act]
+        for act in json.loads(text)
     ]
 
 

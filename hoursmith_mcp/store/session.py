@@ -112,13 +112,12 @@ class Session:
         parameters = {f"new_{name}": value for name, value in changed.items()}
         await self._run(statement, {**parameters, "row_id": row_id})
 
-    async def changed_rows(self) -> list[RowChange]:
-        """Close the journal, and return what became of the rows that the unit has touched."""
-        journal, self.journal = self.journal, None
-        if journal is None:
-            return []
+    async def end_act(self) -> None:
+        """End one act of several within the unit: each is written back on its own, in its turn."""
+        if self.journal is None:
+            return
         now: dict[Place, Values] = {}
-        for name, places in journal.touched.items():
+        for name, places in self.journal.touched.items():
             table = Table.metadata.tables[name]
             for begin in range(0, len(places), MOST_IN_A_LIST):
                 some = places[begin : begin + MOST_IN_A_LIST]
@@ -126,7 +125,13 @@ class Session:
                 outcome = await self._run(rows_of(table), {"keys": keys})
                 rows = [dict(row._mapping) for row in outcome.rows]
                 now |= {place_of(table, row): row for row in rows}
-        return journal.close(now)
+        self.journal.end_act(now)
+
+    async def changed_rows(self) -> list[list[RowChange]]:
+        """Close the journal, and return what became of the rows that the unit touched, by act."""
+        await self.end_act()
+        journal, self.journal = self.journal, None
+        return journal.acts if journal is not None else []
 
     async def _remember(self, met: Met, parameters: Mapping[str, Any]) -> None:
         assert self.journal is not None

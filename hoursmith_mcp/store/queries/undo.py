@@ -168,7 +168,9 @@ class Undos:
                 "Change it by hand."
             )
         try:
-            await WritingBack(self._session, only_of=only_of).write(read_journal(kept))
+            for act in reversed(read_journal(kept)):
+                await WritingBack(self._session, only_of=only_of).write(act)
+                await self._session.end_act()
         except ChangedSince as changed:
             await self._refuse_built_on(told[0], changed.place)
 
