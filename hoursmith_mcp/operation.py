@@ -21,6 +21,7 @@ from hoursmith_mcp.page import Page
 from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.json_schema import result_schema
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 MARK = "__operation__"
 
@@ -51,6 +52,19 @@ BY_ROWS = Undo()
 """The rows that it changed are written back as they were."""
 
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
+
+
+def _without_required(part: Any) -> Any:
+    if is_array(part):
+        return [_without_required(inner) for inner in part]
+    if not is_object(part):
+        return part
+    # A field that has this name holds a schema, which is no list.
+    return {
+        name: _without_required(inner)
+        for name, inner in part.items()
+        if name != "required" or not is_array(inner)
+    }
 
 
 @dataclass(frozen=True)
@@ -116,7 +130,7 @@ class Operation:
             "title": self.title,
             "description": self.description,
             "inputSchema": self._listed_arguments(),
-            "outputSchema": self.result_schema if self.asks is None else self._or_question(),
+            "outputSchema": self._listed_result(),
             "annotations": {
                 "readOnlyHint": self.read_only,
                 "destructiveHint": self.destructive,
@@ -139,9 +153,15 @@ class Operation:
             properties[CONFIRM] = CONFIRM_SCHEMA
         return {**schema, "properties": properties}
 
-    def _or_question(self) -> dict[str, Any]:
-        """Return the schema of the result or of the question: either lacks the other's fields."""
-        schema = {name: part for name, part in self.result_schema.items() if name != "required"}
+    def _listed_result(self) -> dict[str, Any]:
+        """Return the schema of the result as assistants are shown it: what may be there.
+
+        That some of it always is, is told to programs only: its bytes are in every conversation.
+        Where an act asks first it is that of the question, too.
+        """
+        schema: dict[str, Any] = _without_required(self.result_schema)
+        if self.asks is None:
+            return schema
         question = {"would": {"type": "string"}, CONFIRM: {"type": "string"}}
         return {**schema, "properties": {**schema["properties"], **question}}
 

@@ -20,6 +20,7 @@ from hoursmith_mcp.actions import permitted
 from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
+from hoursmith_mcp.core.ids import id_after
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
@@ -186,8 +187,8 @@ class _Ledger:
             for sequence, change in enumerate(changes, start=last_sequence + 1):
                 data = dump(change.model)
                 events.append(self._event(change, data, sequence))
-                activities.append(self._activity(change, data))
-            activities[0] |= {"id": self._call.unit_id, "rows": write_journal(rows) or None}
+                activities.append(self._activity(change, data, len(activities)))
+            activities[0]["rows"] = write_journal(rows) or None
             await write_changes(self._session, events, activities)
         if self._unit.key is not None or self._call.sameness is not None:
             await self._store_answer(answer)
@@ -211,12 +212,13 @@ class _Ledger:
             "occurred_at": self._session.now_us,
         }
 
-    def _activity(self, change: Change, data: dict[str, Any]) -> dict[str, Any]:
+    def _activity(self, change: Change, data: dict[str, Any], place: int) -> dict[str, Any]:
+        """Return a line; within a unit the ids have the order of what was done."""
         caller = self._unit.caller
         text = compact_json(data)
         before = compact_json(dump(change.before)) if change.before is not None else None
         return {
-            "id": self._call.new_id("act"),
+            "id": id_after(self._call.unit_id, place),
             "unit_id": self._call.unit_id,
             "at": self._session.now_us,
             "member_id": self._actor.member_id,

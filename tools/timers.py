@@ -45,6 +45,7 @@ Keeping = Annotated[
     idempotent=False,
     open_world=False,
     undo=BY_ROWS,
+    unlisted=("billable", "tags"),
 )
 async def start_timer(
     call: Call,

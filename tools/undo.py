@@ -41,9 +41,8 @@ REVERSED = {
 )
 async def undo(
     call: Call,
-    activity: Annotated[Line, Field(description="Id of one change, of list_activity.")]
-    | None = None,
-    run: Annotated[Line, Field(description="All changes of this run.")] | None = None,
+    activity: Annotated[Line, Field(description="Id of a change, of list_activity.")] | None = None,
+    run: Annotated[Line, Field(description="All of a run.")] | None = None,
 ) -> Undone:
     """Take back your last change through this client, or what is named."""
     told = await _meant(call, activity, run)
@@ -52,9 +51,10 @@ async def undo(
     for lines in told:
         await call.store.undo.take_back(lines, only_of=call.only_of)
         for line in lines:
-            await _refuse_other_money(call, line)
             await _tell(call, line)
     taken = [line for lines in told for line in lines]
+    for line in {line.subject_id: line for line in taken}.values():
+        await _refuse_other_money(call, line)
     return Undone(
         id=call.unit_id,
         message=_message(taken, run),
@@ -105,7 +105,10 @@ async def _permit(call: Call, lines: Sequence[ChangeRow]) -> None:
 
 
 async def _refuse_other_money(call: Call, line: ChangeRow) -> None:
-    """Refuse to bring a project's fee or budget back where its client has another currency now."""
+    """Refuse to bring a project's fee or budget back where its client has another currency now.
+
+    It is told of in the first of its changes that are taken back.
+    """
     before, _ = read_sides(line)
     if (line.type or "").startswith("project.") and before is not None:
         money = before.get("fixed_fee_amount") or before.get("budget_amount")
@@ -122,7 +125,7 @@ async def _refuse_other_money(call: Call, line: ChangeRow) -> None:
 async def _tell(call: Call, line: ChangeRow) -> None:
     """Note what became of a thing, as its own kind of event."""
     before, after = read_sides(line)
-    kind, _, verb = (line.type or "").partition(".")
+    kind = (line.type or "").partition(".")[0]
     if kind == "timer":
         await _tell_of_timer(call, line)
         return

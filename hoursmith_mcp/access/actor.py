@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.core.instants import load_zone
 
-
 MOST_LABEL_CHARACTERS = 200
 
 

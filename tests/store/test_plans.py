@@ -105,6 +105,26 @@ async def days_of_work(door: Door) -> None:
     await door.call("overview")
 
 
+async def taking_back(door: Door, clock: Clock) -> None:
+    clock.advance(seconds=1)
+    undone = await door.call("undo")
+    await door.call("undo", activity=undone["id"])
+    member = (await door.call("overview"))["user_id"]
+    for narrow in ({}, {"member": member}, {"operation": "undo"}, {"about": "Acme"}, {"run": "n"}):
+        page = await door.call("list_activity", limit=1, period="this week", **narrow)
+        if page["more"]:
+            cursor = page["next_cursor"]
+            await door.call("list_activity", limit=1, period="this week", **narrow, cursor=cursor)
+    for made in (
+        await door.call("create_client", name="Globex"),
+        await door.call("create_project", client="Acme", name="Shop"),
+        await door.call("create_task", project="redesign", name="Sketch"),
+    ):
+        clock.advance(seconds=1)
+        [line, *_] = (await door.call("list_activity", about=made["id"]))["activity"]
+        await door.call("undo", activity=line["id"])
+
+
 async def test_no_call_reads_all_that_an_organisation_ever_did(
     sqlite_url: str, clock: Clock
 ) -> None:
@@ -113,5 +133,6 @@ async def test_no_call_reads_all_that_an_organisation_ever_did(
         with statements() as seen:
             await a_loop_of_billing(door)
             await days_of_work(door)
+            await taking_back(door, clock)
         assert sorted(wide_steps(sqlite_url, seen)) == []
     assert len(seen) > 50

@@ -202,6 +202,7 @@ KIND_OF_ARGUMENT = {
     "invoice": "invoice",
     "payment": "payment",
     "proposal": "proposal",
+    "activity": "change",
 }
 PREFIXES = {
     "client": "cl",
@@ -212,6 +213,7 @@ PREFIXES = {
     "invoice": "inv",
     "payment": "pay",
     "proposal": "pp",
+    "change": "act",
 }
 LISTS = {"assignees", "projects"}
 

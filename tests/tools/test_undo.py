@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from billing_scenes import drafted, issued, logged, work_at_acme
-from houses import Clock, Door, open_door
-from rows import add_member, events, everything
-from scenes import House, refused, set_the_scene
-
-from hoursmith_mcp.store.diagnosis import diagnose
+from houses import Clock, Door
+from rows import events
+from scenes import House, set_the_scene
 
 pytestmark = pytest.mark.anyio
 

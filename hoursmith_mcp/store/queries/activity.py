@@ -30,6 +30,7 @@ class LineRow(Shape):
     at: int
     member_id: str
     member_name: str
+    token_id: str | None
     door: str
     client: str | None
     run: str | None
@@ -55,8 +56,9 @@ def newest_first(statement: AnySelect) -> AnySelect:
 
 def behind(statement: AnySelect) -> AnySelect:
     """Begin behind the line of `:at` and `:id`."""
-    at, line_id = bindparam("at"), bindparam("id")
-    return statement.where(_activity.c.at <= at, (_activity.c.at < at) | (_activity.c.id < line_id))
+    at, line_id = _activity.c.at, _activity.c.id
+    before = (at < bindparam("at")) | (line_id < bindparam("id"))
+    return statement.where(at <= bindparam("at"), before)
 
 
 class Activities:

@@ -103,7 +103,8 @@ class WritingBack:
         await self._obstacles.to_removing(place.table, row)
         stamp = next((name for name in _REMOVED if name in row), None)
         if stamp is None:
-            await self._session.change(_delete(_table(place)), **_key(place))
+            at: Row = _key(place)
+            await self._session.change(_delete(_table(place)), **at)
         else:
             await self._set(place, row, {stamp: self._session.now_us})
         if place.table == "rate":
@@ -161,8 +162,8 @@ class WritingBack:
             await self._session.update(_CLASSES[place.table], place.key[0], values)
             return
         statement = _update(_table(place), frozenset(values))
-        new = {f"new_{name}": value for name, value in values.items()}
-        await self._session.change(statement, **new, **_key(place))
+        new: Row = {f"new_{name}": value for name, value in values.items()}
+        await self._session.change(statement, **new | _key(place))
 
 
 def _table(place: Place) -> Table[Any]:
@@ -189,5 +190,5 @@ def _delete(table: Table[Any]) -> Scoped:
 
 @cache
 def _update(table: Table[Any], columns: frozenset[str]) -> Scoped:
-    values = {name: bindparam(f"new_{name}") for name in sorted(columns)}
+    values: Row = {name: bindparam(f"new_{name}") for name in sorted(columns)}
     return scoped(update(table).where(_is_at(table)).values(values))
