@@ -11,6 +11,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.ids import looks_like_id
 from hoursmith_mcp.core.instants import day_begins_us
+from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import InvalidInput, NotFound
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
@@ -43,7 +44,7 @@ async def list_activity(
     program: Annotated[Line, Field(description="The client that it came through, as it says.")]
     | None = None,
     run: Annotated[Line, Field(description="Run, as the client named it.")] | None = None,
-    operation: Annotated[Line, Field(description="Tool, as log_time.")] | None = None,
+    tool: Annotated[Line, Field(description="Tool, as log_time.")] | None = None,
     period: PeriodText | None = None,
     cursor: Cursor | None = None,
     limit: Limit = 20,
@@ -57,7 +58,7 @@ async def list_activity(
         member_id=who,
         client=program or None,
         run=run or None,
-        operation=operation or None,
+        operation=tool or None,
         subject_id=await _subject(call, about) if about else None,
         first_us=day_begins_us(days.first, call.actor.zone) if days else None,
         before_us=day_begins_us(days.last + timedelta(1), call.actor.zone) if days else None,
@@ -81,7 +82,8 @@ async def _subject(call: Call, text: str) -> str:
     word = text.strip().lower()
     if looks_like_id(word, word.partition("_")[0]):
         return word
-    hits = await call.store.names.search(text, kinds=None, archived=True)
+    found = await call.store.names.search(text, kinds=None, archived=True)
+    hits = [hit for hit in found if fold(hit.name) == fold(text)] or found
     if len(hits) == 1:
         return hits[0].id
     if hits:

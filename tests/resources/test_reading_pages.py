@@ -130,7 +130,7 @@ async def test_a_member_reads_their_own_activity_and_nothing_of_what_it_says(
         clock.advance(seconds=1)
         await theirs.call("update_time_entry", time_entry=entry["id"], note="Mine")
         shown = (await read(theirs, "activity", "list_activity"))["activity"]
-        assert [one["operation"] for one in shown] == ["update_time_entry", "log_time"]
+        assert [one["operation"] for one in shown[:2]] == ["update_time_entry", "log_time"]
         assert {one["member"] for one in shown} == {"Ben"}
         project = entry["project_id"]
         of_project = await read(theirs, "activity", "get_activity", thing=project)

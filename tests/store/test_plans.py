@@ -107,10 +107,12 @@ async def days_of_work(door: Door) -> None:
 
 async def taking_back(door: Door, clock: Clock) -> None:
     clock.advance(seconds=1)
+    await logged(door, "10m")
+    clock.advance(seconds=1)
     undone = await door.call("undo")
     await door.call("undo", activity=undone["id"])
     member = (await door.call("overview"))["user_id"]
-    for narrow in ({}, {"member": member}, {"operation": "undo"}, {"about": "Acme"}, {"run": "n"}):
+    for narrow in ({}, {"member": member}, {"tool": "undo"}, {"about": "Acme"}, {"run": "n"}):
         page = await door.call("list_activity", limit=1, period="this week", **narrow)
         if page["more"]:
             cursor = page["next_cursor"]

@@ -133,7 +133,7 @@ async def _look_around(traffic: Traffic) -> None:
     await say("get_timesheet", week="this week")
     page = await say("list_activity", limit=2)
     await say("list_activity", limit=2, cursor=page["next_cursor"])
-    await say("list_activity", member=ids["member"], operation="log_time", period="this week")
+    await say("list_activity", member=ids["member"], tool="log_time", period="this week")
     await say("list_activity", about=ids["project"], run="nightly", program="tests")
     await say("get_activity", thing=ids["project"])
     await say("list_guides")
