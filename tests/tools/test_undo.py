@@ -182,7 +182,7 @@ async def test_a_member_takes_back_their_own_and_sees_nobody_elses(
         stopped = await bens.call("stop_timer")
         clock.advance(seconds=1)
         await bens.call("undo")
-        timer = (await bens.call("overview"))["running_timer"]
+        timer = (await bens.call("overview"))["timer"]
         assert timer["id"] == stopped["id"]
         assert await bens.call("list_time_entries") == {"time_entries": []}
     told = [one["type"] for one in await events(house[0])][-2:]
