@@ -22,8 +22,9 @@ from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
 
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
-    from hoursmith_mcp.access.roles import Scope
+    from hoursmith_mcp.access.roles import Role, Scope
     from hoursmith_mcp.access.tokens import TokenParts
+    from hoursmith_mcp.operation import Operation
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.reach import Store
 
@@ -36,6 +37,7 @@ class Change:
     model: Public
     before: Public | None
     gone: bool
+    undoes: str | None = None
 
 
 class Repeated(Exception):
@@ -61,8 +63,14 @@ class Call:
     entropy: Callable[[int], bytes]
     keyed: bool = False
     toolsets: frozenset[str] = frozenset()
+    look_up: Callable[[str], Operation | None] = field(default=lambda name: None)
     changes: list[Change] = field(default_factory=list["Change"])
     sameness: str | None = None
+
+    @cached_property
+    def unit_id(self) -> str:
+        """The id of what this call changes, and of the first line of activity that tells of it."""
+        return self.new_id("act")
 
     @cached_property
     def today(self) -> date:
@@ -117,10 +125,19 @@ class Call:
             return parse_period(text, self.today, week_start=self.actor.week_start)
 
     def emit(
-        self, type: str, model: Public, *, before: Public | None = None, gone: bool = False
+        self,
+        type: str,
+        model: Public,
+        *,
+        before: Public | None = None,
+        gone: bool = False,
+        undoes: str | None = None,
     ) -> None:
-        """Note a change: `model` as it is now, or as it last was where it is `gone`."""
-        self.changes.append(Change(type, model, before, gone))
+        """Note a change: `model` as it is now, or as it last was where it is `gone`.
+
+        `undoes` is the unit whose change it takes back.
+        """
+        self.changes.append(Change(type, model, before, gone, undoes))
 
     async def answer_repeats(self, *parts: object, allow_duplicate: bool) -> None:
         """Answer a create that equals the member's own of the last two minutes with that one.

@@ -21,6 +21,7 @@ from hoursmith_mcp.page import Page
 from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.json_schema import result_schema
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 MARK = "__operation__"
 
@@ -39,7 +40,34 @@ Offering = Callable[..., Awaitable[Question | None]]
 Also = Callable[[Mapping[str, Any]], Scope | None]
 """Says which scope an operation takes besides, for a thing as answers show it."""
 
+
+@dataclass(frozen=True)
+class Undo:
+    """Whether an operation can be taken back: by the rows that it changed, or not at all.
+
+    `why_not` says in whole sentences why not, and what to do instead.
+    """
+
+    why_not: str = ""
+
+
+BY_ROWS = Undo()
+"""The rows that it changed are written back as they were."""
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
+
+
+def _without_required(part: Any) -> Any:
+    if is_array(part):
+        return [_without_required(inner) for inner in part]
+    if not is_object(part):
+        return part
+    # A field that has this name holds a schema, which is no list.
+    return {
+        name: _without_required(inner)
+        for name, inner in part.items()
+        if name != "required" or not is_array(inner)
+    }
 
 
 @dataclass(frozen=True)
@@ -62,6 +90,7 @@ class Operation:
     proposes: bool
     asks: Asking | None
     offers: Offering | None
+    undo: Undo | None
     unlisted: tuple[str, ...]
     for_invited: bool
     also: Also | None
@@ -106,7 +135,7 @@ class Operation:
             "title": self.title,
             "description": self.description,
             "inputSchema": self._listed_arguments(),
-            "outputSchema": self.result_schema if self.asks is None else self._or_question(),
+            "outputSchema": self._listed_result(),
             "annotations": {
                 "readOnlyHint": self.read_only,
                 "destructiveHint": self.destructive,
@@ -129,9 +158,15 @@ class Operation:
             properties[CONFIRM] = CONFIRM_SCHEMA
         return {**schema, "properties": properties}
 
-    def _or_question(self) -> dict[str, Any]:
-        """Return the schema of the result or of the question: either lacks the other's fields."""
-        schema = {name: part for name, part in self.result_schema.items() if name != "required"}
+    def _listed_result(self) -> dict[str, Any]:
+        """Return the schema of the result as assistants are shown it: what may be there.
+
+        That some of it always is, is told to programs only: its bytes are in every conversation.
+        Where an act asks first it is that of the question, too.
+        """
+        schema: dict[str, Any] = _without_required(self.result_schema)
+        if self.asks is None:
+            return schema
         question = {"would": {"type": "string"}, CONFIRM: {"type": "string"}}
         return {**schema, "properties": {**schema["properties"], **question}}
 
@@ -157,6 +192,7 @@ def operation(
     proposes: bool = False,
     asks: Asking | None = None,
     offers: Offering | None = None,
+    undo: Undo | None = None,
     unlisted: tuple[str, ...] = (),
     for_invited: bool = False,
     also: Also | None = None,
@@ -167,7 +203,8 @@ def operation(
     variables are arguments, `page` how it reads there, `completes` marks the operation that
     completes names being typed, `proposes` lets one that only reads keep a proposal, `asks` says
     what an act would do first, `offers` what a person may choose who can be asked (where nobody
-    can, the operation decides), `unlisted` names arguments that every door takes and no assistant
+    can, the operation decides), `undo` says of one that changes data whether it can be taken back,
+    `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
     in every conversation. `for_invited` is what an invitation can be used for, and nothing else
     can; `also` names the scope that it takes besides for some things.
@@ -191,6 +228,7 @@ def operation(
             proposes=proposes,
             asks=asks,
             offers=offers,
+            undo=undo,
             unlisted=unlisted,
             for_invited=for_invited,
             also=also,

@@ -109,6 +109,7 @@ class Runtime:
                 self.entropy,
                 database.journal_mode,
                 self._offering(offered),
+                self.catalogue.operations.get,
                 self.token_uses.note,
                 asking=asking,
                 choosing=choosing,

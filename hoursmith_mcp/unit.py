@@ -20,7 +20,7 @@ from hoursmith_mcp.actions import permitted
 from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
-from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
+from hoursmith_mcp.core.ids import id_after
 from hoursmith_mcp.errors import Conflict, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
     from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.schemas.base import Public
+    from hoursmith_mcp.store.journal import Journal
     from hoursmith_mcp.store.session import Session
 
 MOST_KEY_CHARACTERS = 255
 PRUNED_EVERY = 64
-MOST_LABEL_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Unit:
     entropy: Callable[[int], bytes]
     journal_mode: str
     may: Callable[[Actor, str, Mapping[str, Any]], bool]
+    look_up: Callable[[str], Operation | None]
     used: Callable[[Actor, int], None]
     asking: bool = False
     choosing: bool = False
@@ -93,10 +94,13 @@ class Unit:
             return self._offering(stored, actor)
         keyed = self.key is not None
         name = self.operation.name
-        call = Call(actor, store, name, session.now_us, self.entropy, keyed, self.toolsets)
+        call = Call(
+            actor, store, name, session.now_us, self.entropy, keyed, self.toolsets, self.look_up
+        )
         question = await self._question(call, arguments)
         if question is not None:
             return Answer(_unanswered(question), question=question)
+        session.journal = self._journal()
         try:
             result = await self.operation(call, **arguments)
         except Repeated as repeated:
@@ -107,6 +111,15 @@ class Unit:
             ledger = _Ledger(session, actor, self, call)
             await ledger.write(_stored_text(result, answer), row.last_sequence)
         return self._offering(answer, actor)
+
+    def _journal(self) -> Journal | None:
+        """Return what remembers the rows of what can be taken back."""
+        undo = self.operation.undo
+        if undo is None or undo.why_not:
+            return None
+        from hoursmith_mcp.store.journal import Journal
+
+        return Journal()
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
         """Return the answer without actions that this caller may not do."""
@@ -163,19 +176,21 @@ class _Ledger:
         self._actor = actor
         self._unit = unit
         self._call = call
-        self._unit_id = new_id("act", session.now_us, unit.entropy(ENTROPY_BYTES))
 
     async def write(self, answer: str, last_sequence: int) -> None:
+        from hoursmith_mcp.store.journal import write_journal
         from hoursmith_mcp.store.queries.ledger import write_changes
 
         changes = self._call.changes
+        rows = await self._session.changed_rows()
         if changes:
             events: list[dict[str, Any]] = []
             activities: list[dict[str, Any]] = []
             for sequence, change in enumerate(changes, start=last_sequence + 1):
                 data = kept(change.model)
                 events.append(self._event(change, data, sequence))
-                activities.append(self._activity(change, data))
+                activities.append(self._activity(change, data, len(activities)))
+            activities[0]["rows"] = write_journal(rows) or None
             await write_changes(self._session, events, activities)
         if self._unit.key is not None or self._call.sameness is not None:
             await self._store_answer(answer)
@@ -199,30 +214,34 @@ class _Ledger:
             "occurred_at": self._session.now_us,
         }
 
-    def _activity(self, change: Change, data: dict[str, Any]) -> dict[str, Any]:
+    def _activity(self, change: Change, data: dict[str, Any], place: int) -> dict[str, Any]:
+        """Return a line; within a unit the ids have the order of what was done."""
         caller = self._unit.caller
         text = compact_json(data)
         before = compact_json(kept(change.before)) if change.before is not None else None
         return {
-            "id": self._call.new_id("act"),
-            "unit_id": self._unit_id,
+            "id": id_after(self._call.unit_id, place),
+            "unit_id": self._call.unit_id,
             "at": self._session.now_us,
             "member_id": self._actor.member_id,
             "token_id": self._actor.token_id,
             "door": caller.door,
-            "client": _label(caller.client),
-            "run": _label(caller.run),
+            "client": caller.client_label,
+            "run": caller.run_label,
             "operation": self._unit.operation.name,
             "subject_id": data["id"],
             "before": text if change.gone else before,
             "after": None if change.gone else text,
+            "type": change.type,
+            "undoes": change.undoes,
+            "rows": None,
         }
 
     async def _store_answer(self, answer: str) -> None:
         from hoursmith_mcp.store.tables import StoredAnswer
 
         row = {
-            "id": self._unit_id,
+            "id": self._call.unit_id,
             "member_id": self._actor.member_id,
             "operation": self._unit.operation.name,
             "key": self._unit.key,
@@ -259,12 +278,6 @@ def _changed(actor: Actor, call: Call) -> Changed | None:
         return None
     kinds = frozenset(change.type.partition(".")[0] for change in call.changes)
     return Changed(actor.organization_id, kinds)
-
-
-def _label(text: str) -> str | None:
-    """Return what can be read of a name that a client gave, and be stored by every database."""
-    shown = "".join(character for character in text if character.isprintable()).strip()
-    return shown[:MOST_LABEL_CHARACTERS] or None
 
 
 def dump(model: Public | Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import check_start, rate_on
 from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
@@ -55,6 +55,7 @@ Notes = Annotated[LongText, Field(description="Notes for yourselves.")]
     idempotent=False,
     open_world=False,
     unlisted=("phone", "website", "require_po_number", "notes", "allow_duplicate"),
+    undo=BY_ROWS,
 )
 async def create_client(
     call: Call,
@@ -111,6 +112,7 @@ async def create_client(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_client(
     call: Call,

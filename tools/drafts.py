@@ -18,7 +18,7 @@ from hoursmith_mcp.core.money import parse_percentage
 from hoursmith_mcp.core.quantities import parse_unit_price
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import Totals, invoice_totals, parse_discount, stored_discount
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     Decimal,
     InvoiceRef,
@@ -63,6 +63,7 @@ class CustomLine(Given):
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_invoice(
     call: Call,
@@ -115,6 +116,7 @@ async def update_invoice(
     destructive=True,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def delete_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Delete a draft; its time and fees can be billed again."""

@@ -11,7 +11,7 @@ from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.instants import instant_text, load_zone
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import Conflict, InvalidInput, Unauthenticated
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import Undo, operation
 from hoursmith_mcp.schemas.arguments import Email, Line, Name
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.members import (
@@ -52,6 +52,7 @@ async def what_inviting_would_do(
     idempotent=False,
     open_world=False,
     asks=what_inviting_would_do,
+    undo=Undo("Withdraw the invitation with remove_member."),
 )
 async def invite_member(
     call: Call,
@@ -102,6 +103,7 @@ async def invite_member(
     idempotent=False,
     open_world=False,
     for_invited=True,
+    undo=Undo("Whoever joined can leave with leave_organization."),
 )
 async def accept_invitation(
     call: Call,

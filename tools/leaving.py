@@ -11,7 +11,7 @@ from hoursmith_mcp.core.instants import load_zone
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.timers import MINIMUM_SECONDS, US
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import Undo, operation
 from hoursmith_mcp.schemas.arguments import MemberRef
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.members import MemberErased, MemberRemoved, member_out, person
@@ -42,6 +42,7 @@ async def what_removing_would_do(call: Call, member: str) -> Would:
     idempotent=False,
     open_world=False,
     asks=what_removing_would_do,
+    undo=Undo("Invite them again with invite_member: they come back as the same person."),
 )
 async def remove_member(call: Call, member: MemberRef) -> MemberRemoved:
     """Remove a member, or withdraw an invitation; their time stays, with their name."""
@@ -67,6 +68,7 @@ async def what_leaving_would_do(call: Call) -> Would:
     idempotent=False,
     open_world=False,
     asks=what_leaving_would_do,
+    undo=Undo("Somebody who is here can invite you again."),
 )
 async def leave_organization(call: Call) -> MemberRemoved:
     """Leave the organisation; your tokens stop at once, your time stays."""
@@ -92,6 +94,7 @@ async def what_erasing_would_do(call: Call, member: str) -> Would:
     idempotent=False,
     open_world=False,
     asks=what_erasing_would_do,
+    undo=Undo("What was erased is nowhere any more."),
 )
 async def erase_member(call: Call, member: MemberRef) -> MemberErased:
     """Erase the name and address of somebody who has left, for good."""

@@ -16,7 +16,7 @@ from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     Billable,
@@ -59,6 +59,7 @@ class WorkedTime(Given):
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def log_time(
     call: Call,
@@ -97,6 +98,7 @@ async def log_time(
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def log_times(
     call: Call,

@@ -11,7 +11,7 @@ from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.instants import load_zone
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import Undo, operation
 from hoursmith_mcp.schemas.arguments import Cursor, Email, Limit, Line, MemberRef, Name
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.members import MemberOut, MemberPage, member_out, person
@@ -78,6 +78,7 @@ async def what_changing_would_do(
     idempotent=True,
     open_world=False,
     asks=what_changing_would_do,
+    undo=Undo("Change it back with update_member."),
 )
 async def update_member(
     call: Call,

@@ -17,7 +17,7 @@ from hoursmith_mcp.core.invoices import (
 )
 from hoursmith_mcp.core.money import Money, parse_amount
 from hoursmith_mcp.errors import Conflict, InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, Undo, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     DayText,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def record_payment(
     call: Call,
@@ -102,6 +103,7 @@ async def record_payment(
     destructive=True,
     idempotent=False,
     open_world=False,
+    undo=Undo("A voided payment stays voided. Record it again with record_payment."),
 )
 async def void_payment(
     call: Call, payment: Annotated[Line, Field(description="Payment id.")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import MemberRef, ProjectRef
 from hoursmith_mcp.schemas.project_members import ProjectTeam, project_team
 from hoursmith_mcp.schemas.tasks import task_out
@@ -41,6 +41,7 @@ async def list_project_members(call: Call, project: ProjectRef) -> ProjectTeam:
     destructive=False,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def add_project_member(call: Call, project: ProjectRef, member: MemberRef) -> ProjectTeam:
     """Let a member see a project and log time on it."""
@@ -63,6 +64,7 @@ async def add_project_member(call: Call, project: ProjectRef, member: MemberRef)
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def remove_project_member(call: Call, project: ProjectRef, member: MemberRef) -> ProjectTeam:
     """Take a member off a project and its tasks; their time on it stays."""

@@ -13,7 +13,7 @@ from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.projects import check_budget, check_days, check_fee
 from hoursmith_mcp.core.rates import check_start
 from hoursmith_mcp.errors import Conflict, Forbidden
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
@@ -51,6 +51,7 @@ DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in
     idempotent=False,
     open_world=False,
     unlisted=("color", "start_date", "budget_amount", "allow_duplicate"),
+    undo=BY_ROWS,
 )
 async def create_project(
     call: Call,
@@ -106,6 +107,7 @@ async def create_project(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_project(
     call: Call,

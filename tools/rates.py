@@ -14,7 +14,7 @@ from hoursmith_mcp.core.rates import RateLevel, rate_on
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
     Decimal,
@@ -48,6 +48,7 @@ class _Place:
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def set_rate(
     call: Call,

@@ -13,7 +13,7 @@ from hoursmith_mcp.core.refusal import Refusal, quoted
 from hoursmith_mcp.core.repricing import Repricing, repricing
 from hoursmith_mcp.core.rounding import RoundingPolicy, first_policy, stored_policy
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import ClientRef, Decimal, ProjectRef
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.pricing import RoundingOut, rounding_out
@@ -75,6 +75,7 @@ class _Place:
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def set_rounding(
     call: Call,

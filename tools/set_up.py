@@ -15,7 +15,7 @@ from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import rate_on
 from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import Decimal, Email, Line, LongText, Name
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.members import MemberOut, member_out
@@ -41,6 +41,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def set_up(
     call: Call,

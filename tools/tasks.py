@@ -11,7 +11,7 @@ from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.projects import check_days
 from hoursmith_mcp.errors import Conflict, Forbidden
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     Billable,
@@ -87,6 +87,7 @@ async def list_tasks(
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def create_task(
     call: Call,
@@ -140,6 +141,7 @@ async def create_task(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_task(
     call: Call,

@@ -12,7 +12,7 @@ from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
     Cursor,
@@ -104,6 +104,7 @@ async def list_time_entries(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_time_entry(
     call: Call,
@@ -162,6 +163,7 @@ async def update_time_entry(
     destructive=True,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDeleted:
     """Delete a time entry."""

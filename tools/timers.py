@@ -12,7 +12,7 @@ from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.timers import LONG_SECONDS, MINIMUM_SECONDS, US
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.questions import Option, Question
 from hoursmith_mcp.schemas.arguments import Billable, Note, ProjectRef, Tags, TaskRef
 from hoursmith_mcp.schemas.time_entries import (
@@ -43,6 +43,8 @@ Keeping = Annotated[
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
+    unlisted=("billable", "tags"),
 )
 async def start_timer(
     call: Call,
@@ -123,6 +125,7 @@ async def what_to_keep(
     idempotent=False,
     open_world=False,
     offers=what_to_keep,
+    undo=BY_ROWS,
 )
 async def stop_timer(
     call: Call,

@@ -10,7 +10,7 @@ from hoursmith_mcp.access.grants import Preset
 from hoursmith_mcp.access.minting import Maker, Wish, make, read_wish
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import Undo, operation
 from hoursmith_mcp.schemas.arguments import Cursor, DueDayText, Limit, Line, Name, ProjectRef
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
@@ -56,6 +56,7 @@ async def would_create_token(
     idempotent=False,
     open_world=False,
     asks=would_create_token,
+    undo=Undo("Stop the token with revoke_token."),
 )
 async def create_token(
     call: Call,
@@ -120,6 +121,7 @@ async def list_tokens(
     destructive=True,
     idempotent=False,
     open_world=False,
+    undo=Undo("A revoked token stays so. Make another with create_token."),
 )
 async def revoke_token(
     call: Call, token: Annotated[Line, Field(description="Token, by id or whole name.")]

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.core.instants import load_zone
 
+MOST_LABEL_CHARACTERS = 200
+
 
 class Trust(StrEnum):
     """What a caller without a token is taken for."""
@@ -41,6 +43,16 @@ class Caller:
     client: str = ""
     run: str = ""
     identity: Identity | None = None
+
+    @property
+    def client_label(self) -> str | None:
+        """The name of the client, as it is kept."""
+        return _label(self.client)
+
+    @property
+    def run_label(self) -> str | None:
+        """The name of the run, as it is kept."""
+        return _label(self.run)
 
 
 @dataclass(frozen=True)
@@ -87,3 +99,9 @@ class Actor:
     def blind(self) -> bool:
         """Whether this member sees no money, through any door."""
         return self.role is Role.MEMBER
+
+
+def _label(text: str) -> str | None:
+    """Return what can be read of a name that a client gave, and be stored by every database."""
+    shown = "".join(character for character in text if character.isprintable()).strip()
+    return shown[:MOST_LABEL_CHARACTERS] or None

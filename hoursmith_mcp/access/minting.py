@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from hoursmith_mcp.access.grants import grant_scopes, read_toolsets, scopes_text
 from hoursmith_mcp.access.roles import Scope
 from hoursmith_mcp.access.tokens import make_token, read_token
 from hoursmith_mcp.core.dates import describe_day, parse_day
-from hoursmith_mcp.core.instants import end_of_day_us, instant_text, local_day
+from hoursmith_mcp.core.instants import day_begins_us, instant_text, local_day
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.errors import Forbidden, InvalidInput
 
@@ -122,7 +122,7 @@ def _end(text: str | None, maker: Maker, now_us: int) -> tuple[int | None, date 
         day = parse_day(text, today, toward="future")
     except Refusal as refusal:
         raise InvalidInput(f"expires: {refusal}", fields={"expires": str(refusal)}) from None
-    end = end_of_day_us(day, maker.zone)
+    end = day_begins_us(day + timedelta(days=1), maker.zone)
     if day < today:
         raise InvalidInput(f"expires: {describe_day(day)} is over. Give a day to come.")
     if maker.expires_at is not None and end > maker.expires_at:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -67,10 +67,10 @@ def local_day(instant_us: int, zone: ZoneInfo) -> date:
     return _utc(instant_us).astimezone(zone).date()
 
 
-def end_of_day_us(day: date, zone: ZoneInfo) -> int:
-    """Return the instant at which a local day is over, which is no more of that day."""
-    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
-    return (midnight - _EPOCH) // _MICROSECOND
+def day_begins_us(day: date, zone: ZoneInfo) -> int:
+    """Return the instant at which a day begins in a zone; the earlier of two midnights."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return (midnight.astimezone(UTC) - _EPOCH) // _MICROSECOND
 
 
 def split_at_midnights(start_us: int, stop_us: int, zone: ZoneInfo) -> list[Stretch]:

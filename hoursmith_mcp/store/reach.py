@@ -26,6 +26,7 @@ from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.time_entries import TimeEntries
 from hoursmith_mcp.store.queries.timers import Timers
 from hoursmith_mcp.store.queries.tokens import Tokens
+from hoursmith_mcp.store.queries.undo import Undos
 from hoursmith_mcp.store.session import Session
 
 
@@ -59,3 +60,4 @@ class Store:
         self.time_entries = TimeEntries(session)
         self.timers = Timers(session)
         self.tokens = Tokens(session)
+        self.undo = Undos(session)

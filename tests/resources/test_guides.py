@@ -41,6 +41,7 @@ async def test_the_calls_of_a_guide_are_answered_as_it_says(
     ):
         seen: list[str] = []
         for one in examples(read(name)):
+            clock.now_us += 1_000  # what was last is known by its instant
             given = filled(one.arguments, seen)
             if one.refusal is not None:
                 with pytest.raises(Refused) as refused:

@@ -122,15 +122,29 @@ async def test_activity_says_who_when_and_what(door: Door, clock: Clock) -> None
     assert (await read(door, "activity", "get_activity", thing="cl_none"))["activity"] == []
 
 
-async def test_a_member_reads_neither_activity_nor_clients(house: House, door: Door) -> None:
+async def test_a_member_reads_their_own_activity_and_nothing_of_what_it_says(
+    house: House, door: Door, clock: Clock
+) -> None:
     await set_the_scene(door)
     member = await add_member(house[0], "Ben")
     async with open_door(door.name, house[0], member) as theirs:
-        for kind, operation, named in (
-            ("activity", "list_activity", {}),
-            ("activity", "get_activity", {"thing": "cl_1"}),
-            ("clients", "get_client", {"client": "Acme"}),
-        ):
+        clock.advance(seconds=1)
+        entry = await theirs.call("log_time", project="redesign", duration="1h")
+        clock.advance(seconds=1)
+        await theirs.call("update_time_entry", time_entry=entry["id"], note="Mine")
+        shown = (await read(theirs, "activity", "list_activity"))["activity"]
+        assert [one["operation"] for one in shown[:2]] == ["update_time_entry", "log_time"]
+        assert {one["member"] for one in shown} == {"Ben"}
+        project = entry["project_id"]
+        of_project = await read(theirs, "activity", "get_activity", thing=project)
+        assert of_project["activity"] == []
+
+
+async def test_a_member_reads_no_clients(house: House, door: Door) -> None:
+    await set_the_scene(door)
+    member = await add_member(house[0], "Ben")
+    async with open_door(door.name, house[0], member) as theirs:
+        for kind, operation, named in (("clients", "get_client", {"client": "Acme"}),):
             with pytest.raises(Refused) as refused:
                 await read(theirs, kind, operation, **named)
             assert refused.value.code == "forbidden_scope"

@@ -122,6 +122,28 @@ async def days_of_a_member(runtime: Runtime, owner: Door) -> None:
     await bens.call("update_task", task="Menu", status="DONE")
 
 
+async def taking_back(door: Door, clock: Clock) -> None:
+    clock.advance(seconds=1)
+    await logged(door, "10m")
+    clock.advance(seconds=1)
+    undone = await door.call("undo")
+    await door.call("undo", activity=undone["id"])
+    member = (await door.call("overview"))["user_id"]
+    for narrow in ({}, {"member": member}, {"tool": "undo"}, {"about": "Acme"}, {"run": "n"}):
+        page = await door.call("list_activity", limit=1, period="this week", **narrow)
+        if page["more"]:
+            cursor = page["next_cursor"]
+            await door.call("list_activity", limit=1, period="this week", **narrow, cursor=cursor)
+    for made in (
+        await door.call("create_client", name="Globex"),
+        await door.call("create_project", client="Acme", name="Shop"),
+        await door.call("create_task", project="redesign", name="Sketch"),
+    ):
+        clock.advance(seconds=1)
+        [line, *_] = (await door.call("list_activity", about=made["id"]))["activity"]
+        await door.call("undo", activity=line["id"])
+
+
 async def test_no_call_reads_all_that_an_organisation_ever_did(
     sqlite_url: str, clock: Clock
 ) -> None:
@@ -131,5 +153,6 @@ async def test_no_call_reads_all_that_an_organisation_ever_did(
             await a_loop_of_billing(door)
             await days_of_work(door)
             await days_of_a_member(runtime, door)
+            await taking_back(door, clock)
         assert sorted(wide_steps(sqlite_url, seen)) == []
     assert len(seen) > 50

@@ -204,6 +204,7 @@ KIND_OF_ARGUMENT = {
     "payment": "payment",
     "proposal": "proposal",
     "token": "token",
+    "activity": "change",
 }
 PREFIXES = {
     "client": "cl",
@@ -215,6 +216,7 @@ PREFIXES = {
     "payment": "pay",
     "proposal": "pp",
     "token": "tok",
+    "change": "act",
 }
 LISTS = {"assignees", "projects"}
 

@@ -136,7 +136,10 @@ async def _look_around(traffic: Traffic) -> None:
     await say("get_client", client=ids["client"])
     await say("get_task", task=ids["task"])
     await say("get_timesheet", week="this week")
-    await say("list_activity")
+    page = await say("list_activity", limit=2)
+    await say("list_activity", limit=2, cursor=page["next_cursor"])
+    await say("list_activity", member=ids["member"], tool="log_time", period="this week")
+    await say("list_activity", about=ids["project"], run="nightly", program="tests")
     await say("get_activity", thing=ids["project"])
     await say("list_guides")
     await say("get_guide", guide="invoicing")
@@ -199,3 +202,18 @@ async def _tidy_up(traffic: Traffic, suffix: str) -> None:
     await say("update_project", project=f"Logo{suffix}", status="ARCHIVED")
     await say("update_client", client=f"Borg{suffix}", archived=True)
     await traffic.ask_too_much("create_project", client=f"Borg{suffix}", name="Late")
+    await _take_back(traffic)
+
+
+async def _take_back(traffic: Traffic) -> None:
+    say, web = traffic.say, traffic.ids["project"]
+    traffic.clock.advance(seconds=1)
+    await say("log_time", project=web, duration="10m", date="6 days ago", note="a slip")
+    traffic.clock.advance(seconds=1)
+    undone = await say("undo")
+    traffic.clock.advance(seconds=1)
+    await say("undo", activity=undone["id"])
+    traffic.clock.advance(seconds=1)
+    await traffic.ask_too_much("undo", activity=undone["id"])
+    await traffic.ask_too_much("undo", run="no such run")
+    traffic.ids["change"] = undone["id"]

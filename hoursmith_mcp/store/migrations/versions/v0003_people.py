@@ -71,9 +71,23 @@ def upgrade() -> None:
             sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False),
         )
     op.add_column("task_assignee", sa.Column("assigned_at", sa.BigInteger(), nullable=True))
+    op.add_column("activity", sa.Column("type", sa.String(), nullable=True))
     op.add_column("activity", sa.Column("undoes", sa.String(length=40), nullable=True))
     op.add_column("activity", sa.Column("rows", sa.String(), nullable=True))
-    op.create_index("ix_activity_unit", "activity", ["organization_id", "unit_id"], unique=False)
+    for name, columns in (
+        ("ix_activity_unit", ["organization_id", "unit_id"]),
+        ("ix_activity_at", ["organization_id", "at"]),
+        ("ix_activity_operation", ["organization_id", "operation", "at"]),
+    ):
+        op.create_index(name, "activity", columns, unique=False)
+    op.create_index(
+        "ix_activity_undoes",
+        "activity",
+        ["organization_id", "undoes"],
+        unique=False,
+        sqlite_where=sa.text("undoes IS NOT NULL"),
+        postgresql_where=sa.text("undoes IS NOT NULL"),
+    )
     op.create_index(
         "ix_activity_run",
         "activity",
