@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
+from hoursmith_mcp.access.blindness import hide_in, without_money
 from hoursmith_mcp.actions import permitted
 from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
-from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
 
@@ -74,14 +75,22 @@ class Unit:
     async def run(self, session: Session) -> Answer:
         """Run the call; whatever it raises leaves nothing behind.
 
-        Events and the stored answer are the same whoever calls; what is answered offers only what
-        the caller may do as they are now.
+        Events and the stored answer are the same whoever calls; what is answered holds and offers
+        only what the caller may see and do as they are now.
         """
+        actor, row = await authenticate(session, self.caller, writing=self.writing)
+        try:
+            return await self._run_for(actor, session, row.last_sequence)
+        except HoursmithError as error:
+            if actor.blind:
+                hide_in(error)
+            raise
+
+    async def _run_for(self, actor: Actor, session: Session, last_sequence: int) -> Answer:
         from hoursmith_mcp.store.reach import Store
 
-        actor, row = await authenticate(session, self.caller, writing=self.writing)
         permit(actor, self.operation)
-        arguments = self.operation.arguments.read(self.taken)
+        arguments = self.operation.seen(blind=actor.blind).arguments.read(self.taken)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return self._offering(stored, actor)
@@ -97,12 +106,13 @@ class Unit:
             return self._offering(Answer(told, replayed=True), actor)
         answer = Answer(dump(result), changed=_changed(actor, call))
         if not self.operation.read_only:
-            await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
+            await _Ledger(session, actor, self, call).write(answer, last_sequence)
         return self._offering(answer, actor)
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
-        """Return the answer without actions that this caller may not do."""
-        data = permitted(answer.data, lambda name: self.may(actor, name))
+        """Return the answer without what this caller may not see, or not do."""
+        data = without_money(answer.data, self.operation.result) if actor.blind else answer.data
+        data = permitted(data, lambda name: self.may(actor, name))
         return answer if data is answer.data else replace(answer, data=data)
 
     @cached_property

@@ -6,13 +6,18 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hoursmith_mcp.schemas.json_schema import UNLISTED
+UNLISTED = "unlisted"
+"""Marks what is in a result and its document, not in the list of tools: there bytes are dear."""
 
 
 class Public(BaseModel):
     """A model that callers see: named as documented, without what is absent."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class OfMoney(Public):
+    """A model that is about money altogether: a money-blind member sees nothing of it."""
 
 
 class Would(Public):
@@ -35,7 +40,8 @@ MONEY_MARK = MoneyMark()
 Value = TypeVar("Value")
 
 Hidden = Annotated[Value, MONEY_MARK]
-"""Something that is money by nature though not by type: a budget in hours, a kind of project."""
+"""Something that is money by nature though not by type: a budget in hours, a kind of project; or
+what belongs to the business alone: a client's address, the number of an invoice."""
 
 Unlisted = Annotated[Value, Field(json_schema_extra={UNLISTED: True})]
 """Something that is seldom there: documented for programs, left out of the list of tools."""

@@ -7,12 +7,12 @@ from datetime import date
 
 from hoursmith_mcp.core.ageing import Receivable, aged
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Public
 from hoursmith_mcp.schemas.proposals import CurrencyTotal
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
 
 
-class Owed(Public):
+class Owed(OfMoney):
     """What clients owe in one currency, and what of it should have come."""
 
     currency: Hidden[str] | None = None
@@ -39,7 +39,7 @@ class OverviewOut(Public):
     recent_time_entries: list[TimeEntryOut] = []
     unbilled: list[CurrencyTotal] | None = None
     owed: list[Owed] | None = None
-    missing: list[str] = []
+    missing: Hidden[list[str]] = []
     warnings: list[str] = []
     available_actions: list[str] = []
 
