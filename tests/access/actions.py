@@ -59,8 +59,19 @@ ORACLES: dict[str, tuple[Any, ...]] = {
 """Arguments that would tell something of amounts, if they were there."""
 
 
-def actions(catalogue: Catalogue, ids: dict[str, list[str]]) -> st.SearchStrategy[Action]:
-    """Draw whatever a member may do; what tells an order from another has a share of its own."""
+def sequences(catalogue: Catalogue, ids: dict[str, list[str]]) -> st.SearchStrategy[list[Action]]:
+    """Draw a few things that a member does one after another."""
+    some = st.lists(_actions(catalogue, ids), min_size=1, max_size=6)
+
+    @st.composite
+    def shortly_named(draw: st.DrawFn) -> list[Action]:
+        return draw(some)
+
+    return shortly_named()
+
+
+def _actions(catalogue: Catalogue, ids: dict[str, list[str]]) -> st.SearchStrategy[Action]:
+    """Draw whatever a member may do; what they are allowed to has a greater share."""
     operations = list(catalogue.operations.values())
     for_members = [one for one in operations if one.least == 1]
     calls = [_call(one, ids) for one in operations]
@@ -125,7 +136,7 @@ def _reads(catalogue: Catalogue, ids: dict[str, list[str]]) -> list[st.SearchStr
         def fill(drawn: tuple[dict[str, str], str], address: str = address) -> Action:
             given, ending = drawn
             for name, value in given.items():
-                address = address.replace("{" + name + "}", quote(value, safe=""))
+                address = address.replace("{" + name + "}", quote(str(value), safe=""))
             return Action("read", address + ending)
 
         found.append(st.tuples(st.fixed_dictionaries(values), form).map(fill))

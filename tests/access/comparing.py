@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from actions import actions
+from actions import sequences
 from houses import FRIDAY_MORNING_US, Clock, open_house
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -91,7 +91,6 @@ def compare(opener: Opener, doors: tuple[str, ...], examples: int) -> None:
     with asyncio.Runner() as runner, _Kept(runner, opener) as kept:
         ids = runner.run(_ids(kept.pair[0]))
         catalogue = kept.pair[0].runtime.catalogue
-        sequences = st.lists(actions(catalogue, ids), min_size=1, max_size=6)
 
         @settings(
             max_examples=examples,
@@ -101,7 +100,7 @@ def compare(opener: Opener, doors: tuple[str, ...], examples: int) -> None:
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(st.sampled_from(doors), sequences)
+        @given(st.sampled_from(doors), sequences(catalogue, ids))
         def look_the_same(door: str, sequence: list[Action]) -> None:
             runner.run(_look_the_same(kept.renewed(), door, sequence))
 

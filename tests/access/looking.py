@@ -26,7 +26,7 @@ VENDORS = ("mcp", "openai", "anthropic")
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to do: call a tool, read an address, complete, get a prompt, list, let time pass."""
+    """One thing to do: call, read, complete, get a prompt, list, or let minutes pass."""
 
     kind: str
     name: str = ""
