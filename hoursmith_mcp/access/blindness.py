@@ -62,9 +62,7 @@ def _object(data: Mapping[str, Any], models: Models) -> Data:
             shown = _value(value, tuple(one for models in inner for one in models))
             if shown is not None:
                 kept[name] = shown
-    if ActivityOut in models:
-        kept |= _of_its_thing(data)
-    return kept
+    return _of_its_thing(data, kept) if ActivityOut in models else kept
 
 
 def _value(value: Any, models: Models) -> Any:
@@ -77,14 +75,15 @@ def _value(value: Any, models: Models) -> Any:
     return value
 
 
-def _of_its_thing(line: Mapping[str, Any]) -> Data:
-    """Return what a line of activity tells of its thing, as far as the thing itself shows it."""
+def _of_its_thing(line: Mapping[str, Any], kept: Data) -> Data:
+    """Let a line of activity tell of its thing no more, and no less, than the thing itself shows.
+
+    What is made of other things stands in a change as one text, which cannot be looked into.
+    """
     model = model_of_id(str(line.get("subject_id", "")))
     seen = seen_fields(model) if model is not None else {}
+    if seen.keys().isdisjoint(NAMES):
+        kept.pop("name", None)
     changes: list[Any] = line.get("changes", [])
-    named = {"name": line["name"]} if "name" in line and not seen.keys().isdisjoint(NAMES) else {}
-    return {
-        **named,
-        # What is made of other things stands there as one text, which cannot be looked into.
-        "changes": [dict(one) for one in changes if seen.get(str(one.get("field"))) == ()],
-    }
+    kept["changes"] = [dict(one) for one in changes if seen.get(str(one.get("field"))) == ()]
+    return kept
