@@ -16,15 +16,22 @@ from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.schemas.given import Given, choices_in_any_case
 from hoursmith_mcp.schemas.json_schema import arguments_schema
+from hoursmith_mcp.schemas.seen import is_seen_whole
 
 
 class Arguments:
     """The arguments of one operation: how they are read, and the schema that says so."""
 
-    def __init__(self, function: Callable[..., Awaitable[BaseModel]]) -> None:
-        """Take the function; nothing is built before it is asked for."""
+    def __init__(
+        self, function: Callable[..., Awaitable[BaseModel]], *, blind: bool = False
+    ) -> None:
+        """Take the function; nothing is built before it is asked for.
+
+        To the `blind`, an argument that is about money, or has a part that is, does not exist.
+        """
         self._function = function
         self._name = function.__name__
+        self._blind = blind
 
     @cached_property
     def model(self) -> type[BaseModel]:
@@ -38,7 +45,14 @@ class Arguments:
                 ... if required else parameter.default,
             )
         name = self._name.title().replace("_", "") + "Arguments"
-        return create_model(name, __base__=Given, **fields)
+        model: type[BaseModel] = create_model(name, __base__=Given, **fields)
+        if not self._blind:
+            return model
+        seen = [one for one, field in model.model_fields.items() if is_seen_whole(field)]
+        blind: type[BaseModel] = create_model(
+            name, __base__=Given, **{one: fields[one] for one in seen}
+        )
+        return blind
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -74,17 +74,18 @@ class Catalogue:
     ) -> dict[str, Operation]:
         """Return the tools of some toolsets, comma-separated; `default` and `all` are two, too.
 
-        For an `actor` they are those that their role and scopes allow, unless `forbidden_too`; a
-        MEMBER, who is shown no invoices, has more among the default ones, and who is invited is
-        shown what accepts that.
+        For an `actor` they are those that their role and scopes allow, unless `forbidden_too`, and
+        as that actor sees them; a MEMBER, who is shown no invoices, has more among the default
+        ones, and who is invited is shown what accepts that.
 
         Raises InvalidInput for a toolset that does not exist.
         """
         wanted = read_toolsets(toolsets, self.toolsets)
         if actor is not None and actor.role is Role.MEMBER and "default" in wanted:
             wanted |= {self.also_for_members}
+        blind = actor is not None and actor.blind
         return {
-            name: one
+            name: one.seen(blind=blind)
             for name, one in self.operations.items()
             if one.mcp
             and (one.read_only or not read_only)

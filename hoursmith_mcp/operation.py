@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
 
@@ -94,6 +94,8 @@ class Operation:
     unlisted: tuple[str, ...]
     for_invited: bool
     also: Also | None
+    whole: Operation | None = None
+    """The operation itself, where this one is how those see it who see no money."""
 
     @property
     def name(self) -> str:
@@ -113,7 +115,7 @@ class Operation:
     @cached_property
     def arguments(self) -> Arguments:
         """The arguments, built from the signature when they are first asked for."""
-        return Arguments(self.function)
+        return Arguments(self.function, blind=self.whole is not None)
 
     @cached_property
     def result(self) -> type[BaseModel]:
@@ -125,7 +127,7 @@ class Operation:
     @cached_property
     def result_schema(self) -> dict[str, Any]:
         """The JSON Schema (2020-12) of the result."""
-        return result_schema(self.result)
+        return result_schema(self.result, blind=self.whole is not None)
 
     @cached_property
     def definition(self) -> dict[str, Any]:
@@ -144,6 +146,18 @@ class Operation:
             },
         }
 
+    def seen(self, *, blind: bool) -> Operation:
+        """Return the operation as it is for those who see money, or for those who do not.
+
+        To the latter, arguments and fields that are about money are not there at all.
+        """
+        itself = self if self.whole is None else self.whole
+        return itself._blind_view if blind else itself
+
+    @cached_property
+    def _blind_view(self) -> Operation:
+        return replace(self, whole=self)
+
     def _listed_arguments(self) -> dict[str, Any]:
         """Return the schema of the arguments as assistants are shown it, in every conversation.
 
@@ -153,7 +167,7 @@ class Operation:
         schema.pop("additionalProperties", None)
         properties = dict(schema["properties"])
         for name in self.unlisted:
-            del properties[name]
+            properties.pop(name, None)
         if self.asks is not None:
             properties[CONFIRM] = CONFIRM_SCHEMA
         return {**schema, "properties": properties}

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
+from hoursmith_mcp.access.blindness import hide_in, without_money
 from hoursmith_mcp.actions import permitted
 from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
 from hoursmith_mcp.core.ids import id_after
-from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.keeping import FOR_A_DAY, holds, kept
@@ -80,15 +81,23 @@ class Unit:
     async def run(self, session: Session) -> Answer:
         """Run the call; whatever it raises leaves nothing behind.
 
-        Events and the stored answer are the same whoever calls; what is answered offers only what
-        the caller may do as they are now.
+        Events and the stored answer are the same whoever calls; what is answered holds and offers
+        only what the caller may see and do as they are now.
         """
+        actor, row = await authenticate(session, self.caller, writing=self.writing)
+        try:
+            return await self._run_for(actor, session, row.last_sequence)
+        except HoursmithError as error:
+            if actor.blind:
+                hide_in(error)
+            raise
+
+    async def _run_for(self, actor: Actor, session: Session, last_sequence: int) -> Answer:
         from hoursmith_mcp.store.reach import Store
 
-        actor, row = await authenticate(session, self.caller, writing=self.writing)
         self.used(actor, session.now_us)
         permit(actor, self.operation)
-        arguments = self.operation.arguments.read(self.taken)
+        arguments = self.operation.seen(blind=actor.blind).arguments.read(self.taken)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return self._offering(stored, actor)
@@ -109,7 +118,7 @@ class Unit:
         answer = Answer(dump(result), changed=_changed(actor, call))
         if not self.operation.read_only:
             ledger = _Ledger(session, actor, self, call)
-            await ledger.write(_stored_text(result, answer), row.last_sequence)
+            await ledger.write(_stored_text(result, answer), last_sequence)
         return self._offering(answer, actor)
 
     def _journal(self) -> Journal | None:
@@ -122,8 +131,9 @@ class Unit:
         return Journal()
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
-        """Return the answer without actions that this caller may not do."""
-        data = permitted(answer.data, lambda name, thing: self.may(actor, name, thing))
+        """Return the answer without what this caller may not see, or not do."""
+        data = without_money(answer.data, self.operation.result) if actor.blind else answer.data
+        data = permitted(data, lambda name, thing: self.may(actor, name, thing))
         return answer if data is answer.data else replace(answer, data=data)
 
     @cached_property

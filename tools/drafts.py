@@ -25,7 +25,9 @@ from hoursmith_mcp.schemas.arguments import (
     Line,
     LongText,
     Name,
+    Price,
 )
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.given import Given
 from hoursmith_mcp.schemas.invoices import (
     InvoiceDetail,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.invoices import WholeInvoice
     from hoursmith_mcp.store.tables import Invoice
 
-TaxRate = Annotated[Decimal | None, Field(description="Tax percentage; the client's, if left out.")]
+TaxRate = Annotated[Price | None, Field(description="Tax percentage; the client's, if left out.")]
 
 
 class CustomLine(Given):
@@ -49,7 +51,7 @@ class CustomLine(Given):
 
     description: Annotated[Name, Field(description="What it is for.")]
     quantity: Annotated[Decimal, Field(description="Quantity, as 1 or 2.5.")]
-    unit_price: Annotated[Decimal, Field(description="Price of one; a rebate is below zero.")]
+    unit_price: Annotated[Price, Field(description="Price of one; a rebate is below zero.")]
     unit: Annotated[Line, Field(description="Unit, as piece.")] = ""
     tax_rate: TaxRate = None
 
@@ -77,7 +79,7 @@ async def update_invoice(
         Field(max_length=100, description="All custom lines; time and fees stay as they are."),
     ]
     | None = None,
-    discount: Annotated[Line, Field(description="As 10% or 150.00.")] | None = None,
+    discount: Annotated[Hidden[Line], Field(description="As 10% or 150.00.")] | None = None,
 ) -> InvoiceDetail:
     """Change a draft; what is left out stays, an empty text clears."""
     row = await _draft(call, invoice, InvoiceVerb.UPDATE)

@@ -21,9 +21,9 @@ from hoursmith_mcp.operation import BY_ROWS, Undo, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     DayText,
-    Decimal,
     InvoiceRef,
     Line,
+    Price,
 )
 from hoursmith_mcp.schemas.invoices import (
     InvoiceOut,
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 async def record_payment(
     call: Call,
     invoice: InvoiceRef,
-    amount: Annotated[Decimal, Field(description="All that is due, if left out.")] | None = None,
+    amount: Annotated[Price, Field(description="All that is due, if left out.")] | None = None,
     received_on: DayText = "today",
     note: Annotated[Line, Field(description="Reference or note.")] | None = None,
     allow_duplicate: AllowDuplicate = False,

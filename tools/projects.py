@@ -18,24 +18,25 @@ from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
     Color,
-    Decimal,
     DueDayText,
     Duration,
     LongText,
     Name,
+    Price,
     ProjectRef,
 )
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.projects import ProjectOut, ProjectStatus, RateType, project_out
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.projects import ProjectRow
     from hoursmith_mcp.store.queries.rates import RateSet
 
-Kind = Annotated[RateType, Field(description="FIXED needs fixed_fee_amount.")]
-HourlyRate = Annotated[Decimal, Field(description="Price of an hour, if not the client's.")]
-Fee = Annotated[Decimal, Field(description="Fee of a FIXED project.")]
-BudgetHours = Annotated[Duration, Field(description="Budget, as 40h.")]
-BudgetAmount = Annotated[Decimal, Field(description="Budget as money instead.")]
+Kind = Annotated[Hidden[RateType], Field(description="FIXED needs fixed_fee_amount.")]
+HourlyRate = Annotated[Price, Field(description="Price of an hour, if not the client's.")]
+Fee = Annotated[Price, Field(description="Fee of a FIXED project.")]
+BudgetHours = Annotated[Hidden[Duration], Field(description="Budget, as 40h.")]
+BudgetAmount = Annotated[Price, Field(description="Budget as money instead.")]
 Description = Annotated[LongText, Field(description="Description.")]
 StartDate = Annotated[DueDayText, Field(description="First day.")]
 DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in 2 weeks.")]
@@ -117,7 +118,7 @@ async def update_project(
     status: Annotated[ProjectStatus, Field(description="ARCHIVED puts it away.")] | None = None,
     rate_type: Kind | None = None,
     hourly_rate: HourlyRate | None = None,
-    rate_from: Annotated[DueDayText, Field(description="Day from which hourly_rate holds.")]
+    rate_from: Annotated[Hidden[DueDayText], Field(description="Day from which hourly_rate holds.")]
     | None = None,
     fixed_fee_amount: Fee | None = None,
     budget_hours: BudgetHours | None = None,

@@ -16,6 +16,7 @@ from hoursmith_mcp.core.durations import parse_duration
 from hoursmith_mcp.core.hidden_text import refuse_hidden_characters
 from hoursmith_mcp.core.names import clean_line, clean_text
 from hoursmith_mcp.core.refusal import Refusal, quoted
+from hoursmith_mcp.schemas.base import MONEY_MARK
 
 NAME_LENGTH = 200
 NOTE_LENGTH = 2_000
@@ -138,6 +139,9 @@ Tag = Annotated[str, _read_line("tag", TAG_LENGTH)]
 Tags = Annotated[list[Tag], AfterValidator(_few), Field(description="Tags.")]
 Decimal = Annotated[str, BeforeValidator(_read_decimal), WithJsonSchema({"type": "string"})]
 """A decimal number as text; a JSON number is taken as the text that it was written as."""
+
+Price = Annotated[Decimal, MONEY_MARK]
+"""An amount, a rate or a percentage: no argument of those who see no money."""
 
 ClientRef = Annotated[
     str, Reference("client"), _read_short(), Field(description="Client, by name or id.")

@@ -22,9 +22,9 @@ class OrganizationOut(Public):
 
     id: str
     name: str
-    legal_name: str | None = None
-    address: str | None = None
-    tax_id: str | None = None
+    legal_name: Hidden[str] | None = None
+    address: Hidden[str] | None = None
+    tax_id: Hidden[str] | None = None
     business_email: str | None = None
     business_website: str | None = None
     default_currency: Hidden[str] | None = None
@@ -38,10 +38,11 @@ class OrganizationOut(Public):
     bank_details: Hidden[str] | None = None
     livemode: bool
     created_at: str
-    updated_at: str
+    # It moves along when prices and bank details do, and warnings tell what that comes to.
+    updated_at: Hidden[str] | None = None
     you: MemberOut | None = None
-    warnings: list[str] = []
-    missing: list[str] = []
+    warnings: Hidden[list[str]] = []
+    missing: Hidden[list[str]] = []
     available_actions: list[str] = []
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.ageing import Receivable, aged
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public, Unlisted
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Public, Unlisted
 from hoursmith_mcp.schemas.proposals import CurrencyTotal
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.tasks import TaskRow
 
 
-class Owed(Public):
+class Owed(OfMoney):
     """What clients owe in one currency, and what of it should have come."""
 
     currency: Hidden[str] | None = None
@@ -59,7 +59,7 @@ class OverviewOut(Public):
     newly_assigned: Unlisted[list[AssignedTask] | None] = None
     unbilled: list[CurrencyTotal] | None = None
     owed: list[Owed] | None = None
-    missing: list[str] = []
+    missing: Hidden[list[str]] = []
     warnings: list[str] = []
     available_actions: list[str] = []
 
