@@ -33,7 +33,11 @@ class PostgresqlDatabase:
         """Take the URL and the clock; nothing is opened yet."""
         self._now_us = now_us
         self._engine = create_async_engine(
-            url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True
+            url,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,  # A fault is logged with its statement: what people wrote is not.
         )
 
     async def read(self, unit: Work[Result]) -> Result:

@@ -90,6 +90,7 @@ def reading_engine(file: SqliteFile) -> AsyncEngine:
         pool_size=READERS,
         max_overflow=0,
         connect_args={"timeout": file.busy_seconds},
+        hide_parameters=True,  # A fault is logged with its statement: what people wrote is not.
     )
     pragmas = ("trusted_schema=OFF", "query_only=ON", "wal_autocheckpoint=0")
     _prepare(engine.sync_engine, file, *pragmas)
@@ -129,6 +130,7 @@ def _engine(file: SqliteFile, mode: str, **arguments: Any) -> sqlalchemy.Engine:
         _url(file, "sqlite+pysqlite", mode),
         poolclass=NullPool,
         connect_args={"timeout": file.busy_seconds, **arguments},
+        hide_parameters=True,
     )
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from comparing import EVERY_DOOR
-from houses import Clock, open_house
+from houses import FRIDAY_MORNING_US, Clock, InProcess, Refused, open_house
 from looking import LISTS, Action, House, looking
 from rows import everything
 from worlds import DEAR, PROJECTS, build
 
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.call import Call
 from hoursmith_mcp.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
@@ -43,8 +52,14 @@ AMOUNTS: dict[str, dict[str, int]] = {
     "payment": {"amount": 2},
 }
 """The columns of amounts, and how many decimals they have."""
+INITIALIZE = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "tests", "version": "1"},
+}
 EVIDENT = 10_000
-"""What is smaller may stand anywhere: in a time, in a count."""
+EVIDENT_WITHOUT_POINT = 1_000_000
+"""What is smaller may stand anywhere: in a time, in a count, in an id."""
 
 
 async def forms(runtime: Runtime) -> set[str]:
@@ -61,7 +76,8 @@ async def forms(runtime: Runtime) -> set[str]:
 
 def _written(scaled: int, decimals: int) -> Iterator[str]:
     whole, part = divmod(scaled, 10**decimals)
-    yield str(scaled)
+    if scaled >= EVIDENT_WITHOUT_POINT:
+        yield str(scaled)
     for places in {2, decimals}:
         for thousands, point in (("", "."), (",", "."), (".", ","), (" ", ","), ("'", ".")):
             grouped = f"{whole:,}".replace(",", thousands)
@@ -73,45 +89,53 @@ def spilt(text: str, canaries: set[str]) -> list[str]:
     return sorted(one for one in canaries if one in text)
 
 
-async def look_at_everything(house: House, door: str) -> str:
-    """Return all that a member is told who asks for everything there is."""
+async def look_at_everything(house: House, door: str, projects: Sequence[str] = PROJECTS) -> str:
+    """Return all that a member is told who asks for everything there is of some projects."""
     catalogue = house.runtime.catalogue
-    told: list[str] = []
     rows = await everything(house.runtime)
-    things = {kind: [row["id"] for row in rows[kind]] for kind in ("project", "task", "invoice")}
-    for name, one in catalogue.operations.items():
-        required = one.arguments.schema.get("required", [])
-        for project in PROJECTS:
-            given: dict[str, Any] = {"project": project, "duration": "1m", "kind": "project"}
-            given |= {"task": things["task"][0], "week": "this week", "guide": "invoicing"}
-            given |= {"time_entry": rows["time_entry"][0]["id"], "invoice": things["invoice"][0]}
-            given |= {"client": "Acme", "entries": [{"duration": "1m", "project": project}]}
-            action = Action("call", name, {key: given.get(key, "x") for key in required})
-            told.append(await house.do(door, action))
-    for address, one in catalogue.resources.items():
-        for ending in ("", ".json"):
-            for thing in (*things["project"], "Acme", "this week", "teams", *things["invoice"]):
-                filled = address
-                for name in one.arguments.names:
-                    filled = filled.replace("{" + name + "}", thing.replace(" ", "%20"))
-                told.append(await house.do(door, Action("read", filled + ending)))
-    told += [await house.do(door, Action("list", name)) for name in LISTS]
+    told = [await house.do(door, Action("list", name)) for name in LISTS]
+    for project in projects:
+        given: dict[str, Any] = {
+            "project": project,
+            "client": "Acme",
+            "task": "Design",
+            "thing": next(row["id"] for row in rows["project"] if row["name"] == project),
+            "invoice": rows["invoice"][0]["id"],
+            "time_entry": rows["time_entry"][0]["id"],
+            "duration": "1m",
+            "entries": [{"duration": "1m", "project": project}],
+            "kind": "project",
+            "week": "this week",
+            "period": "this month",
+            "guide": "invoicing",
+        }
+        for name, one in catalogue.operations.items():
+            required = one.arguments.schema.get("required", [])
+            call = Action("call", name, {key: given.get(key, "x") for key in required})
+            told.append(await house.do(door, call))
+        for address, one in catalogue.resources.items():
+            for name in one.arguments.names:
+                address = address.replace("{" + name + "}", quote(given[name], safe=""))
+            for ending in ("", ".json"):
+                told.append(await house.do(door, Action("read", address + ending)))
     return "\n".join(told)
 
 
 async def test_a_member_is_told_no_amount_in_any_form(
     sqlite_url: str, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)
     async with open_house(sqlite_url, clock=clock) as (runtime, owner):
         member = await build(runtime, owner, clock, CANARIES)
         canaries = await forms(runtime)
         assert {"7919.37", "79193700", "7,919.37", "83477.19", "17.3719"} <= canaries
         async with looking(runtime, member, clock, ("in-process", "mcp-2026")) as house:
-            assert spilt(await look_at_everything(house, "in-process"), canaries) == []
+            told = await look_at_everything(house, "in-process", PROJECTS[:1])
+            assert spilt(told, canaries) == []
         async with looking(runtime, owner, clock, ("in-process", "mcp-2026")) as house:
             # They are there to be seen, by those who may.
-            assert len(spilt(await look_at_everything(house, "in-process"), canaries)) > 20
+            told = await look_at_everything(house, "in-process", PROJECTS[:1])
+            assert len(spilt(told, canaries)) > 10
         assert spilt(caplog.text, canaries) == []
 
 
@@ -128,3 +152,58 @@ async def test_no_door_tells_a_member_an_amount(
         async with looking(runtime, member, clock, doors) as house:
             assert spilt(await look_at_everything(house, door), canaries) == []
         assert spilt(caplog.text, canaries) == []
+
+
+async def test_a_fault_is_logged_without_what_was_given(
+    house: tuple[Runtime, Caller], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, owner = house
+    door = InProcess(runtime, owner)
+    await door.call("create_client", name="Acme", currency="EUR")
+    monkeypatch.setattr(Call, "new_id", lambda self, prefix: f"{prefix}_again")
+    await door.call("create_client", name="Borg", currency="EUR", default_tax_rate="17.3719")
+    with pytest.raises(Refused) as caught:
+        await door.call("create_client", name="Cord", currency="EUR", default_tax_rate="17.3719")
+    assert caught.value.code == "internal"
+    assert "INSERT INTO client" in caplog.text
+    assert spilt(caplog.text, {"173719", "17.3719"}) == []
+
+
+@pytest.mark.ci
+def test_a_served_member_and_the_servers_log_see_no_amount(tmp_path: Path) -> None:
+    """One process for all of it, as a client starts it: what it writes to either of its pipes."""
+
+    async def prepare() -> tuple[str, set[str]]:
+        clock = Clock(FRIDAY_MORNING_US)
+        async with open_house(url, clock=clock) as (runtime, owner):
+            return (await build(runtime, owner, clock, CANARIES)).token, await forms(runtime)
+
+    url = f"sqlite+aiosqlite:///{tmp_path / 'hoursmith.db'}"
+    token, canaries = asyncio.run(prepare())
+    names = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
+    calls = [("tools/call", {"name": name, "arguments": {}}) for name in names]
+    reads = [f"hoursmith://{place}" for place in ("overview", "projects/Website", "projects/Logo")]
+    requests = [
+        ("initialize", INITIALIZE),
+        ("tools/list", {}),
+        *calls,
+        *(("resources/read", {"uri": uri}) for uri in reads),
+    ]
+    lines = [
+        {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        for number, (method, params) in enumerate(requests)
+    ]
+    lines.insert(1, {"jsonrpc": "2.0", "method": "notifications/initialized"})
+    house = {"HOURSMITH_DATABASE_URL": url, "HOURSMITH_TOKEN": token}
+    server = subprocess.run(
+        [sys.executable, "-m", "hoursmith_mcp"],
+        input="".join(json.dumps(line) + "\n" for line in lines),
+        env={**os.environ, **house, "HOURSMITH_TOOLSETS": "all"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert server.stdout.count("\n") == len(requests)
+    assert "Website" in server.stdout
+    assert spilt(server.stdout + server.stderr, canaries) == []
