@@ -110,8 +110,6 @@ class Obstacles:
             raise Conflict("Another timer is running by now. Stop it with stop_timer first.")
         if table == "member" and row["email"]:
             await self._refuse_same_address(row)
-        if table == "invoice":
-            await self._refuse_other_currency(row)
         await self._refuse_namesake(table, row)
 
     async def to_currency(self, table: str, row: Row, was: Row) -> None:
@@ -134,6 +132,16 @@ class Obstacles:
                 "set the rate anew with set_rate."
             )
 
+    async def to_claiming(self, row: Row) -> None:
+        """Refuse to claim for a draft what is priced in another currency by now."""
+        client = await Clients(self._session).get(row["client_id"])
+        currency = client.currency or (await Organizations(self._session).get()).currency
+        if currency != row["currency"]:
+            raise Conflict(
+                f"{client.name} is billed in {currency} by now, and the draft is in "
+                f"{row['currency']}. Preview a new invoice with preview_invoice."
+            )
+
     async def _billed(self, subject_id: str) -> str:
         if not self._telling:
             return "already billed"
@@ -152,15 +160,6 @@ class Obstacles:
         present = await Members(self._session).get(row["id"])
         if present.email != row["email"] and await Members(self._session).has_email(row["email"]):
             raise Conflict("Another member has that e-mail address by now.")
-
-    async def _refuse_other_currency(self, row: Row) -> None:
-        client = await Clients(self._session).get(row["client_id"])
-        currency = client.currency or (await Organizations(self._session).get()).currency
-        if row["number"] is None and row["status"] == "DRAFT" and currency != row["currency"]:
-            raise Conflict(
-                f"{client.name} is billed in {currency} by now, and the draft is in "
-                f"{row['currency']}. Preview a new invoice with preview_invoice."
-            )
 
     async def _refuse_namesake(self, table: str, row: Row) -> None:
         if row.get("archived_at") is not None or row.get("status") == "ARCHIVED":

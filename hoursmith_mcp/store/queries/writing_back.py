@@ -66,7 +66,9 @@ class WritingBack:
 
     async def _write_claims(self, change: RowChange) -> None:
         invoice_id = change.place.key[0]
-        await self._obstacles.issued(await self._row(Place("invoice", (invoice_id,))))
+        invoice = await self._row(Place("invoice", (invoice_id,)))
+        assert invoice is not None, "claims are of an invoice"
+        await self._obstacles.issued(invoice)
         if change.before is None:
             await self._claims.release(invoice_id)
             return
@@ -77,6 +79,8 @@ class WritingBack:
                 "since, so it cannot be brought back as it was. Preview a new invoice with "
                 "preview_invoice."
             )
+        if await self._claims.of_invoice(invoice_id):
+            await self._obstacles.to_claiming(invoice)
         await self._claims.take_back(invoice_id)
 
     async def _write(self, change: RowChange, made: set[Place]) -> None:
