@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -72,10 +73,10 @@ class LittleAuthority:
     async def _keys(self, _: Request) -> Response:
         self.keys_read += 1
         kinds = [
-            {**jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": name}
+            {**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": name}
             for name, key in self.keys.items()
         ]
-        of_rsa = jwt.algorithms.RSAAlgorithm.to_jwk(self.rsa.public_key(), as_dict=True)
+        of_rsa = RSAAlgorithm.to_jwk(self.rsa.public_key(), as_dict=True)
         unknown = {"kty": "NEW", "kid": "from the future"}
         return JSONResponse({"keys": [unknown, *kinds, {**of_rsa, "kid": "rsa", "use": "sig"}]})
 

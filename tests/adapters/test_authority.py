@@ -25,7 +25,7 @@ from hoursmith_mcp.settings import Settings
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
 MODERN = "2026-07-28"
-ENVELOPE = {
+ENVELOPE: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": MODERN,
     "io.modelcontextprotocol/clientCapabilities": {},
 }
@@ -45,7 +45,7 @@ class Signed:
 
     def token(self, **given: Any) -> str:
         """Let the server sign a token that is good for an hour."""
-        hour = {"exp": (self.clock() + HOUR_US) // 1_000_000}
+        hour: dict[str, Any] = {"exp": (self.clock() + HOUR_US) // 1_000_000}
         return self.authority.token(**{**hour, **given})
 
     async def call(self, token: str, tool: str, **arguments: Any) -> httpx2.Response:
