@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 FORMER_MEMBER = "Former member"
 BETWEEN_WORDS = " · "
@@ -16,11 +15,12 @@ def without_name(text: str, name: str) -> str:
 
 
 def content_without_name(content: Any, name: str) -> Any:
-    """Return data with the name replaced in every text of it."""
+    """Return data, as JSON holds it, with the name replaced in every text of it."""
     if isinstance(content, str):
         return without_name(content, name)
-    if isinstance(content, Mapping):
-        return {key: content_without_name(value, name) for key, value in content.items()}
-    if isinstance(content, Sequence):
-        return [content_without_name(value, name) for value in content]
+    if isinstance(content, dict):
+        named = cast("dict[str, Any]", content)
+        return {key: content_without_name(value, name) for key, value in named.items()}
+    if isinstance(content, list):
+        return [content_without_name(one, name) for one in cast("list[Any]", content)]
     return content
