@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 FORMER_MEMBER = "Former member"
 BETWEEN_WORDS = " · "
@@ -19,8 +19,9 @@ def content_without_name(content: Any, name: str) -> Any:
     if isinstance(content, str):
         return without_name(content, name)
     if isinstance(content, dict):
-        named = cast("dict[str, Any]", content)
+        named: dict[str, Any] = content
         return {key: content_without_name(value, name) for key, value in named.items()}
     if isinstance(content, list):
-        return [content_without_name(one, name) for one in cast("list[Any]", content)]
+        items: list[Any] = content
+        return [content_without_name(one, name) for one in items]
     return content
