@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 FORMER_MEMBER = "Former member"
 BETWEEN_WORDS = " · "
@@ -18,10 +18,16 @@ def content_without_name(content: Any, name: str) -> Any:
     """Return data, as JSON holds it, with the name replaced in every text of it."""
     if isinstance(content, str):
         return without_name(content, name)
-    if isinstance(content, dict):
-        named: dict[str, Any] = content
-        return {key: content_without_name(value, name) for key, value in named.items()}
-    if isinstance(content, list):
-        items: list[Any] = content
-        return [content_without_name(one, name) for one in items]
+    if _is_object(content):
+        return {key: content_without_name(value, name) for key, value in content.items()}
+    if _is_list(content):
+        return [content_without_name(one, name) for one in content]
     return content
+
+
+def _is_object(content: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(content, dict)
+
+
+def _is_list(content: Any) -> TypeGuard[list[Any]]:
+    return isinstance(content, list)
