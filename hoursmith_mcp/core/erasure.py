@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 FORMER_MEMBER = "Former member"
 BETWEEN_WORDS = " · "
@@ -16,11 +15,19 @@ def without_name(text: str, name: str) -> str:
 
 
 def content_without_name(content: Any, name: str) -> Any:
-    """Return data with the name replaced in every text of it."""
+    """Return data, as JSON holds it, with the name replaced in every text of it."""
     if isinstance(content, str):
         return without_name(content, name)
-    if isinstance(content, Mapping):
+    if _is_object(content):
         return {key: content_without_name(value, name) for key, value in content.items()}
-    if isinstance(content, Sequence):
-        return [content_without_name(value, name) for value in content]
+    if _is_list(content):
+        return [content_without_name(one, name) for one in content]
     return content
+
+
+def _is_object(content: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(content, dict)
+
+
+def _is_list(content: Any) -> TypeGuard[list[Any]]:
+    return isinstance(content, list)
