@@ -37,6 +37,7 @@ from hoursmith_mcp.store.tenancy import (
     AnyStatement,
     Scoped,
     final_sources,
+    is_select,
     table_of,
 )
 
@@ -103,7 +104,7 @@ def _confined(
     everything = [*around, *there]
 
     def replace(part: Any, **_: Any) -> Any:
-        if isinstance(part, Select) and part is not statement:
+        if is_select(part) and part is not statement:
             return _confined(part, confinement, everything)
         return None
 

@@ -69,7 +69,7 @@ def scoped(statement: AnyStatement) -> Scoped:
     for source in sources:
         statement = statement.where(_tenant_column(source) == TENANT)
     for part in visitors.iterate(statement):
-        if _is_select(part) and part is not statement:
+        if is_select(part) and part is not statement:
             _require_tenant(part, sources)
     return Scoped(statement)
 
@@ -130,7 +130,8 @@ def table_of(source: FromClause) -> Table[Any]:
     raise TypeError(f"cannot scope {type(source).__name__}")
 
 
-def _is_select(part: Any) -> TypeGuard[AnySelect]:
+def is_select(part: Any) -> TypeGuard[AnySelect]:
+    """Say whether a part of a statement is a SELECT."""
     return isinstance(part, Select)
 
 

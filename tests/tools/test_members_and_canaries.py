@@ -121,7 +121,7 @@ class Agency:
     def _written(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
         for argument in given.keys() & {"project", "client", "task"}:
             which, how = given[argument]
-            word = CANARIES[which]
+            word: str = CANARIES[which]
             given[argument] = {
                 "id": self.ids[which][argument],
                 "name": f"{word} {argument}",
