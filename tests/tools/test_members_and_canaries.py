@@ -120,8 +120,9 @@ class Agency:
 
     def _written(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
         for argument in given.keys() & {"project", "client", "task"}:
-            which, how = given[argument]
-            word: str = CANARIES[which]
+            meant: tuple[int, str] = given[argument]
+            which, how = meant
+            word = CANARIES[which]
             given[argument] = {
                 "id": self.ids[which][argument],
                 "name": f"{word} {argument}",
