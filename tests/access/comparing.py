@@ -67,8 +67,7 @@ def on_sqlite(folder: Path, doors: tuple[str, ...]) -> Opener:
     founded, built = folder / "founded.db", (folder / "dear.db", folder / "cheap.db")
 
     async def prepare() -> tuple[Caller, int]:
-        async with open_house(_url(founded), clock=Clock(FRIDAY_MORNING_US)) as (runtime, _):
-            await runtime.database()
+        await found_at(_url(founded))
         for path in built:
             shutil.copy(founded, path)
         return await build_both([_url(path) for path in built])
@@ -84,6 +83,22 @@ def on_sqlite(folder: Path, doors: tuple[str, ...]) -> Opener:
             yield pair
 
     return open_copies
+
+
+def on_databases(urls: Sequence[str], doors: tuple[str, ...]) -> Opener:
+    """Build in two databases that were founded as one, and return what opens these very ones."""
+    member, now_us = asyncio.run(build_both(urls))
+
+    def open_them() -> AbstractAsyncContextManager[Pair]:
+        return open_both(urls, member, now_us, doors)
+
+    return open_them
+
+
+async def found_at(url: str) -> None:
+    """Found a house."""
+    async with open_house(url, clock=Clock(FRIDAY_MORNING_US), entropy=seeded(0)) as (runtime, _):
+        await runtime.database()
 
 
 def compare(opener: Opener, doors: tuple[str, ...], examples: int) -> None:
