@@ -37,6 +37,9 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
 
+RUN_HERE = ("call", "doctor", "token", "member")
+
+
 def tools_table() -> str:
     catalogue = load()
     rows = ["| tool | what it does | arguments |", "|---|---|---|"]
@@ -104,9 +107,9 @@ def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
     commands = [
         line
         for line in README.read_text("utf-8").splitlines()
-        if line.startswith(("hoursmith-mcp call", "hoursmith-mcp doctor", "hoursmith-mcp token"))
+        if line.startswith(tuple(f"hoursmith-mcp {name}" for name in RUN_HERE))
     ]
-    assert len(commands) == 9
+    assert len(commands) == 12
     for command in commands:
         done = _run(shlex.split(command)[1:], tmp_path)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
@@ -114,16 +117,16 @@ def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
 
 def test_there_is_no_command_of_another_kind() -> None:
     fences = re.findall(r"```sh\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    run_here = ("call", "doctor", "token", "install")
     others = [
         line
         for line in "".join(fences).splitlines()
-        if not line.startswith(tuple(f"hoursmith-mcp {name}" for name in run_here))
+        if not line.startswith(tuple(f"hoursmith-mcp {name}" for name in (*RUN_HERE, "install")))
     ]
     assert others == [
         "pip install uv && uv run --no-dev hoursmith-mcp demo",
         "pip install uv && uv run pytest",
         f"hoursmith-mcp serve --host 127.0.0.1 --port {DEFAULT_PORT}",
+        "hoursmith-mcp join hsk_live_… --url https://hours.example",
         "uv tool install '.[postgres]'",
         "export HOURSMITH_DATABASE_URL=postgresql+asyncpg://user:password@host/name",
         "export HOURSMITH_TOKEN=$(hoursmith-mcp token create --name me)",

@@ -81,7 +81,7 @@ def _of_its_thing(line: Mapping[str, Any], kept: Data) -> Data:
     What is made of other things stands in a change as one text, which cannot be looked into.
     """
     model = model_of_id(str(line.get("subject_id", "")))
-    seen = seen_fields(model) if model is not None else {}
+    seen: Mapping[str, Models] = seen_fields(model) if model is not None else {}
     if seen.keys().isdisjoint(NAMES):
         kept.pop("name", None)
     changes: list[Any] = line.get("changes", [])

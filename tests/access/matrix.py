@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -53,5 +53,5 @@ def _reach(hint: Any, found: dict[str, type[BaseModel]]) -> None:
         found[hint.__name__] = hint
         for field in hint.model_fields.values():
             _reach(field.annotation, found)
-    for part in getattr(hint, "__args__", ()):
+    for part in get_args(hint):
         _reach(part, found)

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hoursmith_mcp import unit
-from hoursmith_mcp.adapters.mcp import server
-from hoursmith_mcp.adapters.mcp.resources import list_resources
+from hoursmith_mcp.adapters.mcp import resources, server
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.store.queries.projects import Projects
@@ -85,7 +84,7 @@ def a_completion(patch: Patch) -> None:
 def a_list_of_resources(patch: Patch) -> None:
     """List an address for every paid invoice."""
     paid: dict[int, int] = {}
-    database = Runtime.database
+    database, list_resources = Runtime.database, resources.list_resources
 
     async def counted(self: Runtime) -> Any:
         opened = await database(self)
@@ -98,8 +97,8 @@ def a_list_of_resources(patch: Patch) -> None:
         paid[id(self.catalogue)] = await opened.read(unit_of_work)
         return opened
 
-    def with_paid(catalogue: Any, may: Any) -> Any:
-        listed = list_resources(catalogue, may)
+    def with_paid(catalogue: Any) -> Any:
+        listed = list_resources(catalogue)
         addresses = [
             {"uri": f"hoursmith://paid/{number}", "name": "paid"}
             for number in range(paid.get(id(catalogue), 0))
@@ -123,12 +122,20 @@ def a_warning(patch: Patch) -> None:
 def a_kind_of_project(patch: Patch) -> None:
     """Let it be seen whether work is charged by the hour, as what is logged is or is not billed."""
     module = importlib.import_module("hoursmith_mcp.tools.log_time")
-    patch.setattr(module, "is_billable", lambda _, *, rate_type, **__: rate_type == "HOURLY")
+
+    def by_the_hour(_: object, *, rate_type: str, task_billable: object = None) -> bool:
+        return rate_type == "HOURLY"
+
+    patch.setattr(module, "is_billable", by_the_hour)
 
 
 def no_projection(patch: Patch) -> None:
     """Hand out what operations answer."""
-    patch.setattr(unit, "without_money", lambda data, _: data)
+
+    def as_it_is(data: Any, _: object) -> Any:
+        return data
+
+    patch.setattr(unit, "without_money", as_it_is)
 
 
 PLANTS: tuple[Plant, ...] = (

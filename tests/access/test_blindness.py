@@ -112,7 +112,7 @@ def test_an_argument_about_money_does_not_exist_for_who_sees_none() -> None:
     assert one.arguments.names == ("name", "amount", "kind", "parts")
     blind = one.seen(blind=True)
     assert blind.definition["inputSchema"]["properties"].keys() == {"name"}
-    texts = []
+    texts: list[str] = []
     for unknown in ("amount", "amounx"):
         with pytest.raises(InvalidInput) as caught:
             blind.arguments.read({"name": "x", unknown: "1"})

@@ -52,7 +52,8 @@ AMOUNTS: dict[str, dict[str, int]] = {
     "payment": {"amount": 2},
 }
 """The columns of amounts, and how many decimals they have."""
-INITIALIZE = {
+Request = tuple[str, dict[str, Any]]
+INITIALIZE: dict[str, Any] = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
     "clientInfo": {"name": "tests", "version": "1"},
@@ -115,7 +116,7 @@ async def look_at_everything(house: House, door: str, projects: Sequence[str] = 
             told.append(await house.do(door, call))
         for address, one in catalogue.resources.items():
             for name in one.arguments.names:
-                address = address.replace("{" + name + "}", quote(given[name], safe=""))
+                address = address.replace("{" + name + "}", quote(given.get(name, "x"), safe=""))
             for ending in ("", ".json"):
                 told.append(await house.do(door, Action("read", address + ending)))
     return "\n".join(told)
@@ -160,7 +161,11 @@ async def test_a_fault_is_logged_without_what_was_given(
     runtime, owner = house
     door = InProcess(runtime, owner)
     await door.call("create_client", name="Acme", currency="EUR")
-    monkeypatch.setattr(Call, "new_id", lambda self, prefix: f"{prefix}_again")
+
+    def same_id(_: Call, prefix: str) -> str:
+        return f"{prefix}_again"
+
+    monkeypatch.setattr(Call, "new_id", same_id)
     await door.call("create_client", name="Borg", currency="EUR", default_tax_rate="17.3719")
     with pytest.raises(Refused) as caught:
         await door.call("create_client", name="Cord", currency="EUR", default_tax_rate="17.3719")
@@ -181,15 +186,15 @@ def test_a_served_member_and_the_servers_log_see_no_amount(tmp_path: Path) -> No
     url = f"sqlite+aiosqlite:///{tmp_path / 'hoursmith.db'}"
     token, canaries = asyncio.run(prepare())
     names = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
-    calls = [("tools/call", {"name": name, "arguments": {}}) for name in names]
+    calls: list[Request] = [("tools/call", {"name": name, "arguments": {}}) for name in names]
     reads = [f"hoursmith://{place}" for place in ("overview", "projects/Website", "projects/Logo")]
-    requests = [
+    requests: list[Request] = [
         ("initialize", INITIALIZE),
         ("tools/list", {}),
         *calls,
         *(("resources/read", {"uri": uri}) for uri in reads),
     ]
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         for number, (method, params) in enumerate(requests)
     ]
