@@ -27,6 +27,8 @@ REVERSED = {
 }
 """What is told where an act of ours is not simply made, changed or deleted."""
 
+_OF_A_TIMER = ("id", "project_id", "user_id")
+
 
 @operation(
     toolset="admin",
@@ -150,9 +152,13 @@ async def _tell_of_timer(call: Call, line: ChangeRow) -> None:
     if line.type == "timer.stopped":
         known = after or before or {}
         row = await call.store.timers.of_member(known["user_id"])
-        assert row is not None, "a timer that was brought back runs"
-        task = await call.store.timers.task_name(row.task_id)
-        timer: Public = timer_out(row, task=task, now_us=call.now_us)
+        timer: Public
+        if row is not None and row.id == line.subject_id:
+            task = await call.store.timers.task_name(row.task_id)
+            timer = timer_out(row, task=task, now_us=call.now_us)
+        else:
+            # It was brought back, and gone again before all of this was done.
+            timer = Told.model_validate({name: known[name] for name in _OF_A_TIMER})
         call.emit("timer.started", timer, undoes=line.unit_id)
         return
     known = after or {}
@@ -162,7 +168,7 @@ async def _tell_of_timer(call: Call, line: ChangeRow) -> None:
         user_id=known["user_id"],
         stopped=True,
         discarded=True,
-        message=f"Discarded on {known['project']}, because its start was taken back.",
+        message="Discarded, because its start was taken back.",
     )
     call.emit("timer.stopped", stopped, undoes=line.unit_id)
 
