@@ -29,6 +29,8 @@ REVERSED = {
 }
 """What is told where an act of ours is not simply made, changed or deleted."""
 
+_OF_A_TIMER = ("id", "project_id", "user_id")
+
 
 @operation(
     toolset="admin",
@@ -152,8 +154,12 @@ async def _tell_of_timer(call: Call, line: ChangeRow) -> None:
     if line.type == "timer.stopped":
         known = after or before or {}
         row = await call.store.timers.of_member(known["user_id"])
-        assert row is not None, "a timer that was brought back runs"
-        timer: Public = timer_out(row, task=row.task_name, now_us=call.now_us)
+        timer: Public
+        if row is not None and row.id == line.subject_id:
+            timer = timer_out(row, task=row.task_name, now_us=call.now_us)
+        else:
+            # It was brought back, and gone again before all of this was done.
+            timer = Told.model_validate({name: known[name] for name in _OF_A_TIMER})
         call.emit("timer.started", timer, undoes=line.unit_id)
         return
     known = after or {}
@@ -163,7 +169,7 @@ async def _tell_of_timer(call: Call, line: ChangeRow) -> None:
         user_id=known["user_id"],
         stopped=True,
         discarded=True,
-        message=f"Discarded on {known['project']}, because its start was taken back.",
+        message="Discarded, because its start was taken back.",
     )
     call.emit("timer.stopped", stopped, undoes=line.unit_id)
 

@@ -46,6 +46,12 @@ class Place(NamedTuple):
     table: str
     key: tuple[str, ...]
 
+    @property
+    def compared(self) -> str | tuple[str, ...]:
+        """The key as a statement compares it: its one value, or all of them."""
+        first, *others = self.key
+        return self.key if others else first
+
 
 @dataclass(frozen=True)
 class RowChange:

@@ -136,7 +136,7 @@ class Session:
             table = Table.metadata.tables[name]
             for begin in range(0, len(places), MOST_IN_A_LIST):
                 some = places[begin : begin + MOST_IN_A_LIST]
-                keys = [place.key if len(place.key) > 1 else place.key[0] for place in some]
+                keys = [place.compared for place in some]
                 outcome = await self._run(rows_of(table), {"keys": keys})
                 rows = [dict(row._mapping) for row in outcome.rows]
                 now |= {place_of(table, row): row for row in rows}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
+from billing_scenes import ONE_DOOR, confirmed, drafted, logged, work_at_acme
 from houses import Clock, Door, InProcess, Refused, open_door
 from rows import add_member, events
 from scenes import House, refused, set_the_scene
@@ -117,11 +117,14 @@ async def test_drafts_and_payments_are_taken_back_and_issued_invoices_are_not(
     clock.advance(seconds=1)
     await door.call("undo")
     assert (await door.call("list_unbilled"))["clients"][0]["hours"] == "2"
-    sent = await issued(door)
+    draft = await drafted(door)
+    clock.advance(seconds=1)
+    sent = await confirmed(door, "send_invoice", invoice=draft["id"])
     clock.advance(seconds=1)
     refusal = await refused(house, door, "undo")
     assert refusal.message.startswith("send_invoice is not taken back. What was issued")
     assert refusal.message.endswith("makes a new draft of it.")
+    clock.advance(seconds=1)
     await door.call("record_payment", invoice=sent["number"], amount="10")
     clock.advance(seconds=1)
     taken = await door.call("undo")
@@ -130,6 +133,7 @@ async def test_drafts_and_payments_are_taken_back_and_issued_invoices_are_not(
     assert (shown["amount_due"], shown["payments"]) == (shown["total"], [])
     refusal = await refused(house, door, "undo", activity=taken["id"])
     assert "voided payment stays voided" in refusal.message
+    clock.advance(seconds=1)
     await confirmed(door, "cancel_invoice", invoice=sent["number"])
     clock.advance(seconds=1)
     refusal = await refused(house, door, "undo")

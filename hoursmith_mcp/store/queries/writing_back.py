@@ -157,8 +157,7 @@ class WritingBack:
             )
 
     async def _row(self, place: Place) -> Row | None:
-        key = place.key if len(place.key) > 1 else place.key[0]
-        row: Any = await self._session.first(object, rows_of(_table(place)), keys=[key])
+        row: Any = await self._session.first(object, rows_of(_table(place)), keys=[place.compared])
         return dict(row._mapping) if row is not None else None
 
     async def _set(self, place: Place, row: Row, values: Row) -> None:
@@ -167,7 +166,8 @@ class WritingBack:
             return
         statement = _update(_table(place), frozenset(values))
         new: Row = {f"new_{name}": value for name, value in values.items()}
-        await self._session.change(statement, **new | _key(place))
+        new |= _key(place)
+        await self._session.change(statement, **new)
 
 
 def _table(place: Place) -> Table[Any]:
