@@ -112,8 +112,8 @@ def on_sqlite(seeds: range, *, others: bool = False) -> None:
 
 
 SEEDS = [
-    range(4),
-    pytest.param(range(4, 250), marks=pytest.mark.ci),
+    range(2),
+    pytest.param(range(2, 250), marks=pytest.mark.ci),
     pytest.param(range(250, 5_000), marks=pytest.mark.long),
 ]
 
