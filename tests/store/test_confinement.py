@@ -42,6 +42,8 @@ FOR_THE_PROGRAM = {
     "proposals._EXPIRED",
     "time_entries._ALL_SECONDS_OF_DAY",
     "timers._ANY_OF_MEMBER",
+    "tokens._USED",
+    "undo._UNDOERS",
 }
 NOT_THERE = "Quetzalcoatl"
 
