@@ -103,6 +103,11 @@ class Operation:
         return self.function.__name__
 
     @property
+    def takes_a_writing_scope(self) -> bool:
+        """Whether it takes some scope that writes; which one shows as it runs."""
+        return self.scope is None and not self.read_only and not self.for_invited
+
+    @property
     def title(self) -> str:
         """The name as a person reads it: "Log time"."""
         return self.name.replace("_", " ").capitalize()

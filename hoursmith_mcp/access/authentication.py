@@ -83,6 +83,11 @@ class Guarded(Protocol):
         """Whether it is for who was invited and has not joined yet, and for nobody else."""
         ...
 
+    @property
+    def takes_a_writing_scope(self) -> bool:
+        """Whether it takes some scope that writes; which one shows as it runs."""
+        ...
+
 
 def permits(actor: Actor, one: Guarded) -> bool:
     """Say whether the actor's role and scopes cover an operation or a prompt."""
@@ -90,6 +95,7 @@ def permits(actor: Actor, one: Guarded) -> bool:
         actor.is_invitation is one.for_invited
         and actor.role >= one.least
         and (one.scope is None or one.scope in actor.scopes)
+        and (not one.takes_a_writing_scope or _writes(actor))
     )
 
 
@@ -104,6 +110,12 @@ def permit(actor: Actor, operation: Guarded) -> None:
             f"{operation.name} needs a token with the scope {operation.scope}.",
             scope=operation.scope,
         )
+    if operation.takes_a_writing_scope and not _writes(actor):
+        raise Forbidden(f"{operation.name} needs a token with a scope that writes.")
+
+
+def _writes(actor: Actor) -> bool:
+    return any(scope.writes for scope in actor.scopes)
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:

@@ -181,6 +181,7 @@ async def test_a_member_takes_back_their_own_and_sees_nobody_elses(
         foreign = await refused(house, bens, "undo", activity=theirs)
         missing = await refused(house, bens, "undo", activity="act_" + "0" * 26)
         assert foreign.error == missing.error
+        await door.call("add_project_member", project="redesign", member="Ben")
         await bens.call("start_timer", project="redesign")
         clock.advance(hours=1)
         stopped = await bens.call("stop_timer")

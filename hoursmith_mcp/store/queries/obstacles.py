@@ -106,7 +106,7 @@ class Obstacles:
             owner_id = row.get(f"{owner}_id")
             if owner_id is not None and table != "invoice_line":
                 await self._refuse_gone(owner, owner_id)
-        if table == "timer" and await Timers(self._session).of_member(row["member_id"]) is not None:
+        if table == "timer" and await Timers(self._session).runs(row["member_id"]):
             raise Conflict("Another timer is running by now. Stop it with stop_timer first.")
         if table == "member" and row["email"]:
             await self._refuse_same_address(row)
@@ -152,6 +152,8 @@ class Obstacles:
         table = OurTable.metadata.tables[owner]
         found: Any = await self._session.first(Shape, rows_of(table), keys=[owner_id])
         if found is None or found.deleted_at is not None:
+            if self._session.confinement is not None:
+                raise Conflict(f"The {owner} that it belonged to is not there for you any more.")
             raise Conflict(
                 f"The {owner} that it belongs to was taken back since. Bring that back first."
             )
