@@ -48,6 +48,9 @@ class House:
         if action.kind == "wait":
             self.clock.advance(minutes=action.given)
             return ""
+        if action.name == "leave_organization" and door == "toolkit":
+            # A program is not asked, and who has left can look at nothing more.
+            return ""
         try:
             return await self._answer(self.doors[door], action)
         except Refused as refused:

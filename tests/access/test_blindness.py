@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import pytest
 from houses import Clock, InProcess, Refused, open_house
 from pydantic import BaseModel, Field
-from rows import add_member, events
+from rows import add_member, change_role, events
 from scenes import set_the_scene
-from worlds import demote, enrol
 
 from hoursmith_mcp.access.blindness import hide_in, seen_by, without_money
 from hoursmith_mcp.access.roles import Role
@@ -193,8 +192,8 @@ async def test_a_stored_answer_shows_what_may_be_seen_by_then(
         logged = await ben.call("log_time", key="k", **same)
         created = await ben.call("create_project", key="p", client="Acme", name="Logo")
         assert created["rate_type"] == "HOURLY"
-        await enrol(runtime, "Ben", ("Website redesign",))
-        await demote(runtime, "Ben")
+        await house.call("add_project_member", project="redesign", member="Ben")
+        await change_role(runtime, "Ben", "MEMBER")
         assert await ben.call("log_time", key="k", **same) == logged
         with pytest.raises(Refused) as caught:
             await ben.call("create_project", key="p", client="Acme", name="Logo")
@@ -202,7 +201,7 @@ async def test_a_stored_answer_shows_what_may_be_seen_by_then(
         # And the other way: what a member was answered is stored whole.
         own = await ben.call("get_project", project="redesign")
         assert "hourly_rate" not in own
-        await demote(runtime, "Ben", "MANAGER")
+        await change_role(runtime, "Ben", "MANAGER")
         assert await ben.call("create_project", key="p", client="Acme", name="Logo") == created
         assert (await ben.call("get_project", project="redesign"))["hourly_rate"] == "90.00"
 
@@ -215,7 +214,7 @@ async def test_a_page_reads_the_same_to_a_member_whatever_it_costs(
         house = InProcess(runtime, owner)
         _, project = await set_the_scene(house)
         ben = await add_member(runtime, "Ben")
-        await enrol(runtime, "Ben", ("Website redesign",))
+        await house.call("add_project_member", project="redesign", member="Ben")
         address = f"hoursmith://projects/{project['id']}"
         pages = [await _read(runtime, ben, address), await _read(runtime, owner, address)]
         clock.advance(minutes=1)

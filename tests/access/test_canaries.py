@@ -23,6 +23,7 @@ from worlds import DEAR, PROJECTS, build
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
@@ -163,7 +164,7 @@ async def test_a_fault_is_logged_without_what_was_given(
     await door.call("create_client", name="Acme", currency="EUR")
 
     def same_id(_: Call, prefix: str) -> str:
-        return f"{prefix}_again"
+        return new_id(prefix, FRIDAY_MORNING_US, bytes(ENTROPY_BYTES))
 
     monkeypatch.setattr(Call, "new_id", same_id)
     await door.call("create_client", name="Borg", currency="EUR", default_tax_rate="17.3719")
