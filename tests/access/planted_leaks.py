@@ -98,8 +98,8 @@ def a_list_of_resources(patch: Patch) -> None:
         paid[id(self.catalogue)] = await opened.read(unit_of_work)
         return opened
 
-    def with_paid(catalogue: Any) -> Any:
-        listed = list_resources(catalogue)
+    def with_paid(catalogue: Any, *may: Any) -> Any:
+        listed = list_resources(catalogue, *may)
         addresses = [
             {"uri": f"hoursmith://paid/{number}", "name": "paid"}
             for number in range(paid.get(id(catalogue), 0))

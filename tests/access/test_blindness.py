@@ -192,9 +192,14 @@ async def test_a_stored_answer_shows_what_may_be_seen_by_then(
         logged = await ben.call("log_time", key="k", **same)
         created = await ben.call("create_project", key="p", client="Acme", name="Logo")
         assert created["rate_type"] == "HOURLY"
+        clock.advance(seconds=1)
+        await ben.call("update_project", project="Logo", hourly_rate="95")
+        undone = await ben.call("undo", key="u")
         await house.call("add_project_member", project="redesign", member="Ben")
         await change_role(runtime, "Ben", "MEMBER")
         assert await ben.call("log_time", key="k", **same) == logged
+        with pytest.raises(Refused, match="not there for you any more"):
+            await ben.call("undo", key="u")
         with pytest.raises(Refused) as caught:
             await ben.call("create_project", key="p", client="Acme", name="Logo")
         assert caught.value.code == "forbidden_scope"
@@ -203,6 +208,7 @@ async def test_a_stored_answer_shows_what_may_be_seen_by_then(
         assert "hourly_rate" not in own
         await change_role(runtime, "Ben", "MANAGER")
         assert await ben.call("create_project", key="p", client="Acme", name="Logo") == created
+        assert await ben.call("undo", key="u") == undone
         assert (await ben.call("get_project", project="redesign"))["hourly_rate"] == "90.00"
 
 
