@@ -102,7 +102,8 @@ async def _look(client: Client, action: Action) -> str:
         "templates": client.list_resource_templates,
         "prompts": client.list_prompts,
     }[action.name]
-    return (await ask()).model_dump_json()
+    # What a client may have kept is no answer.
+    return (await ask(cache_mode="bypass")).model_dump_json()
 
 
 @asynccontextmanager
