@@ -213,6 +213,43 @@ async def test_a_stored_answer_shows_what_may_be_seen_by_then(
 
 
 @pytest.mark.anyio
+async def test_a_member_reads_of_their_own_changes_what_they_still_reach(
+    sqlite_url: str, clock: Clock
+) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, owner):
+        house = InProcess(runtime, owner)
+        await set_the_scene(house)
+        await house.call("create_project", client="Acme", name="Logo")
+        ben = InProcess(runtime, await add_member(runtime, "Ben", role="MANAGER"))
+        for project in ("redesign", "Logo"):
+            clock.advance(seconds=1)
+            given = {"hourly_rate": "95", "description": "Of old."}
+            await ben.call("update_project", project=project, **given)
+        clock.advance(seconds=1)
+        entry = await ben.call("log_time", project="Logo", duration="1h")
+        clock.advance(seconds=1)
+        await ben.call("update_time_entry", time_entry=entry["id"], note="mine")
+        clock.advance(seconds=1)
+        await ben.call("update_client", client="Acme", name="Acme Ltd")
+        await change_role(runtime, "Ben", "MEMBER")
+        await house.call("add_project_member", project="redesign", member="Ben")
+        told = (await ben.call("list_activity"))["activity"]
+        shown = [(one["operation"], one.get("name"), one["changes"]) for one in told]
+        own = {"field": "note", "after": "mine"}
+        seen = {"field": "description", "after": "Of old."}
+        assert shown[:-1] == [
+            ("update_client", None, []),
+            ("update_time_entry", "Logo", [own]),
+            ("log_time", "Logo", []),
+            ("update_project", None, []),
+            ("update_project", "Website redesign", [seen]),
+        ]
+        for one in told[:-1]:
+            page = await ben.call("get_activity", thing=one["subject_id"])
+            assert one in page["activity"]
+
+
+@pytest.mark.anyio
 async def test_a_page_reads_the_same_to_a_member_whatever_it_costs(
     sqlite_url: str, clock: Clock
 ) -> None:
