@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
@@ -28,6 +28,13 @@ REVERSED = {
     "project.member_removed": "project.member_added",
 }
 """What is told where an act of ours is not simply made, changed or deleted."""
+
+BEYOND_PROJECTS = {
+    "client": (Scope.CLIENTS_WRITE, Role.MANAGER),
+    "member": (Scope.ORGANIZATION_WRITE, Role.ADMIN),
+    "organization": (Scope.ORGANIZATION_WRITE, Role.ADMIN),
+}
+"""What it takes to decide a rate or a rounding, by the level that it holds for."""
 
 _OF_A_TIMER = ("id", "project_id", "user_id")
 
@@ -106,6 +113,23 @@ async def _permit(call: Call, lines: Sequence[ChangeRow]) -> None:
         raise Forbidden(f"To take {name} back needs the role {one.least.name} or a higher one.")
     if one.scope is not None:
         call.permit(one.scope, one.least)
+    for line in lines:
+        _permit_line(call, line)
+
+
+def _permit_line(call: Call, line: ChangeRow) -> None:
+    """Refuse what one line of a change makes of it: something of a person, or beyond projects."""
+    kind = (line.type or "").partition(".")[0]
+    if kind == "member":
+        raise Conflict(
+            f"{line.operation} is not taken back: it changed somebody's name or address, and what "
+            "those were is written down nowhere. They can change it back themselves."
+        )
+    if kind in ("rate", "rounding"):
+        _, after = read_sides(line)
+        needed = BEYOND_PROJECTS.get((after or {}).get("level", ""))
+        if needed is not None:
+            call.permit(*needed)
 
 
 async def _refuse_other_money(call: Call, line: ChangeRow) -> None:
