@@ -110,6 +110,12 @@ async def _permit(call: Call, lines: Sequence[ChangeRow]) -> None:
     if one.scope is not None:
         call.permit(one.scope, one.least)
     for line in lines:
+        kind = (line.type or "").partition(".")[0]
+        if kind == "member":
+            raise Conflict(
+                f"{line.operation} is not taken back: it changed somebody's name or address, and "
+                "what those were is written down nowhere. They can change it back themselves."
+            )
         _, after = read_sides(line)
         permit_level(call, (after or {}).get("level", ""))
 

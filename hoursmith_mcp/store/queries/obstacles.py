@@ -13,7 +13,6 @@ from hoursmith_mcp.store.journal import NOT_BY_ROW
 from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.currencies import Currencies
-from hoursmith_mcp.store.queries.members import Members
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.rates import Rates
@@ -108,8 +107,6 @@ class Obstacles:
                 await self._refuse_gone(owner, owner_id)
         if table == "timer" and await Timers(self._session).runs(row["member_id"]):
             raise Conflict("Another timer is running by now. Stop it with stop_timer first.")
-        if table == "member" and row["email"]:
-            await self._refuse_same_address(row)
         await self._refuse_namesake(table, row)
 
     async def to_currency(self, table: str, row: Row, was: Row) -> None:
@@ -157,11 +154,6 @@ class Obstacles:
             raise Conflict(
                 f"The {owner} that it belongs to was taken back since. Bring that back first."
             )
-
-    async def _refuse_same_address(self, row: Row) -> None:
-        present = await Members(self._session).get(row["id"])
-        if present.email != row["email"] and await Members(self._session).has_email(row["email"]):
-            raise Conflict("Another member has that e-mail address by now.")
 
     async def _refuse_namesake(self, table: str, row: Row) -> None:
         if row.get("archived_at") is not None or row.get("status") == "ARCHIVED":
