@@ -221,8 +221,8 @@ def test_a_served_member_and_the_servers_log_see_no_amount(tmp_path: Path) -> No
 
     url = f"sqlite+aiosqlite:///{tmp_path / 'hoursmith.db'}"
     token, canaries = asyncio.run(prepare())
-    names = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
-    names += ("list_activity", "undo", "undo", "list_tokens", "list_members")
+    seen = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
+    names = (*seen, "list_activity", "undo", "undo", "list_tokens", "list_members")
     calls: list[Request] = [("tools/call", {"name": name, "arguments": {}}) for name in names]
     reads = [f"hoursmith://{place}" for place in READ]
     requests: list[Request] = [
