@@ -124,15 +124,17 @@ async def look_at_everything(house: House, door: str, projects: Sequence[str] = 
     return "\n".join(told)
 
 
+PRICED = Action(
+    "call", "update_project", {"project": "Support", "hourly_rate": "9199.37"}, "priced"
+)
 REPLAYED = (
-    Action("call", "update_project", {"project": "Support", "hourly_rate": "9199.37"}, "priced"),
     Action("call", "undo", {}, "undone"),
     Action(
         "call", "log_time", {"project": "Support", "duration": "10m", "note": "keyed"}, "logged"
     ),
     Action("call", "start_timer", {"project": "Website"}, "started"),
 )
-"""What the member did under keys while they were a manager."""
+"""What the member did under keys while they were a manager; but for `PRICED`, they give no amount."""
 
 
 async def look_back(house: House, door: str) -> str:
@@ -156,7 +158,7 @@ async def test_a_member_is_told_no_amount_in_any_form(
         canaries = await forms(runtime)
         assert {"7919.37", "79193700", "7,919.37", "83477.19", "17.3719"} <= canaries
         async with looking(runtime, member, clock, ("in-process", "mcp-2026")) as house:
-            told = await look_back(house, "in-process")
+            told = await look_back(house, "in-process") + await house.do("in-process", PRICED)
             assert "already billed" in told
             assert f"Took back log_time of {PROJECTS[0]}" in told
             told += await look_at_everything(house, "in-process", PROJECTS[:1])
@@ -164,7 +166,7 @@ async def test_a_member_is_told_no_amount_in_any_form(
         await change_role(runtime, MEMBER, "MANAGER")
         async with looking(runtime, member, clock, ("in-process", "mcp-2026")) as house:
             # What they were answered as a manager they may know again.
-            told = await house.do("in-process", REPLAYED[0])
+            told = await house.do("in-process", PRICED)
             assert "9199.37" in spilt(told, canaries)
         async with looking(runtime, owner, clock, ("in-process", "mcp-2026")) as house:
             # They are there to be seen, by those who may.
