@@ -134,7 +134,7 @@ REPLAYED = (
     ),
     Action("call", "start_timer", {"project": "Website"}, "started"),
 )
-"""What the member did under keys while they were a manager; but for `PRICED`, they give no amount."""
+"""What the member did under keys while still a manager; but for `PRICED`, they give no amount."""
 
 
 async def look_back(house: House, door: str) -> str:

@@ -124,7 +124,8 @@ def test_what_goes_wrong_on_the_way_is_told_over_stdio_and_passes(
 async def code_of_call(client: Client) -> str | None:
     """Make a call; return the code of its refusal, None where it is answered."""
     result = await client.call_tool("overview")
-    return (result.structured_content or {})["code"] if result.is_error else None
+    refusal: dict[str, Any] = result.structured_content or {}
+    return str(refusal["code"]) if result.is_error else None
 
 
 @pytest.mark.ci
