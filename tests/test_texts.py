@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,8 @@ def test_the_examples_are_all_in_the_readme() -> None:
     ("begins", "read"),
     [
         ("A duration has a unit: ", parse_duration),
-        ("A day is said as you would say it, or written: ", lambda text: parse_day(text, TODAY)),
-        ("Periods are ", lambda text: parse_period(text, TODAY)),
+        ("A day is said as you would say it, or written: ", partial(parse_day, today=TODAY)),
+        ("Periods are ", partial(parse_period, today=TODAY)),
     ],
 )
 def test_the_words_that_a_guide_offers_are_read(begins: str, read: Callable[[str], Any]) -> None:
