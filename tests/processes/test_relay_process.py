@@ -124,8 +124,9 @@ def test_what_goes_wrong_on_the_way_is_told_over_stdio_and_passes(
 async def code_of_call(client: Client) -> str | None:
     """Make a call; return the code of its refusal, None where it is answered."""
     result = await client.call_tool("overview")
-    refusal: dict[str, Any] = result.structured_content or {}
-    return str(refusal["code"]) if result.is_error else None
+    data: Any = result.structured_content
+    code: str | None = data["code"] if result.is_error else None
+    return code
 
 
 @pytest.mark.ci
