@@ -35,6 +35,8 @@ NO_SUCH_ORGANIZATION = (
 )
 NOTHING_TO_ACCEPT = "You have joined already: only an invitation can be accepted."
 
+READING_AN_ANSWER_US = 60_000_000
+
 NO_HASH = "0" * 64
 """What a token is compared with that is not there, so that it takes as long."""
 
@@ -130,7 +132,7 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
         kept_hash = row.secret_hash if row is not None else NO_HASH
         if not hmac.compare_digest(kept_hash, parts.secret_hash) or row is None:
             raise Unauthenticated(UNKNOWN)
-        if row.revoked_at is not None:
+        if row.revoked_at is not None and (writing or not _was_just_accepted(row, session)):
             raise Unauthenticated(INVITATION_USED if row.is_invitation else REVOKED)
         if row.expires_at is not None and row.expires_at <= session.now_us:
             raise Unauthenticated(INVITATION_EXPIRED if row.is_invitation else EXPIRED)
@@ -151,6 +153,14 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
     if not owners or (caller.trust is Trust.LOOPBACK and owners[0].has_tokens):
         raise Unauthenticated(NO_TOKEN)
     return _only_organization(owners)
+
+
+def _was_just_accepted(row: Any, session: Session) -> bool:
+    """Say whether it is an invitation whose acceptance its client may be reading just now.
+
+    Before it hands the answer on, a client may ask once more what there is, to check its form.
+    """
+    return bool(row.is_invitation) and session.now_us - row.revoked_at < READING_AN_ANSWER_US
 
 
 def _only_organization(owners: list[Any]) -> Any:
