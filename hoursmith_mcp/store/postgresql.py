@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
@@ -32,6 +33,7 @@ class PostgresqlDatabase:
     def __init__(self, url: URL, now_us: Callable[[], int]) -> None:
         """Take the URL and the clock; nothing is opened yet."""
         self._now_us = now_us
+        self._running: set[asyncio.Task[Any]] = set()
         self._engine = create_async_engine(
             url,
             pool_size=CONNECTIONS,
@@ -41,7 +43,14 @@ class PostgresqlDatabase:
         )
 
     async def read(self, unit: Work[Result]) -> Result:
-        """Run a unit in one read-only snapshot."""
+        """Run a unit in one read-only snapshot.
+
+        A caller who gives up does not interrupt it: a connection that is just being opened would be
+        nobody's then, and stay open.
+        """
+        return await self._to_its_end(self._read(unit))
+
+    async def _read(self, unit: Work[Result]) -> Result:
         with translated():
             async with self._engine.connect() as connection:
                 await connection.execution_options(
@@ -54,7 +63,7 @@ class PostgresqlDatabase:
 
         A caller who gives up does not interrupt it: it ends as a whole, either way.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._write(unit)))
+        return await self._to_its_end(self._write(unit))
 
     async def write_in_passing(self, unit: Work[Result]) -> Result:
         """Run a unit in one transaction, unless it would have to wait for another one."""
@@ -63,11 +72,21 @@ class PostgresqlDatabase:
             await session.unscoped(_BRIEFLY)
             return await unit(session)
 
-        return await asyncio.wait_for(self._write(briefly), LONGEST_IN_PASSING_SECONDS)
+        return await asyncio.wait_for(
+            self._to_its_end(self._write(briefly)), LONGEST_IN_PASSING_SECONDS
+        )
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, once what is being run has ended."""
+        if self._running:
+            await asyncio.wait(self._running)
         await self._engine.dispose()
+
+    async def _to_its_end(self, run: Coroutine[Any, Any, Result]) -> Result:
+        task = asyncio.ensure_future(run)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
 
     async def _write(self, unit: Work[Result]) -> Result:
         for attempt in range(ATTEMPTS):
