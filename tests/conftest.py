@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 import pytest
 from houses import (
@@ -158,6 +159,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave wires to one kind of database: what is behind a server is no matter to them.
 
     Every day PostgreSQL is behind the door without a protocol only, in `ci` behind others, too.
+    Over HTTP and stdio a test takes one era in `ci`, and the other when it runs `long`.
     """
     items[:] = [one for one in items if not _is_doubled(_parameters(one))]
     for one in items:
@@ -165,11 +167,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         behind = parameters.get("database_url") == "postgresql"
         if behind and parameters.get("door", EVERY_DAY) != EVERY_DAY:
             one.add_marker(pytest.mark.ci)
+        if _is_of_the_other_era(one, parameters.get("door", EVERY_DAY)):
+            one.add_marker(pytest.mark.long)
 
 
 def _is_doubled(parameters: Mapping[str, str]) -> bool:
     door = parameters.get("door", IN_MEMORY[0])
     return door not in IN_MEMORY and parameters.get("database_url") == "postgresql"
+
+
+def _is_of_the_other_era(item: pytest.Item, door: str) -> bool:
+    """Say whether a test goes through a real server in the era that it is not for: half of each."""
+    wire, _, era = door.partition("-")
+    without_door = item.nodeid.replace(door, wire)
+    return wire in REAL_WIRES and crc32(without_door.encode()) % 2 == (era == "2025")
 
 
 def _parameters(item: pytest.Item) -> dict[str, str]:
@@ -178,6 +189,7 @@ def _parameters(item: pytest.Item) -> dict[str, str]:
 
 
 EVERY_DAY = "in-process"
+REAL_WIRES = ("http", "stdio")
 
 
 # The other doors lead through the same adapter: every day two of them, in `ci` all.

@@ -36,6 +36,7 @@ def test_a_tool_is_called_and_its_answer_read_by_a_person_or_a_program(tmp_path:
     assert "tags: a, b" in logged.stdout
 
 
+@pytest.mark.ci
 def test_arguments_that_are_no_text_are_read_as_json(tmp_path: Path) -> None:
     found = run(tmp_path, "call", "find", "limit=1", "archived=true", "--json")
     assert json.loads(found.stdout)["more"] is False
@@ -68,6 +69,7 @@ def test_a_slip_is_answered_with_the_way_out(
     assert sentence in refused.stderr
 
 
+@pytest.mark.ci
 def test_a_token_is_shown_once_and_opens_nothing_after_it_is_revoked(tmp_path: Path) -> None:
     made = run(tmp_path, "token", "create", "--name", "laptop")
     token = made.stdout.strip()
@@ -89,6 +91,7 @@ def test_a_token_for_somebody_unknown_is_refused(tmp_path: Path) -> None:
     assert "There is no such member" in refused.stderr
 
 
+@pytest.mark.ci
 def test_serving_others_is_refused_while_no_token_was_made(tmp_path: Path) -> None:
     for arguments, environment in (
         (["--host", "0.0.0.0"], {}),
@@ -121,7 +124,8 @@ def test_a_server_says_that_it_serves_when_it_can_be_reached(tmp_path: Path) -> 
         assert "Traceback" not in server.stderr.read()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("0.0.0.0", marks=pytest.mark.ci)])
+@pytest.mark.ci
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
