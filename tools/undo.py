@@ -58,6 +58,7 @@ async def undo(
         await call.store.undo.take_back(lines, only_of=call.only_of, telling=telling)
         for line in lines:
             await _tell(call, line)
+    await call.store.undo.refuse_assigned_outside()
     taken = [line for lines in told for line in lines]
     for line in {line.subject_id: line for line in taken}.values():
         await _refuse_other_money(call, line)

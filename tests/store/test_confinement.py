@@ -43,6 +43,7 @@ FOR_THE_PROGRAM = {
     "time_entries._ALL_SECONDS_OF_DAY",
     "timers._ANY_OF_MEMBER",
     "tokens._USED",
+    "undo._ASSIGNED_OUTSIDE",
     "undo._UNDOERS",
 }
 NOT_THERE = "Quetzalcoatl"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, exists
 
 from hoursmith_mcp.errors import Conflict, NotFound
 from hoursmith_mcp.store.journal import Place, read_journal
@@ -13,8 +13,8 @@ from hoursmith_mcp.store.queries.activity import BEGINNING, LineRow, behind, lin
 from hoursmith_mcp.store.queries.writing_back import ChangedSince, WritingBack
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Activity
-from hoursmith_mcp.store.tenancy import Scoped, for_the_program, scoped
+from hoursmith_mcp.store.tables import Activity, ProjectMember, Task, TaskAssignee
+from hoursmith_mcp.store.tenancy import TENANT, Scoped, for_the_program, scoped
 
 MOST_OF_RUN = 1_000
 """How many lines of activity are taken back at once."""
@@ -22,6 +22,9 @@ MOST_OF_RUN = 1_000
 _AT_A_TIME = 50
 
 _activity = core_table(Activity)
+_assignee = core_table(TaskAssignee)
+_enrolment = core_table(ProjectMember)
+_task = core_table(Task)
 _page = (_activity.c.id, _activity.c.unit_id, _activity.c.at)
 
 _OF_CLIENT = scoped(
@@ -47,6 +50,19 @@ _UNDOERS = for_the_program(
     select(_activity.c.unit_id, _activity.c.undoes).where(
         _activity.c.undoes.in_(bindparam("ids", expanding=True))
     )
+)
+# Any at all stands in the way, also where who takes back would not see it.
+_ASSIGNED_OUTSIDE = for_the_program(
+    select(_assignee.c.member_id)
+    .select_from(_assignee.join(_task, _task.c.id == _assignee.c.task_id))
+    .where(
+        ~exists().where(
+            _enrolment.c.project_id == _task.c.project_id,
+            _enrolment.c.member_id == _assignee.c.member_id,
+            _enrolment.c.organization_id == TENANT,
+        ),
+    )
+    .limit(1)
 )
 _LINES = scoped(
     newest_first(
@@ -174,6 +190,14 @@ class Undos:
                 await self._session.end_act()
         except ChangedSince as changed:
             await self._refuse_built_on(told[0], changed.place)
+
+    async def refuse_assigned_outside(self) -> None:
+        """Refuse to leave somebody with a task on a project that they are not on."""
+        if await self._session.first(Shape, _ASSIGNED_OUTSIDE) is not None:
+            raise Conflict(
+                "Somebody would be left with a task on a project that they are not on any more. "
+                "Unassign it with update_task first, or put them on it with add_project_member."
+            )
 
     async def _refuse_built_on(self, line: ChangeRow, place: Place) -> NoReturn:
         """Name the latest change that stands of what was built on."""
