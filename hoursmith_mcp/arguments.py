@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -55,11 +55,15 @@ class Arguments:
         """The JSON Schema (2020-12) of the arguments, without titles and nulls."""
         return arguments_schema(self.model)
 
-    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Read what a caller gave.
+    def read(self, given: Mapping[str, Any], *, not_here: Collection[str] = ()) -> dict[str, Any]:
+        """Read what a caller gave; what is `not_here` is as unknown as what is nowhere.
 
         Raises InvalidInput with one sentence that names every argument that cannot be read.
         """
+        for name in not_here:
+            if name in given:
+                sentence = f"{self._name} takes {name} over REST only."
+                raise InvalidInput(sentence, fields={name: sentence})
         try:
             # As JSON, so that every door has the rules of JSON: no tuple, no date object slips by.
             read = self.model.model_validate_json(to_json(dict(given)))

@@ -8,9 +8,10 @@ signature the arguments, its return type the result.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel
@@ -23,6 +24,7 @@ from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.json_schema import result_schema
 
 MARK = "__operation__"
+NO_DEFAULTS: Mapping[str, Any] = MappingProxyType({})
 
 CONFIRM_SCHEMA = {
     "type": "string",
@@ -60,6 +62,9 @@ class Operation:
     asks: Asking | None
     offers: Offering | None
     unlisted: tuple[str, ...]
+    creates: bool
+    rest_only: tuple[str, ...]
+    rest_defaults: Mapping[str, Any]
 
     @property
     def name(self) -> str:
@@ -118,7 +123,7 @@ class Operation:
         schema = dict(self.arguments.schema)
         schema.pop("additionalProperties", None)
         properties = dict(schema["properties"])
-        for name in self.unlisted:
+        for name in (*self.unlisted, *self.rest_only):
             del properties[name]
         if self.asks is not None:
             properties[CONFIRM] = CONFIRM_SCHEMA
@@ -153,6 +158,9 @@ def operation(
     asks: Asking | None = None,
     offers: Offering | None = None,
     unlisted: tuple[str, ...] = (),
+    creates: bool = False,
+    rest_only: tuple[str, ...] = (),
+    rest_defaults: Mapping[str, Any] = NO_DEFAULTS,
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
@@ -162,7 +170,8 @@ def operation(
     what an act would do first, `offers` what a person may choose who can be asked (where nobody
     can, the operation decides), `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
-    in every conversation.
+    in every conversation. Over REST alone, `creates` says that what is answered is new, `rest_only`
+    names arguments that no other door takes, `rest_defaults` what others leave out differently.
     """
 
     def attach(function: Function) -> Function:
@@ -184,6 +193,9 @@ def operation(
             asks=asks,
             offers=offers,
             unlisted=unlisted,
+            creates=creates,
+            rest_only=rest_only,
+            rest_defaults=rest_defaults,
         )
         setattr(function, MARK, record)
         return function

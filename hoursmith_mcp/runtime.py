@@ -20,7 +20,7 @@ from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpe
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.settings import Settings, default_database_url
-from hoursmith_mcp.unit import Answer, Unit
+from hoursmith_mcp.unit import Answer, Expected, Unit
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.database import Database
@@ -80,13 +80,14 @@ class Runtime:
         asking: bool = False,
         choosing: bool = False,
         chosen: Mapping[str, str] | None = None,
+        expected: Expected | None = None,
     ) -> Answer:
         """Run one call as one unit of work; when this returns, all of it is stored.
 
         Where the door is `asking`, an act that should be confirmed first is answered with what it
         would do, and done when it is called again with that answer's `confirm` among the arguments.
         Where it is `choosing`, a person may be asked more; what they chose is in `chosen`, beside
-        the arguments as they were given.
+        the arguments as they were given. Where something is `expected`, it is looked at first.
 
         Raises an error of the one tree, after which nothing of the call was stored.
         """
@@ -110,6 +111,7 @@ class Runtime:
                 choosing=choosing,
                 chosen=choices,
                 confirm=confirm,
+                expected=expected,
             )
             if not unit.writing:
                 return await database.read(unit.run)
@@ -154,6 +156,13 @@ class Runtime:
 
                     self._database = await open_database(self.database_url, self.clock)
         return self._database
+
+    async def check(self) -> None:
+        """Raise Unavailable where the database cannot serve now, or is newer than the program."""
+        from hoursmith_mcp.store.revision import require_revision
+
+        with self._only_our_errors("check"):
+            await (await self.database()).read(require_revision)
 
     async def close(self) -> None:
         """Let go of the database."""

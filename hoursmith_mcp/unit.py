@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.actor import REST, Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
 from hoursmith_mcp.actions import permitted
 from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
-from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.errors import Conflict, InvalidInput, PreconditionFailed
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
 
@@ -51,6 +51,19 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What must still be there as the caller last saw it, or the call is not run.
+
+    It is read by an operation of its own, in the transaction of the call; `holds` is given what the
+    caller would be shown of it now.
+    """
+
+    operation: Operation
+    given: Mapping[str, Any]
+    holds: Callable[[dict[str, Any]], bool]
+
+
+@dataclass(frozen=True)
 class Unit:
     """One call of one operation, ready to be run in a transaction."""
 
@@ -65,6 +78,7 @@ class Unit:
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
     confirm: str | None = None
+    expected: Expected | None = None
 
     @property
     def writing(self) -> bool:
@@ -81,12 +95,15 @@ class Unit:
 
         actor, row = await authenticate(session, self.caller, writing=self.writing)
         permit(actor, self.operation)
-        arguments = self.operation.arguments.read(self.taken)
+        not_here = () if self.caller.door == REST else self.operation.rest_only
+        arguments = self.operation.arguments.read(self.taken, not_here=not_here)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return self._offering(stored, actor)
         keyed = self.key is not None
         call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
+        if self.expected is not None:
+            await self._compare(self.expected, call)
         question = await self._question(call, arguments)
         if question is not None:
             return Answer(_unanswered(question), question=question)
@@ -99,6 +116,17 @@ class Unit:
         if not self.operation.read_only:
             await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
         return self._offering(answer, actor)
+
+    async def _compare(self, expected: Expected, call: Call) -> None:
+        """Raise PreconditionFailed where what the caller would be shown is not as they expect."""
+        one = expected.operation
+        permit(call.actor, one)
+        looking = replace(call, operation_name=one.name, changes=[])
+        seen = await one(looking, **one.arguments.read(expected.given))
+        if not expected.holds(self._offering(Answer(dump(seen)), call.actor).data):
+            raise PreconditionFailed(
+                "It was changed since you read it, so nothing was stored: read it again first."
+            )
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
         """Return the answer without actions that this caller may not do."""

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.bearer import CALLER
+from hoursmith_mcp.adapters.hosts import allowed
 from hoursmith_mcp.adapters.mcp.address import Address
 from hoursmith_mcp.adapters.mcp.http import endpoint, session_manager
 from hoursmith_mcp.adapters.mcp.relay import relay
@@ -61,7 +62,7 @@ async def before_relay(address: Address, answer_seconds: float = 60.0) -> AsyncG
 @asynccontextmanager
 async def served_here(runtime: Runtime, caller: Caller, port: int = 0) -> AsyncGenerator[str]:
     """Serve a running house in this event loop; the gate is left out, as the caller is known."""
-    manager = session_manager(runtime, "127.0.0.1", port)
+    manager = session_manager(runtime, allowed("127.0.0.1", port, ""))
     behind = endpoint(manager)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

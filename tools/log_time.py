@@ -21,8 +21,8 @@ from hoursmith_mcp.schemas.arguments import (
     NOT_NULL,
     AllowDuplicate,
     Billable,
-    DayText,
     Duration,
+    EntryDay,
     Note,
     ProjectRef,
     Tags,
@@ -45,7 +45,7 @@ class WorkedTime(BaseModel):
 
     duration: Duration
     project: Annotated[ProjectRef | None, NOT_NULL] = None
-    date: DayText = "today"
+    date: EntryDay = "today"
     task: TaskRef = ""
     note: Note = ""
     billable: Annotated[Billable | None, NOT_NULL] = None
@@ -57,6 +57,7 @@ class WorkedTime(BaseModel):
     scope=Scope.TIME_WRITE,
     least=Role.MEMBER,
     rest="POST /time-entries",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,
@@ -66,7 +67,7 @@ async def log_time(
     call: Call,
     project: ProjectRef,
     duration: Duration,
-    date: DayText = "today",
+    date: EntryDay = "today",
     task: TaskRef | None = None,
     note: Note | None = None,
     billable: Billable | None = None,
@@ -95,6 +96,7 @@ async def log_time(
     scope=Scope.TIME_WRITE,
     least=Role.MEMBER,
     rest="POST /time-entries/bulk",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

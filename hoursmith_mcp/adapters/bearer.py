@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Awaitable, Callable
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
@@ -21,14 +22,26 @@ CALLER = "hoursmith.caller"
 ACTOR = "hoursmith.actor"
 """Where it leaves who that was when the request came."""
 
+Identify = Callable[[Caller], Awaitable[Actor]]
+Refuse = Callable[[HoursmithError, Scope], ASGIApp]
+
 
 class BearerGate:
     """Lets a request through once its caller is known, and answers with why not otherwise."""
 
-    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
-        """Take what is behind the gate."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        runtime: Runtime,
+        *,
+        identify: Identify | None = None,
+        refuse: Refuse | None = None,
+    ) -> None:
+        """Take what is behind the gate, how a caller is identified, and how one is refused."""
         self._app = app
         self._runtime = runtime
+        self._identify = identify or runtime.identify
+        self._refuse = refuse or _refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the caller; what is behind the gate asks again, inside its own transaction."""
@@ -37,9 +50,9 @@ class BearerGate:
             return
         try:
             caller = self._caller(scope)
-            actor = await self._runtime.identify(caller)
+            actor = await self._identify(caller)
         except HoursmithError as error:
-            await _refusal(error, scope)(scope, receive, send)
+            await self._refuse(error, scope)(scope, receive, send)
             return
         scope[CALLER] = caller
         scope[ACTOR] = actor
@@ -107,10 +120,16 @@ def _user(caller: Caller, actor: Actor) -> object:
     )
 
 
+def challenge(error: HoursmithError, scope: Scope) -> dict[str, str]:
+    """Return the headers that tell who is not known how to become so."""
+    if not isinstance(error, Unauthenticated):
+        return {}
+    # RFC 6750: who sent no token is told no more than that one is needed.
+    reason = ', error="invalid_token"' if _authorization(scope) else ""
+    return {"WWW-Authenticate": f'Bearer realm="hoursmith"{reason}'}
+
+
 def _refusal(error: HoursmithError, scope: Scope) -> JSONResponse:
-    headers: dict[str, str] = {}
-    if isinstance(error, Unauthenticated):
-        # RFC 6750: who sent no token is told no more than that one is needed.
-        reason = ', error="invalid_token"' if _authorization(scope) else ""
-        headers["WWW-Authenticate"] = f'Bearer realm="hoursmith"{reason}'
-    return JSONResponse({"error": error.document()}, status_code=error.status, headers=headers)
+    return JSONResponse(
+        {"error": error.document()}, status_code=error.status, headers=challenge(error, scope)
+    )

@@ -1,0 +1,46 @@
+"""What an operation refuses, in the names that scripts know."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Scope
+
+from hoursmith_mcp.adapters.bearer import challenge
+from hoursmith_mcp.adapters.requests import request_id
+from hoursmith_mcp.adapters.rest.names import path_variables, rest_place
+from hoursmith_mcp.adapters.rest.problems import Problem, answer, problem_of
+from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.operation import Operation
+
+METHODS_WITHOUT_BODY = ("GET ", "DELETE ")
+
+
+def refuse_caller(error: HoursmithError, scope: Scope) -> ASGIApp:
+    """Return the response to a caller who is not let in."""
+    problem = problem_of(error)
+    problem.headers = {**problem.headers, **challenge(error, scope)}
+    return answer(problem, request_id(scope))
+
+
+def problem_of_call(error: HoursmithError, one: Operation) -> Problem:
+    """Return the problem of a call that was refused, its places named as over REST."""
+    problem = problem_of(error)
+    if not error.fields:
+        return problem
+    fields: dict[str, str] = {}
+    for place, sentence in error.fields.items():
+        where = rest_place(one.arguments.model, place)
+        name = ".".join(where)
+        ours = name + sentence.removeprefix(place) if sentence.startswith(place) else sentence
+        fields[name] = ours
+        problem.detail = problem.detail.replace(sentence, ours)
+        problem.errors.append({**_where(one, place, where), "detail": ours})
+    problem.parts = {**problem.parts, "fields": fields}
+    return problem
+
+
+def _where(one: Operation, place: str, where: tuple[str, ...]) -> dict[str, str]:
+    rest = one.rest or ""
+    first = place.partition(".")[0]
+    if rest.startswith(METHODS_WITHOUT_BODY) or first in path_variables(rest):
+        return {"parameter": where[0]}
+    return {"pointer": "".join(f"/{part}" for part in where)}
