@@ -90,32 +90,32 @@ def nested_models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 
 def _argument_field(name: str, field: FieldInfo) -> ArgumentField:
-    own, inner = list(field.metadata), list(_marks(field.annotation))
-    marks = [*own, *inner]
+    marks = [(mark, False) for mark in field.metadata] + list(_marks(field.annotation))
     return ArgumentField(
         name=name,
-        rest_name=_argument_name(name, own, inner),
+        rest_name=_argument_name(name, marks),
         model=next(_models(field.annotation), None),
-        is_decimal=any(isinstance(mark, DecimalMark) for mark in marks),
+        is_decimal=any(isinstance(mark, DecimalMark) for mark, _ in marks),
     )
 
 
-def _argument_name(name: str, own: list[Any], inner: list[Any]) -> str:
-    for mark in (*own, *inner):
+def _argument_name(name: str, marks: list[tuple[Any, bool]]) -> str:
+    for mark, is_of_items in marks:
         if isinstance(mark, RestName):
             return mark.name
-    if any(isinstance(mark, Reference) and mark.by_id for mark in own):
-        return rest_name(name) + "Id"
-    if any(isinstance(mark, Reference) and mark.by_id for mark in inner):
-        return rest_name(name).removesuffix("s") + "Ids"
+        if isinstance(mark, Reference) and mark.by_id:
+            own = rest_name(name)
+            return own.removesuffix("s") + "Ids" if is_of_items else own + "Id"
     return rest_name(name)
 
 
-def _marks(hint: Any) -> Iterator[Any]:
+def _marks(hint: Any, *, of_items: bool = False) -> Iterator[tuple[Any, bool]]:
+    """Yield the marks within an annotation, and whether each is one of a list's items."""
     if get_origin(hint) is Annotated:
-        yield from hint.__metadata__
+        yield from ((mark, of_items) for mark in hint.__metadata__)
+    within_list = of_items or get_origin(hint) is list
     for part in get_args(hint):
-        yield from _marks(part)
+        yield from _marks(part, of_items=within_list)
 
 
 def _models(hint: Any) -> Iterator[type[BaseModel]]:
