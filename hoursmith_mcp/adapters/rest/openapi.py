@@ -19,6 +19,8 @@ ALWAYS = (400, 401, 403, 404, 409, 421, 422, 429, 500, 503)
 """What any call may be refused with."""
 
 OF_BODIES = (413, 415)
+TAG = '(W/)?"[!#-~]*"'
+TAGS = rf"^(\*|{TAG}( *, *{TAG})*)$"
 RESPONSES = "#/components/responses/"
 PARAMETERS = "#/components/parameters/"
 HEADERS = "#/components/headers/"
@@ -169,21 +171,30 @@ def _responses(
 
 
 def _parameters() -> dict[str, Any]:
-    def header(name: str, description: str, *, required: bool = False) -> Schema:
-        schema: Schema = {"type": "string"}
-        if required:
-            schema |= {"minLength": 1, "maxLength": 255}
+    def header(name: str, description: str, *, required: bool = False, **limits: Any) -> Schema:
         place = {"name": name, "in": "header", "required": required}
-        return {**place, "description": description, "schema": schema}
+        return {**place, "description": description, "schema": {"type": "string", **limits}}
 
     return {
         "IdempotencyKey": header(
             KEY,
             "Makes a retry safe: for 24 hours the same key gives the same answer.",
             required=True,
+            minLength=1,
+            maxLength=255,
         ),
-        "IfMatch": header("If-Match", "The ETag that was read: changed since, it is a 412."),
-        "IfNoneMatch": header("If-None-Match", "The ETag that was read: unchanged, it is a 304."),
+        "IfMatch": header(
+            "If-Match",
+            "The ETag that was read: changed since, it is a 412.",
+            pattern=TAGS,
+            examples=['"33a64df551425fcc"'],
+        ),
+        "IfNoneMatch": header(
+            "If-None-Match",
+            "The ETag that was read: unchanged, it is a 304.",
+            pattern=TAGS,
+            examples=['"33a64df551425fcc"'],
+        ),
     }
 
 

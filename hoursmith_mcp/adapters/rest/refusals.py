@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Scope
 
 from hoursmith_mcp.adapters.bearer import challenge
 from hoursmith_mcp.adapters.requests import request_id
-from hoursmith_mcp.adapters.rest.names import path_variables, rest_place
+from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_place
 from hoursmith_mcp.adapters.rest.problems import Problem, answer, problem_of
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.operation import Operation
@@ -28,19 +28,18 @@ def problem_of_call(error: HoursmithError, one: Operation) -> Problem:
         return problem
     fields: dict[str, str] = {}
     for place, sentence in error.fields.items():
-        where = rest_place(one.arguments.model, place)
+        in_path = place in path_variables(one.rest or "")
+        where = (rest_name(place),) if in_path else rest_place(one.arguments.model, place)
         name = ".".join(where)
         ours = name + sentence.removeprefix(place) if sentence.startswith(place) else sentence
         fields[name] = ours
         problem.detail = problem.detail.replace(sentence, ours)
-        problem.errors.append({**_where(one, place, where), "detail": ours})
+        problem.errors.append({**_where(one, where, in_path=in_path), "detail": ours})
     problem.parts = {**problem.parts, "fields": fields}
     return problem
 
 
-def _where(one: Operation, place: str, where: tuple[str, ...]) -> dict[str, str]:
-    rest = one.rest or ""
-    first = place.partition(".")[0]
-    if rest.startswith(METHODS_WITHOUT_BODY) or first in path_variables(rest):
+def _where(one: Operation, where: tuple[str, ...], *, in_path: bool) -> dict[str, str]:
+    if in_path or (one.rest or "").startswith(METHODS_WITHOUT_BODY):
         return {"parameter": where[0]}
     return {"pointer": "".join(f"/{part}" for part in where)}

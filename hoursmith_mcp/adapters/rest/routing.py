@@ -61,17 +61,14 @@ class Paths:
         """Return where a request leads; raises Problem, 404 or 405."""
         given = [decoded(part) for part in raw_path.split(b"/")]
         wanted = READ if method == "HEAD" else method
-        allowed: set[str] = set()
         for path in self._paths:
             variables = path.variables(given)
             if variables is None:
                 continue
-            if wanted in path.operations:
-                return Route(path.operations[wanted], variables, path.operations.get(READ))
-            allowed.update(path.operations)
-        if not allowed:
-            raise Problem(404, "not_found", "There is nothing at this address.")
-        raise _not_allowed(allowed)
+            if wanted not in path.operations:
+                raise _not_allowed(set(path.operations))
+            return Route(path.operations[wanted], variables, path.operations.get(READ))
+        raise Problem(404, "not_found", "There is nothing at this address.")
 
     def location(self, made_by: Operation, row_id: str) -> str | None:
         """Return the path of what an operation made, where it can be read under its own."""
