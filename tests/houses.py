@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from mcp import Client
 from relays import relayed
+from rest_door import open_rest_door
 from sqlalchemy import NullPool, delete, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -28,7 +29,7 @@ from hoursmith_mcp.store.tables import Table
 FRIDAY_MORNING_US = 1_795_167_000_000_000
 """Friday 2026-11-20, 09:30 UTC: the day on which tests take place."""
 
-DOORS = ("in-process", "mcp-2025", "mcp-2026", "relay")
+DOORS = ("in-process", "mcp-2025", "mcp-2026", "relay", "rest")
 EVERY_DAY = ("in-process", "mcp-2026")
 
 
@@ -124,6 +125,10 @@ async def open_door(name: str, runtime: Runtime, caller: Caller) -> AsyncGenerat
     """Open a door into a running house for one caller."""
     if name == "in-process":
         yield InProcess(runtime, caller)
+        return
+    if name == "rest":
+        async with open_rest_door(runtime, caller, Refused) as door:
+            yield door
         return
     if name == "relay":
         async with relayed(runtime, caller) as client:
