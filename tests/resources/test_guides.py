@@ -1,7 +1,8 @@
 """Every example in a guide runs as it stands, and every name in one exists.
 
 In a guide, a fence `call` is a tool and its arguments, `answer` or `refusal` what is answered (what
-is not said may be anything), `sh` commands, `python` a program. "pp_…" is the last such id.
+is not said may be anything), `http` a request and `json` its answer, `sh` commands, `python` a
+program. "pp_…" is the last such id.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import pytest
 from guides_reading import NAMES, Block, blocks, examples, filled, holds, read, texts
 from houses import Clock, Door, OverMcp, Refused, open_door, open_house
 
+from hoursmith_mcp.adapters.rest.problems import CODES
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.schemas.named import named_schemas
 from hoursmith_mcp.settings import PREFIX, Settings
 
 CATALOGUE = load()
-KINDS = {"call", "answer", "refusal", "sh", "python"}
+KINDS = {"call", "answer", "refusal", "sh", "python", "http", "json"}
 SERVES_UNTIL_STOPPED = "hoursmith-mcp serve"
 
 every = pytest.mark.parametrize("name", NAMES)
@@ -93,6 +95,7 @@ def test_a_guide_names_only_what_there_is(name: str) -> None:
         *(argument for one in CATALOGUE.operations.values() for argument in one.arguments.names),
         *(field for model, _ in models.values() for field in model.model_fields),
         *(PREFIX + setting.name.upper() for setting in fields(Settings)),
+        *CODES,
         "confirm",
         "time_entry",
     }

@@ -57,7 +57,7 @@ def decoded(text: bytes) -> str:
     except UnicodeDecodeError:
         raise malformed("The address is not in UTF-8.") from None
     if not is_storable(found):
-        raise malformed("The address holds a NUL, which no text may hold.")
+        raise invalid("The address holds a NUL, which no text may hold.", "", parameter=True)
     return found
 
 
