@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import REST, Caller
-from hoursmith_mcp.adapters.bearer import CALLER
+from hoursmith_mcp.adapters.bearer import CALLER, challenge
 from hoursmith_mcp.adapters.requests import request_id
 from hoursmith_mcp.adapters.rest.answers import envelope, listed_field
 from hoursmith_mcp.adapters.rest.arguments import from_body, from_query, no_query
@@ -58,7 +58,9 @@ class RestDoor:
         try:
             return await self._call(request, route)
         except HoursmithError as error:
-            raise problem_of_call(error, route.operation) from error
+            problem = problem_of_call(error, route.operation)
+            problem.headers = {**problem.headers, **challenge(error, request.scope)}
+            raise problem from error
 
     async def _call(self, request: Request, route: Route) -> Response:
         one = route.operation
