@@ -57,7 +57,7 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
     ]
     application = Starlette(routes=routes, lifespan=life, exception_handlers=_ANSWERS)
     application.router.redirect_slashes = False
-    return Requests(application, runtime.entropy)
+    return Requests(application)
 
 
 async def _not_found(request: Request, _: Exception) -> Response:

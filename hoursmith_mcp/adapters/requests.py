@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -35,17 +35,16 @@ def request_id(scope: Scope) -> str:
 class Requests:
     """The outermost layer: what must hold of every request, whoever answers it."""
 
-    def __init__(self, app: ASGIApp, entropy: Callable[[int], bytes]) -> None:
-        """Take what answers, and where ids come from."""
+    def __init__(self, app: ASGIApp) -> None:
+        """Take what answers."""
         self._app = app
-        self._entropy = entropy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, and write its line when the answer has been sent."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        own = f"req_{self._entropy(12).hex()}"
+        own = f"req_{secrets.token_hex(12)}"
         scope[ID] = own
         begun = time.perf_counter()
         status = 0

@@ -58,9 +58,9 @@ class RestDoor:
         try:
             return await self._call(request, route)
         except HoursmithError as error:
-            problem = problem_of_call(error, route.operation)
-            problem.headers = {**problem.headers, **challenge(error, request.scope)}
-            raise problem from error
+            refusal = problem_of_call(error, route.operation)
+            refusal.headers = {**refusal.headers, **challenge(error, request.scope)}
+            raise refusal from error
 
     async def _call(self, request: Request, route: Route) -> Response:
         one = route.operation

@@ -146,7 +146,7 @@ async def test_what_is_in_the_wrong_place(api: httpx2.AsyncClient) -> None:
 
 @pytest.mark.parametrize("given", ["", " ", '""', "\x01", "x" * 256, "é"])
 async def test_a_key_that_is_none(api: httpx2.AsyncClient, given: str) -> None:
-    headers = {"Idempotency-Key": given.encode("latin-1")}
+    headers = [(b"Idempotency-Key", given.encode("latin-1"))]
     answer = await api.post("clients", json={"name": "Acme"}, headers=headers)
     if given == "é":  # It can be read, as it came.
         assert answer.status_code == 201

@@ -45,7 +45,7 @@ def main() -> None:
 
     SQLModel.metadata.create_all(engine)
 
-    def insert(given: dict[str, str]) -> Entry:
+    def insert(given: dict[str, Any]) -> Entry:
         with Session(engine, expire_on_commit=False) as session:
             entry = Entry(**given)
             session.add(entry)
