@@ -71,7 +71,7 @@ def rest_place(model: type[BaseModel], place: str) -> tuple[str, ...]:
     found: list[str] = []
     within: type[BaseModel] | None = model
     for part in place.split("."):
-        names = rest_names(within) if within is not None else {}
+        names: Mapping[str, str] = rest_names(within) if within is not None else {}
         if part not in names:
             found.append(part)
             continue

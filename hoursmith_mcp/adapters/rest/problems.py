@@ -70,11 +70,12 @@ class Problem(Exception):
 def problem_of(error: HoursmithError) -> Problem:
     """Return the problem that an error of the tree is over REST."""
     document = error.document()
-    own, message = document.pop("code"), document.pop("message")
+    del document["code"]
+    message = document.pop("message")
     return Problem(
         status=error.status,
-        code=_DOCUMENTED.get(own, own),
-        kind=own,
+        code=_DOCUMENTED.get(error.code, error.code),
+        kind=error.code,
         detail=message,
         headers={"Retry-After": str(RETRY_SECONDS)} if error.status == 503 else {},
         parts=outward(document),

@@ -55,7 +55,7 @@ async def test_a_window_ends(sqlite_url: str) -> None:
     async with open_house(sqlite_url) as (runtime, caller):
         actor = await runtime.identify(caller)
     limits = Limits(Settings(rate_limits="1/10"), lambda: seconds[0])
-    waits = []
+    waits: list[float] = []
     for at in (0.0, 4.0, 10.0):
         seconds[0] = at
         standing = limits.take(actor)
