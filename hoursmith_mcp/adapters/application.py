@@ -13,10 +13,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from hoursmith_mcp.adapters.bearer import BearerGate
+from hoursmith_mcp.adapters.guessing import Guesses
 from hoursmith_mcp.adapters.health import health_routes
 from hoursmith_mcp.adapters.hosts import Guarded, allowed
 from hoursmith_mcp.adapters.limits import Limited, Limits
-from hoursmith_mcp.adapters.mcp.http import endpoint, session_manager
+from hoursmith_mcp.adapters.mcp.http import StepUp, endpoint, session_manager
 from hoursmith_mcp.adapters.remembering import Remembering
 from hoursmith_mcp.adapters.requests import Requests, request_id
 from hoursmith_mcp.adapters.rest.documentation import documentation_routes
@@ -43,14 +44,29 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
     def limited(app: ASGIApp) -> ASGIApp:
         return Limited(app, limits, time.time)
 
+    routes: list[BaseRoute] = []
+    authority = None
+    metadata_url = None
+    mcp: ASGIApp = endpoint(manager)
+    if runtime.settings.auth_issuer:
+        # Loaded where it is used only: it brings cryptography along.
+        from hoursmith_mcp.adapters.authority import authority_of
+
+        authority = authority_of(runtime.settings, host, port, runtime.clock)
+        routes += authority.routes()
+        metadata_url = authority.metadata_url
+        mcp = StepUp(mcp, runtime, metadata_url)
+    guesses = Guesses(runtime.clock)
     rest = BearerGate(
-        limited(RestDoor(runtime)),
+        limited(RestDoor(runtime, metadata_url)),
         runtime,
+        guesses,
+        authority,
         identify=Remembering(runtime.identify, time.monotonic),
         refuse=refuse_caller,
     )
-    routes: list[BaseRoute] = [
-        Route("/mcp", endpoint=BearerGate(limited(endpoint(manager)), runtime)),
+    routes += [
+        Route("/mcp", endpoint=BearerGate(limited(mcp), runtime, guesses, authority)),
         Mount(BASE_PATH, Uncached(Guarded(rest, names))),
         *documentation_routes(runtime.catalogue, runtime.settings.public_url),
         *health_routes(runtime),

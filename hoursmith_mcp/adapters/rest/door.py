@@ -11,7 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import REST, Caller
-from hoursmith_mcp.adapters.bearer import CALLER, challenge
+from hoursmith_mcp.adapters.bearer import CALLER, has_token
+from hoursmith_mcp.adapters.challenges import refusal_headers
 from hoursmith_mcp.adapters.requests import request_id
 from hoursmith_mcp.adapters.rest.answers import envelope, listed_field
 from hoursmith_mcp.adapters.rest.arguments import from_body, from_query, no_query
@@ -22,17 +23,22 @@ from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
 from hoursmith_mcp.adapters.rest.problems import Problem, answer
 from hoursmith_mcp.adapters.rest.refusals import problem_of_call
 from hoursmith_mcp.adapters.rest.routing import Paths, Route
-from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.errors import HoursmithError, InvalidInput
+from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.unit import Answer, Expected
+
+Sent = bytes | dict[str, Any]
+"""A query as it came, or the object in a body."""
 
 
 class RestDoor:
     """Everything below the base path; it stands behind the gate."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        """Take the runtime that all doors share."""
+    def __init__(self, runtime: Runtime, metadata_url: str | None = None) -> None:
+        """Take the runtime that all doors share, and where an authorization server is named."""
         self._runtime = runtime
+        self._metadata_url = metadata_url
         self._paths = Paths(runtime.catalogue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,21 +65,42 @@ class RestDoor:
             return await self._call(request, route)
         except HoursmithError as error:
             refusal = problem_of_call(error, route.operation)
-            refusal.headers = {**refusal.headers, **challenge(error, request.scope)}
+            headers = refusal_headers(
+                error, has_token=has_token(request.scope), metadata_url=self._metadata_url
+            )
+            refusal.headers = {**refusal.headers, **headers}
             raise refusal from error
 
     async def _call(self, request: Request, route: Route) -> Response:
         one = route.operation
-        given = await _given(request, route)
-        key = key_of(request, one)
-        answer = await self._runtime.invoke(
-            one, _caller(request), given, key=key, expected=_expected(request, route)
-        )
+        caller = _caller(request)
+        sent = await _sent(request)
+        try:
+            given = _given(one, route, sent)
+            key = key_of(request, one)
+            answer = await self._runtime.invoke(
+                one, caller, given, key=key, expected=_expected(request, route)
+            )
+        except (Problem, InvalidInput):
+            await self._refuse_unseen(caller, route, sent)
+            raise
         body = envelope(one.result, answer.data, given.get("limit"))
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         if request.method in (READ, "HEAD"):
             return _read(request, body, is_list=listed_field(one.result) is not None)
         return self._done(route, answer, body, headers)
+
+    async def _refuse_unseen(self, caller: Caller, route: Route, sent: Sent) -> None:
+        """Raise Problem for what is no argument to this caller, in words that name no such one.
+
+        What the gate remembers may be older than the call, so it is asked anew who that is.
+        """
+        whole = route.operation
+        seen = whole.seen(blind=True)
+        if seen.arguments.names == whole.arguments.names:
+            return
+        if (await self._runtime.identify(caller)).blind:
+            _given(seen, route, sent)
 
     def _done(self, route: Route, answer: Answer, body: bytes, headers: dict[str, str]) -> Response:
         one = route.operation
@@ -84,14 +111,21 @@ class RestDoor:
         return _json(body, 201, headers | ({"Location": BASE_PATH + path} if path else {}))
 
 
-async def _given(request: Request, route: Route) -> dict[str, Any]:
-    one, query = route.operation, request.scope.get("query_string", b"")
+async def _sent(request: Request) -> Sent:
+    """Return what was sent: an object in the body, or else the query; raises Problem."""
+    query: bytes = request.scope.get("query_string", b"")
     if request.method in METHODS_WITH_BODY:
         no_query(query)
-        found = from_body(one, await body_of(request), route.variables)
+        return await body_of(request)
+    await no_body(request)
+    return query
+
+
+def _given(one: Operation, route: Route, sent: Sent) -> dict[str, Any]:
+    if isinstance(sent, bytes):
+        found = from_query(one, sent, route.variables)
     else:
-        await no_body(request)
-        found = from_query(one, query, route.variables)
+        found = from_body(one, sent, route.variables)
     return {**one.rest_defaults, **found, **route.variables}
 
 

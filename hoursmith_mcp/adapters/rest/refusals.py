@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Scope
 
-from hoursmith_mcp.adapters.bearer import challenge
 from hoursmith_mcp.adapters.requests import request_id
 from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_place
 from hoursmith_mcp.adapters.rest.problems import Problem, answer, problem_of
@@ -14,10 +15,10 @@ from hoursmith_mcp.operation import Operation
 METHODS_WITHOUT_BODY = ("GET ", "DELETE ")
 
 
-def refuse_caller(error: HoursmithError, scope: Scope) -> ASGIApp:
+def refuse_caller(error: HoursmithError, headers: Mapping[str, str], scope: Scope) -> ASGIApp:
     """Return the response to a caller who is not let in."""
     problem = problem_of(error)
-    problem.headers = {**problem.headers, **challenge(error, scope)}
+    problem.headers = {**problem.headers, **headers}
     return answer(problem, request_id(scope))
 
 
