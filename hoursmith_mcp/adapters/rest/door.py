@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import REST, Caller
+from hoursmith_mcp.access.authentication import permit
 from hoursmith_mcp.adapters.bearer import CALLER, has_token
 from hoursmith_mcp.adapters.challenges import refusal_headers
 from hoursmith_mcp.adapters.requests import request_id
@@ -82,7 +83,7 @@ class RestDoor:
                 one, caller, given, key=key, expected=_expected(request, route)
             )
         except (Problem, InvalidInput):
-            await self._refuse_unseen(caller, route, sent)
+            await self._refuse_first(caller, route, sent)
             raise
         body = envelope(one.result, answer.data, given.get("limit"))
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
@@ -90,17 +91,15 @@ class RestDoor:
             return _read(request, body, is_list=listed_field(one.result) is not None)
         return self._done(route, answer, body, headers)
 
-    async def _refuse_unseen(self, caller: Caller, route: Route, sent: Sent) -> None:
-        """Raise Problem for what is no argument to this caller, in words that name no such one.
+    async def _refuse_first(self, caller: Caller, route: Route, sent: Sent) -> None:
+        """Refuse who may not call this at all; to others name only what is there for them.
 
         What the gate remembers may be older than the call, so it is asked anew who that is.
         """
-        whole = route.operation
-        seen = whole.seen(blind=True)
-        if seen.arguments.names == whole.arguments.names:
-            return
-        if (await self._runtime.identify(caller)).blind:
-            _given(seen, route, sent)
+        actor = await self._runtime.identify(caller)
+        permit(actor, route.operation)
+        if actor.blind:
+            _given(route.operation.seen(blind=True), route, sent)
 
     def _done(self, route: Route, answer: Answer, body: bytes, headers: dict[str, str]) -> Response:
         one = route.operation

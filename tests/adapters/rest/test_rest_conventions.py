@@ -153,7 +153,9 @@ async def test_who_is_not_known_is_challenged(sqlite_url: str) -> None:
         async with rest_client(runtime) as client:
             nobody = await client.get("overview")
             refused(nobody, 401, "unauthenticated")
-            assert nobody.headers["www-authenticate"] == 'Bearer realm="hoursmith"'
+            challenge = nobody.headers["www-authenticate"]
+            assert challenge.startswith('Bearer realm="hoursmith", scope="')
+            assert "error" not in challenge
             # Nothing of the surface is told to them, either.
             refused(await client.get("nothing"), 401, "unauthenticated")
         async with rest_client(runtime, issued.token) as client:
@@ -165,7 +167,7 @@ async def test_what_a_call_belongs_to_is_kept(sqlite_url: str) -> None:
     async with open_house(sqlite_url) as (runtime, _), rest_client(runtime) as client:
         headers = {**key("1"), "X-Run-Id": "nightly", "User-Agent": "script/1.0 (linux)"}
         await client.post("clients", json={"name": "Acme"}, headers=headers)
-        (line, *_) = (await client.get("activity")).json()["data"]["activity"]
+        (line, *_) = (await client.get("activity")).json()["data"]
         assert (line["door"], line["client"], line["run"]) == ("rest", "script/1.0", "nightly")
 
 
