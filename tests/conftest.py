@@ -166,6 +166,7 @@ OTHER_OVER_REST = {
     "test_a_later_rate_prices_from_its_day_on",
     "test_equal_entries_in_one_call_are_meant_and_the_call_itself_can_be_repeated",
     "test_the_nearest_policy_holds_and_can_be_inherited_again",
+    "test_a_repeat_offers_what_may_be_done_by_then",
     # Its door has a name of its own, and an empty list cannot be written in a query.
     "test_events_have_one_order_without_gaps_and_each_has_its_line_of_activity",
     "test_what_cannot_be_a_task_is_refused_with_the_way_out",
