@@ -44,7 +44,7 @@ async def living(application: ASGIApp) -> AsyncGenerator[None]:
     """Begin an application and end it as a server does, in this event loop."""
     told: asyncio.Queue[Any] = asyncio.Queue()
     answers: asyncio.Queue[Any] = asyncio.Queue()
-    life = asyncio.create_task(application({"type": "lifespan"}, told.get, answers.put))
+    life = asyncio.ensure_future(application({"type": "lifespan"}, told.get, answers.put))
     await told.put({"type": "lifespan.startup"})
     assert (await answers.get())["type"] == "lifespan.startup.complete"
     try:
