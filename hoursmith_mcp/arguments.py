@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -36,7 +36,7 @@ class Arguments:
     @cached_property
     def model(self) -> type[BaseModel]:
         """The model; unknown arguments are refused, and nothing is coerced."""
-        hints = get_type_hints(self._function, include_extras=True)
+        hints = hints_of(self._function)
         fields: dict[str, Any] = {}
         for parameter in list(inspect.signature(self._function).parameters.values())[1:]:
             required = parameter.default is inspect.Parameter.empty
@@ -115,6 +115,12 @@ class Arguments:
         hint = f" Did you mean {near[0]}?" if near else ""
         known = ", ".join(names) or "none"
         return f"{taker} takes no argument {shown}.{hint} It takes: {known}."
+
+
+@cache  # A client that starts us waits for each time that they are read.
+def hints_of(function: Callable[..., Awaitable[BaseModel]]) -> dict[str, Any]:
+    """Return the types in a function's signature, with what they carry."""
+    return get_type_hints(function, include_extras=True)
 
 
 def _names_within(model: type[BaseModel], location: list[int | str]) -> tuple[str, ...]:

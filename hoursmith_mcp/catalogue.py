@@ -90,13 +90,18 @@ class Catalogue:
             if one.mcp
             and (one.read_only or not read_only)
             and (self._is_shown(one, wanted) or (one.for_invited and _is_invited(actor)))
-            and (actor is None or forbidden_too or permits(actor, one))
+            and (forbidden_too or _may(actor, one))
         }
 
     def _is_shown(self, one: Operation, toolsets: frozenset[str]) -> bool:
         if "all" in toolsets or one.toolset in toolsets:
             return True
         return "default" in toolsets and one.name in self.default_tools
+
+
+def _may(actor: Actor | None, one: Operation) -> bool:
+    """Say whether an actor may use an operation; None is an owner, who has joined."""
+    return permits(actor, one) if actor is not None else not one.for_invited
 
 
 def _is_invited(actor: Actor | None) -> bool:

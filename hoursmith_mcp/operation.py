@@ -12,17 +12,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from hoursmith_mcp.access.roles import Role, Scope
-from hoursmith_mcp.arguments import Arguments
+from hoursmith_mcp.arguments import Arguments, hints_of
 from hoursmith_mcp.page import Page
 from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.base import Would
-from hoursmith_mcp.schemas.json_schema import result_schema
 from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.schemas.result_schema import result_schema
 
 MARK = "__operation__"
 NO_DEFAULTS: Mapping[str, Any] = MappingProxyType({})
@@ -108,6 +108,11 @@ class Operation:
         return self.function.__name__
 
     @property
+    def takes_a_writing_scope(self) -> bool:
+        """Whether it takes some scope that writes; which one shows as it runs."""
+        return self.scope is None and not self.read_only and not self.for_invited
+
+    @property
     def title(self) -> str:
         """The name as a person reads it: "Log time"."""
         return self.name.replace("_", " ").capitalize()
@@ -125,8 +130,7 @@ class Operation:
     @cached_property
     def result(self) -> type[BaseModel]:
         """The public model that the function returns."""
-        hints = get_type_hints(self.function)
-        result: type[BaseModel] = hints["return"]
+        result: type[BaseModel] = hints_of(self.function)["return"]
         return result
 
     @cached_property

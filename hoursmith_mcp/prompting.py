@@ -47,6 +47,7 @@ class Prompt:
     arguments: tuple[PromptArgument, ...]
     text: str
     for_invited: bool = False
+    takes_a_writing_scope: bool = False
 
     def argument(self, name: str) -> PromptArgument | None:
         """Return an argument by its name."""

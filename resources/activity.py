@@ -10,7 +10,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
-from hoursmith_mcp.schemas.activity import ActivityPage, activity_out, all_of_it, none_of_it
+from hoursmith_mcp.schemas.activity import ActivityPage, activity_out
 from hoursmith_mcp.schemas.arguments import Line
 from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.filters import ActivityFilter
@@ -40,8 +40,11 @@ async def get_activity(
     rows = await call.store.activity.page(wanted, after=None, limit=MOST_CHANGES + 1)
     shown = rows[:MOST_CHANGES]
     gone = await call.store.undo.taken_back([row.unit_id for row in shown])
-    seen = none_of_it if call.actor.blind else all_of_it
+    reached = await call.store.activity.reached(shown, call.actor.member_id)
     return ActivityPage(
-        activity=[activity_out(row, seen=seen, undone_by=gone.get(row.unit_id)) for row in shown],
+        activity=[
+            activity_out(row, reached=row.id in reached, undone_by=gone.get(row.unit_id))
+            for row in shown
+        ],
         more=len(rows) > MOST_CHANGES,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from houses import InProcess
 from rows import add_member, limit_to_projects
@@ -18,11 +19,26 @@ CONFINED = ("member", "token")
 
 
 @dataclass(frozen=True)
+class NotingDoor(InProcess):
+    """A door that notes what is called through it, and confirms whatever it is asked."""
+
+    called: set[str] = field(default_factory=set[str])
+
+    async def call(self, operation: str, /, *, key: str | None = None, **given: Any) -> Any:
+        """Call an operation of the catalogue."""
+        self.called.add(operation)
+        answer = await super().call(operation, key=key, **given)
+        if answer.keys() == {"would", "confirm"}:
+            return await super().call(operation, key=key, confirm=answer["confirm"], **given)
+        return answer
+
+
+@dataclass(frozen=True)
 class Divided:
     """What the caller reaches, and what they do not, by kind: an id and a name of each."""
 
     owner: InProcess
-    caller: InProcess
+    caller: NotingDoor
     own: dict[str, str]
     foreign_ids: dict[str, list[str]]
     foreign_names: dict[str, str]
@@ -38,7 +54,7 @@ async def divide(runtime: Runtime, owner: Caller, confined: str) -> Divided:
     stranger = (await zoe.call("overview"))["user_id"]
     sibling = await door.call("create_project", client="Acme", name=f"{FOREIGN} site")
     caller = await _confined(runtime, door, confined, own["project"])
-    inside = InProcess(runtime, caller)
+    inside = NotingDoor(runtime, caller)
     own["member"] = (await inside.call("overview"))["user_id"]
     entry = await inside.call("log_time", project="Website", duration="1h", note="own")
     await door.call("update_task", task=own["task"], assignees=[own["member"]])

@@ -153,11 +153,20 @@ async def house(database_url: str, clock: Clock) -> AsyncGenerator[tuple[Runtime
         yield opened
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave wires to one kind of database: what is behind a server is no matter to them."""
+    """Leave wires to one kind of database: what is behind a server is no matter to them.
+
+    Every day PostgreSQL is behind the door without a protocol only, in `ci` behind others, too.
+    """
     items[:] = [
         one for one in items if not _is_doubled(_parameters(one)) and not _is_other_over_rest(one)
     ]
+    for one in items:
+        parameters = _parameters(one)
+        behind = parameters.get("database_url") == "postgresql"
+        if behind and parameters.get("door", EVERY_DAY) != EVERY_DAY:
+            one.add_marker(pytest.mark.ci)
 
 
 OTHER_OVER_REST = {
@@ -191,8 +200,11 @@ def _parameters(item: pytest.Item) -> dict[str, str]:
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
+EVERY_DAY = "in-process"
+
+
 # The other doors lead through the same adapter: every day two of them, in `ci` all.
-@pytest.fixture(params=daily("in-process", "mcp-2026"))
+@pytest.fixture(params=daily(EVERY_DAY, "mcp-2026"))
 async def door(
     request: pytest.FixtureRequest, house: tuple[Runtime, Caller]
 ) -> AsyncGenerator[Door]:

@@ -43,7 +43,7 @@ RUN_HERE = ("call", "doctor", "token", "member")
 def tools_table() -> str:
     catalogue = load()
     rows = ["| tool | what it does | arguments |", "|---|---|---|"]
-    for one in catalogue.tools("all").values():
+    for one in catalogue.tools("all", forbidden_too=True).values():
         shown = f"`{one.name}`" if one.name in catalogue.default_tools else _of_toolset(one)
         rows.append(f"| {shown} | {one.description} | {_arguments(one)} |")
     return "\n".join(rows)

@@ -30,7 +30,7 @@ def surface() -> dict[str, Any]:
         *list_resources(catalogue)["resources"],
         *list_templates(catalogue)["resourceTemplates"],
     ]
-    tools = definitions(catalogue.tools("all"))
+    tools = definitions(catalogue.tools("all", forbidden_too=True))
     return {
         **{f"tools/{tool['name']}.json": tool for tool in tools},
         **{

@@ -15,7 +15,7 @@ from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import InvalidInput, NotFound
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
-from hoursmith_mcp.schemas.activity import ActivityPage, activity_out, all_of_it, none_of_it
+from hoursmith_mcp.schemas.activity import ActivityPage, activity_out
 from hoursmith_mcp.schemas.arguments import Cursor, Limit, Line, MemberRef, PeriodText
 from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.filters import ActivityFilter
@@ -69,10 +69,13 @@ async def list_activity(
     rows = await call.store.activity.page(wanted, after=place, limit=limit + 1)
     shown = rows[:limit]
     gone = await call.store.undo.taken_back([row.unit_id for row in shown])
-    seen = none_of_it if call.actor.blind else all_of_it
+    reached = await call.store.activity.reached(shown, call.actor.member_id)
     last = (str(shown[-1].at), shown[-1].id) if len(rows) > limit else None
     return ActivityPage(
-        activity=[activity_out(row, seen=seen, undone_by=gone.get(row.unit_id)) for row in shown],
+        activity=[
+            activity_out(row, reached=row.id in reached, undone_by=gone.get(row.unit_id))
+            for row in shown
+        ],
         more=last is not None,
         next_cursor=write_cursor(last, wanted) if last else None,
     )

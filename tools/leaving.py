@@ -195,9 +195,11 @@ async def _stop_timer(call: Call, row: Member) -> str | None:
 async def _unassign(call: Call, row: Member) -> int:
     task_ids = await call.store.departures.tasks(row.id)
     before = [await _task(call, task_id) for task_id in task_ids]
-    await call.store.departures.let_go(row.id)
+    await call.store.departures.unassign(row.id)
     for task in before:
         call.emit("task.updated", await _task(call, task.id), before=task)
+    # Last, because a MEMBER reaches a task through being on its project.
+    await call.store.departures.take_off(row.id)
     return len(task_ids)
 
 

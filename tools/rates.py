@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from hoursmith_mcp.access.levels import permit_level
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.money import parse_currency, parse_rate
@@ -66,7 +67,7 @@ async def set_rate(
 ) -> RateOut:
     """Set what an hour of a client, project, task or member costs, or any hour, from a day on."""
     place = await _place(call, client, project, task, member)
-    _permit(call, place.level)
+    permit_level(call, place.level)
     with reading("rate"):
         price = parse_rate(rate)
     money = _currency(call, place, currency)
@@ -157,14 +158,6 @@ async def _of_project(call: Call, project: str, member: str | None) -> _Place:
         name = f"{person.name} on {row.name}"
     currency = row.client_currency or call.actor.currency
     return _Place(level, ids, Selection(project_ids=(row.id,), with_fees=False), currency, name)
-
-
-def _permit(call: Call, level: RateLevel) -> None:
-    """Refuse who may price projects, and not clients or the whole organisation."""
-    if level is RateLevel.CLIENT:
-        call.permit(Scope.CLIENTS_WRITE, Role.MANAGER)
-    if level in (RateLevel.MEMBER, RateLevel.ORGANIZATION):
-        call.permit(Scope.ORGANIZATION_WRITE, Role.ADMIN)
 
 
 def _currency(call: Call, place: _Place, text: str | None) -> str:

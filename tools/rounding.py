@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
+from hoursmith_mcp.access.levels import permit_level
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.refusal import Refusal, quoted
@@ -93,7 +94,7 @@ async def set_rounding(
 ) -> RoundingOut:
     """Set how billed time is rounded, for a client, a project, or all that has no own rounding."""
     place = await _place(call, client, project)
-    _permit(call, place.level)
+    permit_level(call, place.level)
     policy = _wanted(place, minutes, mode, per)
     if policy == place.policies[place.level]:
         return place.shown(Repricing(0, ()))
@@ -124,14 +125,6 @@ async def _place(call: Call, client: str | None, project: str | None) -> _Place:
         return _Place("client", owner.id, owner.name, policies, selection, owner.id)
     everything = Selection(with_fees=False)
     return _Place("organization", organization.id, organization.name, policies, everything)
-
-
-def _permit(call: Call, level: Level) -> None:
-    """Refuse who may change projects, and not clients or the whole organisation."""
-    if level == "client":
-        call.permit(Scope.CLIENTS_WRITE, Role.MANAGER)
-    if level == "organization":
-        call.permit(Scope.ORGANIZATION_WRITE, Role.ADMIN)
 
 
 def _wanted(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.access.levels import permit_level
+from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
+from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput, NotFound
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.activity import Told, Undone, read_sides, undone_change
 from hoursmith_mcp.schemas.arguments import Line
@@ -52,8 +53,9 @@ async def undo(
     told = await _meant(call, activity, run)
     for lines in told:
         await _permit(call, lines)
+    telling = call.may(Scope.INVOICES_READ, Role.MANAGER)
     for lines in told:
-        await call.store.undo.take_back(lines, only_of=call.only_of)
+        await call.store.undo.take_back(lines, only_of=call.only_of, telling=telling)
         for line in lines:
             await _tell(call, line)
     taken = [line for lines in told for line in lines]
@@ -74,14 +76,13 @@ async def _meant(
         raise InvalidInput("Give activity or run, not both.")
     undos = call.store.undo
     if run:
-        return list((await undos.changes(await undos.of_run(run, only_of=call.only_of))).values())
+        return list((await undos.changes(await undos.of_run(run))).values())
     if activity:
-        unit = await undos.of_line(activity, only_of=call.only_of)
+        unit = await undos.of_line(activity)
         by = (await undos.taken_back([unit])).get(unit)
         if by is not None:
-            raise Conflict(
-                f"That change was taken back already, by {by}. undo(activity={by}) brings it back."
-            )
+            way_out = f" undo(activity={by}) brings it back." if await undos.reaches(by) else ""
+            raise Conflict(f"That change was taken back already, by {by}.{way_out}")
     else:
         unit = await undos.last(
             call.actor.member_id, call.actor.token_id, call.actor.caller.client_label
@@ -96,6 +97,8 @@ async def _permit(call: Call, lines: Sequence[ChangeRow]) -> None:
         for earlier in (await call.store.undo.changes(undone)).values():
             await _permit(call, earlier)
         return
+    if not lines:
+        raise NotFound("There is no such change for you. list_activity() has the ids.")
     name = lines[0].operation
     one = call.look_up(name)
     if one is None or one.undo is None:
@@ -106,6 +109,15 @@ async def _permit(call: Call, lines: Sequence[ChangeRow]) -> None:
         raise Forbidden(f"To take {name} back needs the role {one.least.name} or a higher one.")
     if one.scope is not None:
         call.permit(one.scope, one.least)
+    for line in lines:
+        kind = (line.type or "").partition(".")[0]
+        if kind == "member":
+            raise Conflict(
+                f"{line.operation} is not taken back: it changed somebody's name or address, and "
+                "what those were is written down nowhere. They can change it back themselves."
+            )
+        _, after = read_sides(line)
+        permit_level(call, (after or {}).get("level", ""))
 
 
 async def _refuse_other_money(call: Call, line: ChangeRow) -> None:

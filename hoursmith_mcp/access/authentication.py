@@ -35,6 +35,8 @@ NO_SUCH_ORGANIZATION = (
 )
 NOTHING_TO_ACCEPT = "You have joined already: only an invitation can be accepted."
 
+READING_AN_ANSWER_US = 60_000_000
+
 NO_HASH = "0" * 64
 """What a token is compared with that is not there, so that it takes as long."""
 
@@ -83,6 +85,11 @@ class Guarded(Protocol):
         """Whether it is for who was invited and has not joined yet, and for nobody else."""
         ...
 
+    @property
+    def takes_a_writing_scope(self) -> bool:
+        """Whether it takes some scope that writes; which one shows as it runs."""
+        ...
+
 
 def permits(actor: Actor, one: Guarded) -> bool:
     """Say whether the actor's role and scopes cover an operation or a prompt."""
@@ -90,6 +97,7 @@ def permits(actor: Actor, one: Guarded) -> bool:
         actor.is_invitation is one.for_invited
         and actor.role >= one.least
         and (one.scope is None or one.scope in actor.scopes)
+        and (not one.takes_a_writing_scope or _writes(actor))
     )
 
 
@@ -104,6 +112,12 @@ def permit(actor: Actor, operation: Guarded) -> None:
             f"{operation.name} needs a token with the scope {operation.scope}.",
             scope=operation.scope,
         )
+    if operation.takes_a_writing_scope and not _writes(actor):
+        raise Forbidden(f"{operation.name} needs a token with a scope that writes.")
+
+
+def _writes(actor: Actor) -> bool:
+    return any(scope.writes for scope in actor.scopes)
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
@@ -118,7 +132,7 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
         kept_hash = row.secret_hash if row is not None else NO_HASH
         if not hmac.compare_digest(kept_hash, parts.secret_hash) or row is None:
             raise Unauthenticated(UNKNOWN)
-        if row.revoked_at is not None:
+        if row.revoked_at is not None and (writing or not _was_just_accepted(row, session)):
             raise Unauthenticated(INVITATION_USED if row.is_invitation else REVOKED)
         if row.expires_at is not None and row.expires_at <= session.now_us:
             raise Unauthenticated(INVITATION_EXPIRED if row.is_invitation else EXPIRED)
@@ -139,6 +153,14 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
     if not owners or (caller.trust is Trust.LOOPBACK and owners[0].has_tokens):
         raise Unauthenticated(NO_TOKEN)
     return _only_organization(owners)
+
+
+def _was_just_accepted(row: Any, session: Session) -> bool:
+    """Say whether it is an invitation whose acceptance its client may be reading just now.
+
+    Before it hands the answer on, a client may ask once more what there is, to check its form.
+    """
+    return bool(row.is_invitation) and session.now_us - row.revoked_at < READING_AN_ANSWER_US
 
 
 def _only_organization(owners: list[Any]) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from hoursmith_mcp.schemas.activity import NAMES, ActivityOut
+from hoursmith_mcp.schemas.activity import NAMES, ActivityOut, UndoneChange
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.schemas.seen import Models, seen_fields
 from hoursmith_mcp.schemas.things import model_of_event, model_of_id
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 OF_CANDIDATE = ("id", "name", "context")
 """What says which thing may be meant; anything beyond that is not known for harmless."""
+
+LINES = frozenset({ActivityOut, UndoneChange})
+"""What tells of a thing of any kind, which its id says."""
 
 Data = dict[str, Any]
 
@@ -62,7 +65,7 @@ def _object(data: Mapping[str, Any], models: Models) -> Data:
             shown = _value(value, tuple(one for models in inner for one in models))
             if shown is not None:
                 kept[name] = shown
-    return _of_its_thing(data, kept) if ActivityOut in models else kept
+    return _of_its_thing(data, kept) if not LINES.isdisjoint(models) else kept
 
 
 def _value(value: Any, models: Models) -> Any:
@@ -84,6 +87,7 @@ def _of_its_thing(line: Mapping[str, Any], kept: Data) -> Data:
     seen: Mapping[str, Models] = seen_fields(model) if model is not None else {}
     if seen.keys().isdisjoint(NAMES):
         kept.pop("name", None)
-    changes: list[Any] = line.get("changes", [])
-    kept["changes"] = [dict(one) for one in changes if seen.get(str(one.get("field"))) == ()]
+    if "changes" in kept:
+        changes: list[Any] = line["changes"]
+        kept["changes"] = [dict(one) for one in changes if seen.get(str(one.get("field"))) == ()]
     return kept

@@ -116,12 +116,8 @@ class Authority:
         latest_us = self._now_us() + LEEWAY_US
         if any(_instant_us(claims.get(name, 0)) > latest_us for name in ("nbf", "iat")):
             raise Unauthenticated(FOREIGN)
-        email = claims.get("email")
-        is_verified = claims.get("email_verified") is True
-        if not is_verified or not isinstance(email, str) or "@" not in email:
-            raise Unauthenticated(NO_ADDRESS)
         return Identity(
-            email=email.strip().lower(),
+            email=_address(claims),
             scopes=read_scopes(_scope_text(claims)),
             expires_at=_instant_us(claims["exp"]) + LEEWAY_US,
         )
@@ -169,6 +165,16 @@ def _instant_us(seconds: object) -> int:
     if not math.isfinite(seconds) or abs(seconds) > 1e12:
         raise Unauthenticated(FOREIGN)
     return int(seconds) * 1_000_000
+
+
+def _address(claims: dict[str, Any]) -> str:
+    """Return the verified e-mail address in lower case; raises Unauthenticated where none is."""
+    email = claims.get("email")
+    is_verified = claims.get("email_verified") is True
+    if not is_verified or not isinstance(email, str) or "@" not in email or not email.isprintable():
+        raise Unauthenticated(NO_ADDRESS)
+    # Of bytes ASCII alone is lowered: as text the Kelvin sign would become the k of somebody else.
+    return email.strip().encode().lower().decode()
 
 
 def _scope_text(claims: dict[str, Any]) -> str:

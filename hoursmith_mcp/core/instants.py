@@ -53,13 +53,16 @@ def load_zone(name: str) -> ZoneInfo:
         except (KeyError, ValueError, OSError):
             # Unknown, not a zone's file, or a folder: one answer for all of them.
             pass
-    near = [
-        known
-        for known in available_timezones()
-        if known.lower() == wanted.lower() and _ZONE_NAME.fullmatch(known)
-    ]
-    example = near[0] if near else "Europe/Berlin"
+    example = next(_zones_meant(wanted), "Europe/Berlin")
     raise Refusal(f"{quoted(name)} is not a time zone; write its IANA name, like {example}.")
+
+
+def _zones_meant(words: str) -> Iterator[str]:
+    """Yield the zones that are written like this but for case, or are those of a city so called."""
+    wanted = words.lower().replace(" ", "_")
+    known = sorted(name for name in available_timezones() if _ZONE_NAME.fullmatch(name))
+    yield from (name for name in known if name.lower() == wanted)
+    yield from (name for name in known if name.lower().rpartition("/")[2] == wanted)
 
 
 def local_day(instant_us: int, zone: ZoneInfo) -> date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import ConfigDict
@@ -23,24 +22,11 @@ MOST_CHARACTERS = 200
 
 Data: TypeAlias = dict[str, Any]
 
-Seen = Callable[[str, Data], Data]
-"""Keeps, of a thing of that kind, what a caller may see; a line's type begins with its kind."""
-
-
-def all_of_it(kind: str, data: Data) -> Data:
-    """Show a thing as it was to who sees everything."""
-    return data
-
-
-def none_of_it(kind: str, data: Data) -> Data:
-    """Show nothing of a thing but that it was changed."""
-    return {}
-
 
 class FieldChange(Public):
     """What a field was, and what it became; the text of either, cut where it is long.
 
-    Only fields that the caller may see come this far, so that they are marked here as nothing.
+    Which fields a caller may see is decided by the model of the thing, as the answer leaves.
     """
 
     field: str
@@ -106,13 +92,9 @@ class Undone(Public):
     undone: list[UndoneChange]
 
 
-def activity_out(row: LineRow, *, seen: Seen, undone_by: str | None = None) -> ActivityOut:
-    """Show a line of activity, and of what it tells only what may be seen."""
+def activity_out(row: LineRow, *, reached: bool, undone_by: str | None = None) -> ActivityOut:
+    """Show a line of activity; of a thing that is not reached, that it was changed and no more."""
     before, after = read_sides(row)
-    kind = (row.type or "").partition(".")[0]
-    shown_before, shown_after = (
-        seen(kind, side) if side is not None else None for side in (before, after)
-    )
     return ActivityOut(
         id=row.id,
         unit=row.unit_id,
@@ -121,8 +103,8 @@ def activity_out(row: LineRow, *, seen: Seen, undone_by: str | None = None) -> A
         operation=row.operation,
         what=_what(before, after),
         subject_id=row.subject_id,
-        name=_name(shown_before, shown_after),
-        changes=_changes(shown_before, shown_after) if shown_before and shown_after else [],
+        name=_name(before, after) if reached else None,
+        changes=_changes(before, after) if reached and before and after else [],
         door=row.door,
         client=row.client,
         token_id=row.token_id,

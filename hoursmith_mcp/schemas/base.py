@@ -6,9 +6,6 @@ from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-UNLISTED = "unlisted"
-"""Marks what is in a result and its document, not in the list of tools: there bytes are dear."""
-
 
 class Public(BaseModel):
     """A model that callers see: named as documented, without what is absent."""
@@ -49,6 +46,10 @@ class ShownOnceMark:
     """Marks a secret: it is in the answer that makes it, and nowhere else."""
 
 
+class UnlistedMark:
+    """Marks what is in a result and in its document, but in no list: there bytes are dear."""
+
+
 Value = TypeVar("Value")
 
 Hidden = Annotated[Value, MONEY_MARK]
@@ -61,7 +62,7 @@ Personal = Annotated[Value, PersonalMark()]
 ShownOnce = Annotated[Value, ShownOnceMark()]
 """What opens a door: whoever has lost it makes another."""
 
-Unlisted = Annotated[Value, Field(json_schema_extra={UNLISTED: True})]
+Unlisted = Annotated[Value, UnlistedMark()]
 """Something that is seldom there: documented for programs, left out of the list of tools."""
 
 AmountText = Annotated[str, MONEY_MARK]

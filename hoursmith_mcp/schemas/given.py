@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from hoursmith_mcp.schemas.json_values import is_object
+
 
 class Given(BaseModel):
     """An object that a caller gives: nothing is coerced, and what is unknown is refused.
@@ -19,7 +21,7 @@ class Given(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _leave_out_nulls(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or None not in given.values():
+        if not is_object(given) or None not in given.values():
             return given
         optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hoursmith_mcp.schemas.base import Public
+from hoursmith_mcp.schemas.base import Hidden, Public
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.enrolments import EnrolledRow
@@ -22,15 +22,18 @@ class ProjectMemberOut(Public):
 
 
 class ProjectTeam(Public):
-    """A project, who is on it, and whom the last change was about."""
+    """A project, who is on it, and whom the last change was about.
+
+    Who works beside them is not told to a MEMBER, who sees of members only themselves.
+    """
 
     id: str
     project: str
     client: str
-    members: list[ProjectMemberOut] = []
-    member: str | None = None
-    user_id: str | None = None
-    warnings: list[str] = []
+    members: Hidden[list[ProjectMemberOut]] = []
+    member: Hidden[str | None] = None
+    user_id: Hidden[str | None] = None
+    warnings: Hidden[list[str]] = []
     available_actions: list[str] = []
 
 

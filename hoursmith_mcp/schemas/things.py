@@ -9,9 +9,11 @@ from hoursmith_mcp.schemas.invoices import InvoiceDetail, PaymentOut
 from hoursmith_mcp.schemas.members import MemberOut
 from hoursmith_mcp.schemas.organization import OrganizationOut
 from hoursmith_mcp.schemas.pricing import RateOut, RoundingOut
+from hoursmith_mcp.schemas.project_members import ProjectTeam
 from hoursmith_mcp.schemas.projects import ProjectOut
 from hoursmith_mcp.schemas.tasks import TaskOut
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut, TimerStopped
+from hoursmith_mcp.schemas.tokens import TokenOut
 
 OF_EVENTS: dict[str, type[BaseModel]] = {
     "client": ClientOut,
@@ -20,12 +22,15 @@ OF_EVENTS: dict[str, type[BaseModel]] = {
     "organization": OrganizationOut,
     "payment": PaymentOut,
     "project": ProjectOut,
+    "project.member_added": ProjectTeam,
+    "project.member_removed": ProjectTeam,
     "rate": RateOut,
     "rounding": RoundingOut,
     "task": TaskOut,
     "time_entry": TimeEntryOut,
     "timer": TimerOut,
     "timer.stopped": TimerStopped,
+    "token": TokenOut,
 }
 """By whole types, else by kinds, as what stands before the dot."""
 
@@ -40,6 +45,7 @@ OF_IDS: dict[str, type[BaseModel]] = {
     "te": TimeEntryOut,
     "tk": TaskOut,
     "tm": TimerOut,
+    "tok": TokenOut,
 }
 """By the prefix of an id."""
 

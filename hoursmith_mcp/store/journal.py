@@ -25,11 +25,13 @@ NOT_BY_ROW = frozenset(
         "confirmation",
         "event",
         "event_counter",
+        "member",
         "proposal",
         "stored_answer",
     }
 )
-"""What tells of the business and is none of it, and claims: those are told of as a whole."""
+"""What tells of the business and is none of it; claims, which are told of as a whole; and people: a
+journal is kept for ever, and nobody's name or address may be."""
 
 CLAIM = "billing_claim"
 """The claims of an invoice are taken and let go together: their key is the invoice's id."""

@@ -50,7 +50,7 @@ class Scoped:
 
 
 def for_the_program(statement: AnyStatement) -> Scoped:
-    """Scope what the program must know to do its work, of projects that its caller never sees too.
+    """Scope what the program must know, or note, to do its work, of whatever its caller sees.
 
     What is found may decide what a call does; a caller is never shown it.
     """

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from hypothesis import strategies as st
 from looking import LISTS, NEXT, Action
-from worlds import MEMBER, NOTES, PROJECTS, TASKS
+from worlds import MEMBER, NOTES, PROJECTS, RUN, TASKS
 
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
@@ -15,7 +15,7 @@ from hoursmith_mcp.schemas.arguments import Reference
 
 Values = st.SearchStrategy[Any]
 
-KEYS = ("priced", "logged", "started", "fresh")
+KEYS = ("priced", "undone", "logged", "started", "fresh")
 """Those that the member used as a manager, and one more."""
 
 NAMED: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     "task": (*TASKS, "d", "nothing"),
     "member": (MEMBER, "Olga", "o"),
     "invoice": ("INV-2026-0001", "26000001", "1"),
+    "about": ("Website", "Acme", "Secret", "INV-2026-0001"),
+    "thing": ("org", "pr"),
     "week": ("this week", "last week", "2026-W46", "soon"),
 }
 BY_NAME: dict[str, tuple[Any, ...]] = {
@@ -40,7 +42,12 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "cursor": (NEXT, "nonsense"),
     "limit": (1, 2, 5, 20, 0),
     "guide": ("teams", "invoicing"),
-    "thing": ("org", "pr"),
+    "run": (RUN, "another"),
+    "tool": ("update_project", "log_time", "undo", "x"),
+    "token": ("phone", "x"),
+    "scopes": (["time:read"], ["invoices:read"], ["x"]),
+    "expires": ("in 30 days", "yesterday", "x"),
+    "time_zone": ("Asia/Tokyo", "", "x"),
     "amount": ("1", "99.99"),
     "status": (["TODO"], ["DONE", "TODO"], "DONE", "TODO", "PAID"),
     "entries": (

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from looking import Action, House, looking
 from rows import everything
-from worlds import CHEAP, DEAR, build, same_but_for_amounts, seeded
+from worlds import CHEAP, DEAR, RUN, build, same_but_for_amounts, seeded
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
@@ -132,10 +132,11 @@ async def _look_the_same(pair: Pair, door: str, sequence: list[Action]) -> None:
 async def _ids(house: House) -> dict[str, list[str]]:
     """Return some ids of each kind of thing."""
     rows = await everything(house.runtime)
-    return {
-        kind: [row["id"] for row in rows[kind]][:6]
-        for kind in ("project", "task", "client", "member", "time_entry", "invoice", "payment")
-    }
+    kinds = ("project", "task", "client", "member", "time_entry", "invoice", "payment")
+    ids = {kind: [row["id"] for row in rows[kind]][:6] for kind in kinds}
+    things = [one for some in ids.values() for one in some[:3]]
+    of_run = [row["id"] for row in rows["activity"] if row["run"] == RUN]
+    return ids | {"about": things, "thing": things, "activity": of_run}
 
 
 class _Kept:

@@ -48,6 +48,9 @@ class House:
         if action.kind == "wait":
             self.clock.advance(minutes=action.given)
             return ""
+        if action.name == "leave_organization" and door == "toolkit":
+            # A program is not asked, and who has left can look at nothing more.
+            return ""
         try:
             return await self._answer(self.doors[door], action)
         except Refused as refused:
@@ -99,7 +102,8 @@ async def _look(client: Client, action: Action) -> str:
         "templates": client.list_resource_templates,
         "prompts": client.list_prompts,
     }[action.name]
-    return (await ask()).model_dump_json()
+    # What a client may have kept is no answer.
+    return (await ask(cache_mode="bypass")).model_dump_json()
 
 
 @asynccontextmanager

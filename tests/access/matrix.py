@@ -17,6 +17,9 @@ from hoursmith_mcp.schemas.things import OF_EVENTS, OF_IDS
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "matrix.toml").read_text())
 CATALOGUE = load()
 
+INVITED = set(TABLE["may_call"].pop("INVITED"))
+"""What is for those alone who were invited and have not joined yet."""
+
 LEAST = {name: Role[role] for role, names in TABLE["may_call"].items() for name in names}
 """The least role that may call an operation."""
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hoursmith_mcp import unit
+from hoursmith_mcp.access import blindness
 from hoursmith_mcp.adapters.mcp import resources, server
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.runtime import Runtime
@@ -97,8 +98,8 @@ def a_list_of_resources(patch: Patch) -> None:
         paid[id(self.catalogue)] = await opened.read(unit_of_work)
         return opened
 
-    def with_paid(catalogue: Any) -> Any:
-        listed = list_resources(catalogue)
+    def with_paid(catalogue: Any, *may: Any) -> Any:
+        listed = list_resources(catalogue, *may)
         addresses = [
             {"uri": f"hoursmith://paid/{number}", "name": "paid"}
             for number in range(paid.get(id(catalogue), 0))
@@ -138,6 +139,15 @@ def no_projection(patch: Patch) -> None:
     patch.setattr(unit, "without_money", as_it_is)
 
 
+def a_line_of_activity(patch: Patch) -> None:
+    """Tell of a change whatever its line tells."""
+
+    def all_of_it(line: Any, _: object) -> Any:
+        return dict(line)
+
+    patch.setattr(blindness, "_of_its_thing", all_of_it)
+
+
 PLANTS: tuple[Plant, ...] = (
     a_sort_key,
     a_filter,
@@ -147,4 +157,5 @@ PLANTS: tuple[Plant, ...] = (
     a_warning,
     a_kind_of_project,
     no_projection,
+    a_line_of_activity,
 )

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 import pytest
 from houses import Clock, InProcess, Refused, open_house
 from pydantic import BaseModel, Field
-from rows import add_member, events
+from rows import add_member, change_role, events
 from scenes import set_the_scene
-from worlds import demote, enrol
 
 from hoursmith_mcp.access.blindness import hide_in, seen_by, without_money
 from hoursmith_mcp.access.roles import Role
@@ -193,18 +192,61 @@ async def test_a_stored_answer_shows_what_may_be_seen_by_then(
         logged = await ben.call("log_time", key="k", **same)
         created = await ben.call("create_project", key="p", client="Acme", name="Logo")
         assert created["rate_type"] == "HOURLY"
-        await enrol(runtime, "Ben", ("Website redesign",))
-        await demote(runtime, "Ben")
+        clock.advance(seconds=1)
+        await ben.call("update_project", project="Logo", hourly_rate="95")
+        undone = await ben.call("undo", key="u")
+        await house.call("add_project_member", project="redesign", member="Ben")
+        await change_role(runtime, "Ben", "MEMBER")
         assert await ben.call("log_time", key="k", **same) == logged
+        with pytest.raises(Refused, match="not there for you any more"):
+            await ben.call("undo", key="u")
         with pytest.raises(Refused) as caught:
             await ben.call("create_project", key="p", client="Acme", name="Logo")
         assert caught.value.code == "forbidden_scope"
         # And the other way: what a member was answered is stored whole.
         own = await ben.call("get_project", project="redesign")
         assert "hourly_rate" not in own
-        await demote(runtime, "Ben", "MANAGER")
+        await change_role(runtime, "Ben", "MANAGER")
         assert await ben.call("create_project", key="p", client="Acme", name="Logo") == created
+        assert await ben.call("undo", key="u") == undone
         assert (await ben.call("get_project", project="redesign"))["hourly_rate"] == "90.00"
+
+
+@pytest.mark.anyio
+async def test_a_member_reads_of_their_own_changes_what_they_still_reach(
+    sqlite_url: str, clock: Clock
+) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, owner):
+        house = InProcess(runtime, owner)
+        await set_the_scene(house)
+        await house.call("create_project", client="Acme", name="Logo")
+        ben = InProcess(runtime, await add_member(runtime, "Ben", role="MANAGER"))
+        for project in ("redesign", "Logo"):
+            clock.advance(seconds=1)
+            given = {"hourly_rate": "95", "description": "Of old."}
+            await ben.call("update_project", project=project, **given)
+        clock.advance(seconds=1)
+        entry = await ben.call("log_time", project="Logo", duration="1h")
+        clock.advance(seconds=1)
+        await ben.call("update_time_entry", time_entry=entry["id"], note="mine")
+        clock.advance(seconds=1)
+        await ben.call("update_client", client="Acme", name="Acme Ltd")
+        await change_role(runtime, "Ben", "MEMBER")
+        await house.call("add_project_member", project="redesign", member="Ben")
+        told = (await ben.call("list_activity"))["activity"]
+        shown = [(one["operation"], one.get("name"), one["changes"]) for one in told]
+        own = {"field": "note", "after": "mine"}
+        seen = {"field": "description", "after": "Of old."}
+        assert shown[:-1] == [
+            ("update_client", None, []),
+            ("update_time_entry", "Logo", [own]),
+            ("log_time", "Logo", []),
+            ("update_project", None, []),
+            ("update_project", "Website redesign", [seen]),
+        ]
+        for one in told[:-1]:
+            page = await ben.call("get_activity", thing=one["subject_id"])
+            assert one in page["activity"]
 
 
 @pytest.mark.anyio
@@ -215,7 +257,7 @@ async def test_a_page_reads_the_same_to_a_member_whatever_it_costs(
         house = InProcess(runtime, owner)
         _, project = await set_the_scene(house)
         ben = await add_member(runtime, "Ben")
-        await enrol(runtime, "Ben", ("Website redesign",))
+        await house.call("add_project_member", project="redesign", member="Ben")
         address = f"hoursmith://projects/{project['id']}"
         pages = [await _read(runtime, ben, address), await _read(runtime, owner, address)]
         clock.advance(minutes=1)

@@ -18,11 +18,12 @@ import pytest
 from comparing import EVERY_DOOR
 from houses import FRIDAY_MORNING_US, Clock, InProcess, Refused, open_house
 from looking import LISTS, Action, House, looking
-from rows import everything
-from worlds import DEAR, PROJECTS, build
+from rows import change_role, everything
+from worlds import DEAR, MEMBER, PROJECTS, RUN, build
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +53,7 @@ AMOUNTS: dict[str, dict[str, int]] = {
     "payment": {"amount": 2},
 }
 """The columns of amounts, and how many decimals they have."""
+READ = ("overview", "projects/Website", "projects/Logo", "activity")
 Request = tuple[str, dict[str, Any]]
 INITIALIZE: dict[str, Any] = {
     "protocolVersion": "2025-11-25",
@@ -122,6 +124,31 @@ async def look_at_everything(house: House, door: str, projects: Sequence[str] = 
     return "\n".join(told)
 
 
+PRICED = Action(
+    "call", "update_project", {"project": "Support", "hourly_rate": "9199.37"}, "priced"
+)
+REPLAYED = (
+    Action("call", "undo", {}, "undone"),
+    Action(
+        "call", "log_time", {"project": "Support", "duration": "10m", "note": "keyed"}, "logged"
+    ),
+    Action("call", "start_timer", {"project": "Website"}, "started"),
+)
+"""What the member did under keys while still a manager; but for `PRICED`, they give no amount."""
+
+
+async def look_back(house: House, door: str) -> str:
+    """Return all that a member is told of what was done before, also where they take it back."""
+    rows = (await everything(house.runtime))["activity"]
+    looks = [*REPLAYED, Action("call", "list_activity", {"limit": 100})]
+    for subject in sorted({row["subject_id"] for row in rows}):
+        looks.append(Action("call", "list_activity", {"about": subject}))
+        looks.append(Action("read", f"hoursmith://activity/{subject}"))
+    looks += [Action("call", "undo", {"activity": row["id"]}) for row in rows]
+    looks.append(Action("call", "undo", {"run": RUN}))
+    return "\n".join([await house.do(door, look) for look in looks])
+
+
 async def test_a_member_is_told_no_amount_in_any_form(
     sqlite_url: str, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -131,11 +158,21 @@ async def test_a_member_is_told_no_amount_in_any_form(
         canaries = await forms(runtime)
         assert {"7919.37", "79193700", "7,919.37", "83477.19", "17.3719"} <= canaries
         async with looking(runtime, member, clock, ("in-process", "mcp-2026")) as house:
-            told = await look_at_everything(house, "in-process", PROJECTS[:1])
+            told = await look_back(house, "in-process") + await house.do("in-process", PRICED)
+            assert "already billed" in told
+            assert f"Took back log_time of {PROJECTS[0]}" in told
+            told += await look_at_everything(house, "in-process", PROJECTS[:1])
             assert spilt(told, canaries) == []
+        await change_role(runtime, MEMBER, "MANAGER")
+        async with looking(runtime, member, clock, ("in-process", "mcp-2026")) as house:
+            # What they were answered as a manager they may know again.
+            told = await house.do("in-process", PRICED)
+            assert "9199.37" in spilt(told, canaries)
         async with looking(runtime, owner, clock, ("in-process", "mcp-2026")) as house:
             # They are there to be seen, by those who may.
             told = await look_at_everything(house, "in-process", PROJECTS[:1])
+            assert len(spilt(told, canaries)) > 10
+            told = await look_back(house, "in-process")
             assert len(spilt(told, canaries)) > 10
         assert spilt(caplog.text, canaries) == []
 
@@ -151,6 +188,7 @@ async def test_no_door_tells_a_member_an_amount(
         canaries = await forms(runtime)
         doors = tuple({door, "mcp-2026"})
         async with looking(runtime, member, clock, doors) as house:
+            assert spilt(await look_back(house, door), canaries) == []
             assert spilt(await look_at_everything(house, door), canaries) == []
         assert spilt(caplog.text, canaries) == []
 
@@ -163,7 +201,7 @@ async def test_a_fault_is_logged_without_what_was_given(
     await door.call("create_client", name="Acme", currency="EUR")
 
     def same_id(_: Call, prefix: str) -> str:
-        return f"{prefix}_again"
+        return new_id(prefix, FRIDAY_MORNING_US, bytes(ENTROPY_BYTES))
 
     monkeypatch.setattr(Call, "new_id", same_id)
     await door.call("create_client", name="Borg", currency="EUR", default_tax_rate="17.3719")
@@ -185,9 +223,10 @@ def test_a_served_member_and_the_servers_log_see_no_amount(tmp_path: Path) -> No
 
     url = f"sqlite+aiosqlite:///{tmp_path / 'hoursmith.db'}"
     token, canaries = asyncio.run(prepare())
-    names = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
+    seen = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
+    names = (*seen, "list_activity", "undo", "undo", "list_tokens", "list_members")
     calls: list[Request] = [("tools/call", {"name": name, "arguments": {}}) for name in names]
-    reads = [f"hoursmith://{place}" for place in ("overview", "projects/Website", "projects/Logo")]
+    reads = [f"hoursmith://{place}" for place in READ]
     requests: list[Request] = [
         ("initialize", INITIALIZE),
         ("tools/list", {}),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from houses import DOORS, Clock, InProcess, Refused, open_door, open_house
-from matrix import CATALOGUE, LEAST, TABLE, models, unseen
+from houses import DOORS, Clock, Door, InProcess, Refused, open_door, open_house
+from matrix import CATALOGUE, INVITED, LEAST, TABLE, models, unseen
 from rows import add_member
 from worlds import DEAR, build
 
+from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.schemas.base import OfMoney
 from hoursmith_mcp.schemas.seen import seen_fields
@@ -23,7 +24,9 @@ SOME_DOORS = [n if n == "in-process" else pytest.param(n, marks=pytest.mark.ci) 
 
 
 def test_every_operation_has_the_least_role_that_the_table_gives_it() -> None:
-    assert {name: one.least for name, one in CATALOGUE.operations.items()} == LEAST
+    operations = CATALOGUE.operations.items()
+    assert {name: one.least for name, one in operations if not one.for_invited} == LEAST
+    assert {name for name, one in operations if one.for_invited} == INVITED
 
 
 def test_members_give_no_argument_that_the_table_does_not_name() -> None:
@@ -68,8 +71,34 @@ async def test_each_role_may_call_what_the_table_lets_it(
                     await opened.call(name, **UNKNOWN)
                 expected = "validation_error" if role >= least else "forbidden_scope"
                 assert caught.value.code == expected, (name, caught.value.message)
+            for name in INVITED:
+                with pytest.raises(Refused, match="only an invitation can be accepted"):
+                    await opened.call(name, **UNKNOWN)
 
 
+async def test_who_is_invited_may_accept_and_nothing_else(sqlite_url: str, clock: Clock) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, owner):
+        whom = {"email": "ida@example.com", "name": "Ida", "role": "OWNER"}
+        invited = await _confirmed(InProcess(runtime, owner), "invite_member", whom)
+        ida = InProcess(runtime, Caller(door="test", token=invited["code"]))
+        for name in LEAST:
+            with pytest.raises(Refused) as caught:
+                await ida.call(name, **UNKNOWN)
+            assert caught.value.message.startswith("This is an invitation"), name
+        accepted = await ida.call("accept_invitation")
+        joined = InProcess(runtime, Caller(door="test", token=accepted["token"]))
+        assert (await joined.call("overview"))["role"] == "OWNER"
+
+
+async def _confirmed(door: Door, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Call an operation, and confirm it where it asks."""
+    answer: dict[str, Any] = await door.call(name, **given)
+    if answer.keys() == {"would", "confirm"}:
+        answer = await door.call(name, **given, confirm=answer["confirm"])
+    return answer
+
+
+LAST = "the entry that was logged last"
 LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("overview", {}),
     ("find", {}),
@@ -84,20 +113,37 @@ LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("log_times", {"entries": [{"duration": "2m", "project": "Website"}]}),
     ("start_timer", {"project": "Website"}),
     ("stop_timer", {}),
+    ("update_time_entry", {"time_entry": LAST, "note": "better"}),
+    ("delete_time_entry", {"time_entry": LAST}),
+    ("undo", {}),
+    ("list_activity", {"limit": 100}),
+    ("get_activity", {"thing": "Design"}),
+    ("list_members", {}),
+    ("update_member", {"member": "Mia Member", "name": "Mia M"}),
+    ("list_tokens", {}),
+    ("create_token", {"name": "phone"}),
+    ("revoke_token", {"token": "phone"}),
     ("complete_name", {"kind": "project"}),
     ("list_guides", {}),
     ("get_guide", {"guide": "teams"}),
+    ("leave_organization", {}),
 )
+"""Everything that a member may call."""
 
 
 async def test_a_member_is_told_no_more_than_the_table_shows(sqlite_url: str, clock: Clock) -> None:
     async with open_house(sqlite_url, clock=clock) as (runtime, owner):
         member = InProcess(runtime, await build(runtime, owner, clock, DEAR))
-        for name, given in LOOKS:
-            answer = await member.call(name, **given)
-            assert unseen(answer, CATALOGUE.operations[name].result) == []
         entries = (await member.call("list_time_entries"))["time_entries"]
         assert any(one.get("locked") for one in entries)
+        assert {name for name, _ in LOOKS} == {name for name in LEAST if LEAST[name] == 1}
+        last = ""
+        for name, given in LOOKS:
+            given = {key: last if value == LAST else value for key, value in given.items()}
+            clock.advance(seconds=1)
+            answer = await _confirmed(member, name, given)
+            assert unseen(answer, CATALOGUE.operations[name].result) == []
+            last = answer["id"] if name == "log_time" else last
         # The same house shows its owner what the table hides.
         shown = await InProcess(runtime, owner).call("get_project", project="Website")
         assert unseen(shown, CATALOGUE.operations["get_project"].result)

@@ -8,21 +8,21 @@ threshold somebody makes of amounts comes out otherwise in the other house.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from houses import Clock, InProcess
 from rows import add_member, everything
-from sqlalchemy import select, update
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.store.session import Session, core_table
-from hoursmith_mcp.store.tables import Member, Organization, ProjectMember
 
 MEMBER = "Mia Member"
 PROJECTS = ("Website", "Logo", "Support", "Archive")
 """Those that the member is on; nobody put them on "Secret"."""
+
+RUN = "a manager's run"
+"""What the member did while they were a manager."""
 
 TASKS = ("Design", "Build", "Copy")
 NOTES = ("homepage", "hosting", "review")
@@ -82,7 +82,7 @@ CHEAP = Amounts(
     terms_days=30,
     hosting="1",
     paid="0.5",
-    new_rate="12",
+    new_rate="13",
     bank_details="None yet",
     number_pattern="{yy}{number:6}",
 )
@@ -131,10 +131,11 @@ async def build(runtime: Runtime, owner: Caller, clock: Clock, amounts: Amounts)
     await _plan(house, amounts)
     await _work(mia, house, clock)
     invoice = await _bill(house, amounts)
-    await _manage(mia, amounts)
+    await _manage(InProcess(runtime, replace(member, run=RUN)), amounts, clock)
     await _settle(house, invoice, amounts)
-    await demote(runtime, MEMBER)
-    await enrol(runtime, MEMBER, PROJECTS)
+    await house.call("update_member", member=MEMBER, role="MEMBER")
+    for project in PROJECTS:
+        await house.call("add_project_member", project=project, member=MEMBER)
     clock.advance(hours=1)
     return member
 
@@ -221,45 +222,23 @@ async def _settle(house: InProcess, invoice: str, amounts: Amounts) -> None:
         )
 
 
-async def _manage(mia: InProcess, amounts: Amounts) -> None:
-    """Let the member do under keys what a manager may, and be answered with amounts."""
+async def _manage(mia: InProcess, amounts: Amounts, clock: Clock) -> None:
+    """Let the member do in a run, and under keys, what a manager may; it tells of amounts."""
     priced = {"project": "Support", "hourly_rate": amounts.new_rate}
+    for project in ("Website", "Secret"):
+        clock.advance(seconds=1)
+        await mia.call("update_project", project=project, hourly_rate=amounts.new_rate)
+    clock.advance(seconds=1)
+    await mia.call("update_client", client="Acme", default_rate=amounts.new_rate, notes="changed")
+    clock.advance(seconds=1)
     await mia.call("update_project", key="priced", **priced)
+    clock.advance(seconds=1)
+    await mia.call("undo", key="undone")
+    clock.advance(seconds=1)
     await mia.call("log_time", key="logged", project="Support", duration="10m", note="keyed")
     await mia.call("list_unbilled")
+    clock.advance(seconds=1)
     await mia.call("start_timer", project="Website", key="started")
-
-
-async def enrol(runtime: Runtime, name: str, projects: tuple[str, ...]) -> None:
-    """Put a member on projects, as far as they are not on them."""
-
-    async def unit(session: Session) -> None:
-        await _enter(session)
-        rows = {row["name"]: row["id"] for row in found["project"]}
-        [member] = [row["id"] for row in found["member"] if row["name"] == name]
-        there = {(row["project_id"], row["member_id"]) for row in found["project_member"]}
-        for project in projects:
-            if (rows[project], member) not in there:
-                row = {"project_id": rows[project], "member_id": member, "created_at": 0}
-                await session.insert(ProjectMember, row)
-
-    found = await everything(runtime)
-    await (await runtime.database()).write(unit)
-
-
-async def demote(runtime: Runtime, name: str, role: str = "MEMBER") -> None:
-    """Give a member another role."""
-
-    async def unit(session: Session) -> None:
-        table = core_table(Member)
-        await session.unscoped(update(table).where(table.c.name == name).values(role=role))
-
-    await (await runtime.database()).write(unit)
-
-
-async def _enter(session: Session) -> None:
-    organizations = await session.unscoped(select(core_table(Organization)))
-    session.organization_id = organizations[0].id
 
 
 async def same_but_for_amounts(one: Runtime, other: Runtime) -> None:

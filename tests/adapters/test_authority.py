@@ -172,6 +172,16 @@ async def test_what_was_made_for_others_or_by_others_opens_nothing(
 
 
 @ONE_DATABASE
+@pytest.mark.parametrize("likeness", ["\u212aen@example.com", "ken@example.com\0", "ken\ud800@"])
+async def test_an_address_that_only_looks_like_a_members_is_nobodys(
+    signed: Signed, likeness: str
+) -> None:
+    await add_member(signed.runtime, "Ken", role="OWNER")
+    assert (await signed.call(signed.token(email="KEN@example.com"), "overview")).status_code == 200
+    assert (await signed.call(signed.token(email=likeness), "overview")).status_code == 401
+
+
+@ONE_DATABASE
 async def test_no_signature_and_no_shared_secret_is_taken_for_one(signed: Signed) -> None:
     claims = jwt.decode(signed.token(), options={"verify_signature": False})
     unsigned = jwt.encode(claims, "", algorithm="none", headers={"kid": "first"})

@@ -131,6 +131,15 @@ def test_offers_the_right_spelling_of_a_zone() -> None:
         load_zone("america/new_york")
 
 
+@pytest.mark.parametrize(
+    ("city", "zone"),
+    [("Tokyo", "Asia/Tokyo"), ("new york", "America/New_York"), ("Berlin", "Europe/Berlin")],
+)
+def test_a_city_is_answered_with_its_zone(city: str, zone: str) -> None:
+    with pytest.raises(Refusal, match=f"like {zone}"):
+        load_zone(city)
+
+
 @given(st.text())
 def test_any_text_is_a_zone_or_refused(name: str) -> None:
     match answer(load_zone, name):

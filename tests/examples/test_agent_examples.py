@@ -71,6 +71,7 @@ def test_one_loop_serves_the_models_of_three_vendors(
     assert_drafted(books)
 
 
+@pytest.mark.ci
 def test_an_agent_of_openai_works_over_stdio(books: Path, model: dict[str, str]) -> None:
     shown = run("openai_agents.py", REQUEST, HOURSMITH_DATABASE_URL=url(books), **model)
     assert shown == f"{LAST_WORDS}\n"

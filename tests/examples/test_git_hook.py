@@ -107,6 +107,7 @@ def test_a_commit_is_logged_once_however_often_its_hook_runs(repository: Reposit
     assert repository.logged() == [("30m", "a: wireframes")]
 
 
+@pytest.mark.ci
 def test_a_commit_whose_time_cannot_be_logged_is_made_and_a_line_says_why(
     repository: Repository,
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_commit_whose_time_cannot_be_logged_is_made_and_a_line_says_why(
     assert repository.logged() == []
 
 
+@pytest.mark.ci
 def test_a_hook_that_is_there_is_left_alone(repository: Repository) -> None:
     hook = repository.folder / ".git" / "hooks" / "post-commit"
     hook.write_text("#!/bin/sh\n", "utf-8")

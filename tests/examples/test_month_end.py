@@ -48,6 +48,7 @@ def test_every_client_with_work_of_last_month_gets_a_draft_and_only_one(books: P
     assert drafts(books) == EXPECTED
 
 
+@pytest.mark.ci
 def test_a_client_without_a_price_does_not_keep_the_others_from_theirs(books: Path) -> None:
     call(books, "create_client", name="Aperture")
     call(books, "create_project", client="Aperture", name="Portal")
@@ -59,6 +60,7 @@ def test_a_client_without_a_price_does_not_keep_the_others_from_theirs(books: Pa
     assert drafts(books) == EXPECTED
 
 
+@pytest.mark.ci
 def test_what_changes_after_its_preview_is_shown_again_before_it_is_drafted(books: Path) -> None:
     with asked(books) as process:
         assert "total 180.00 EUR" in shown_up_to_the_question(process)

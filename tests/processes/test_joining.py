@@ -108,11 +108,15 @@ async def test_who_is_invited_is_shown_what_accepts_it_and_nothing_else(sqlite_u
         door = InProcess(runtime, owner)
         invited = await confirmed(door, "invite_member", email="a@example.com", name="Ada")
         async with relayed(runtime, Caller(door="test", token=invited["code"])) as client:
-            tools = (await client.list_tools()).tools
-            assert [tool.name for tool in tools] == ["accept_invitation"]
+            # The client lists tools only now, with a code that is used up, to check the answer.
             accepted = await client.call_tool("accept_invitation", {})
             assert accepted.structured_content is not None
             token = accepted.structured_content["token"]
+            tools = (await client.list_tools()).tools
+            assert [tool.name for tool in tools] == ["accept_invitation"]
+            again = await client.call_tool("accept_invitation", {})
+            assert again.is_error
+            assert "used or withdrawn" in str(again.content)
         async with relayed(runtime, Caller(door="test", token=token)) as client:
             shown = {tool.name for tool in (await client.list_tools()).tools}
             assert "log_time" in shown

@@ -74,12 +74,12 @@ async def test_a_hundred_parallel_calls_over_one_connection_are_a_hundred_rows(
     assert await diagnose(database_url) == []
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("database_url", "each"),
     [
-        ("sqlite", 25),
-        pytest.param("sqlite", 100, marks=pytest.mark.ci),
-        pytest.param("postgresql", 100, marks=pytest.mark.ci),
+        ("sqlite", 100),
+        ("postgresql", 100),
     ],
     indirect=["database_url"],
 )

@@ -13,9 +13,10 @@ import pytest
 from houses import open_house
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from relays import InBackground, port_of, served_here
 from served import served
 
-from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.access.issuing import issue_token, revoke_token
 
 SAY_WHAT_WAS_LOADED = """
 import sys
@@ -23,6 +24,7 @@ from hoursmith_mcp.__main__ import main
 main()
 print(*sys.modules, file=sys.stderr)
 """
+PATIENCE_SECONDS = 60
 HEAVY = {"sqlmodel", "sqlalchemy", "alembic", "aiosqlite", "typer", "rich"}
 
 
@@ -89,6 +91,42 @@ def test_it_lists_and_calls_without_a_database(
     assert "httpx2" in loaded
     assert not loaded & HEAVY
     assert not list(home.iterdir())
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_what_goes_wrong_on_the_way_is_told_over_stdio_and_passes(
+    mode: Literal["auto", "legacy"], sqlite_url: str, token: str, home: Path
+) -> None:
+    async def talk() -> None:
+        async with open_house(sqlite_url) as (runtime, _), asyncio.timeout(PATIENCE_SECONDS):
+            first = await InBackground.open(served_here(runtime))
+            settings = {"HOURSMITH_URL": first.url, "HOURSMITH_TOKEN": token}
+            program = StdioServerParameters(
+                command=sys.executable,
+                args=["-m", "hoursmith_mcp"],
+                env=environment(home, **settings),
+            )
+            async with Client(program, mode=mode) as client:
+                assert await code_of_call(client) is None
+                await first.close()
+                assert await code_of_call(client) == "unavailable"
+                again = await InBackground.open(served_here(runtime, port_of(first.url)))
+                assert await code_of_call(client) is None
+                await revoke_token(runtime, name_or_id="laptop")
+                assert await code_of_call(client) == "unauthenticated"
+                await again.close()
+
+    asyncio.run(talk())
+    assert not list(home.iterdir())
+
+
+async def code_of_call(client: Client) -> str | None:
+    """Make a call; return the code of its refusal, None where it is answered."""
+    result = await client.call_tool("overview")
+    data: Any = result.structured_content
+    code: str | None = data["code"] if result.is_error else None
+    return code
 
 
 @pytest.mark.ci

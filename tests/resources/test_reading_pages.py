@@ -127,6 +127,7 @@ async def test_a_member_reads_their_own_activity_and_nothing_of_what_it_says(
 ) -> None:
     await set_the_scene(door)
     member = await add_member(house[0], "Ben")
+    await door.call("add_project_member", project="redesign", member="Ben")
     async with open_door(door.name, house[0], member) as theirs:
         clock.advance(seconds=1)
         entry = await theirs.call("log_time", project="redesign", duration="1h")

@@ -42,6 +42,8 @@ FOR_THE_PROGRAM = {
     "proposals._EXPIRED",
     "time_entries._ALL_SECONDS_OF_DAY",
     "timers._ANY_OF_MEMBER",
+    "tokens._USED",
+    "undo._UNDOERS",
 }
 NOT_THERE = "Quetzalcoatl"
 
@@ -64,6 +66,7 @@ def _is_confined(statement: str, table: str, alias: str) -> bool:
         rf"\b{alias}\.(?:project_)?id IN \(SELECT (?:enrolment|allowed)\.",
         rf"\bits_task\.id = {alias}\.task_id\b",
         rf"\bits_project\.client_id = {alias}\.id\b",
+        rf"\bits_token\.id = {alias}\.token_id\b",
         rf"\b{alias}\.(?:member_)?id = :confined_member_id",
         rf"\b{alias}\.(?:token_)?id = :confined_token_id",
         r"\b(?:AND|WHERE) false\b",
@@ -165,6 +168,7 @@ async def test_nothing_that_they_read_or_write_goes_beyond_their_projects(
     program = set(those_for_the_program().values())
     with statements() as seen:
         said = await a_day_of(divided, clock)
+        said += await what_else_may_be_called(divided, clock)
     assert FOREIGN not in json.dumps(said)
     assert sorted({one for one in seen if unconfined_tables(one)} - program) == []
     assert len(set(seen)) > 25, "the inspector saw what there was to see"
@@ -212,6 +216,58 @@ async def a_day_of(divided: Divided, clock: Clock) -> list[Any]:
         with pytest.raises(Refused) as refused:
             await call(operation, **given)
         said.append(str(refused.value.error).replace(f'"{FOREIGN}"', "what was typed"))
+    return said
+
+
+BY_MEMBERS: list[tuple[str, dict[str, Any]]] = [
+    ("list_activity", {}),
+    ("list_activity", {"about": "Website", "member": "Ben", "period": "today"}),
+    ("get_activity", {"thing": "Website"}),
+    ("create_token", {"name": "phone"}),
+    ("revoke_token", {"token": "phone"}),
+    ("update_member", {"member": "Ben", "name": "Benjamin"}),
+]
+BY_TOKENS: list[tuple[str, dict[str, Any]]] = [
+    ("get_client", {"client": "Acme"}),
+    ("list_project_members", {"project": "Website"}),
+    ("add_project_member", {"project": "Website", "member": "Owner"}),
+    ("undo", {}),
+    ("create_task", {"project": "Website", "name": "Paint", "assignees": ["Owner"]}),
+    ("set_rate", {"project": "Website", "rate": "95"}),
+    ("undo", {}),
+    ("set_rounding", {"project": "Website", "minutes": "30"}),
+    ("update_project", {"project": "Website", "name": "Webshop"}),
+    ("undo", {}),
+    ("remove_project_member", {"project": "Website", "member": "Owner"}),
+]
+BY_BOTH: list[tuple[str, dict[str, Any]]] = [
+    ("log_time", {"project": "Website", "duration": "20m"}),
+    ("undo", {}),
+    ("start_timer", {"project": "Website"}),
+    ("undo", {}),
+    ("update_task", {"task": "Design", "status": "DONE"}),
+    ("undo", {}),
+    ("list_members", {}),
+    ("list_members", {"removed": True}),
+    ("list_tokens", {"ended": True}),
+    ("list_guides", {}),
+    ("get_guide", {"guide": "api"}),
+]
+REFUSED_TO_THEM = {"create_project"}
+
+
+async def what_else_may_be_called(divided: Divided, clock: Clock) -> list[Any]:
+    """Call what a day does not take, and see that nothing is left that they may call."""
+    runtime = divided.caller.runtime
+    actor = await runtime.identify(divided.caller.caller)
+    more = BY_MEMBERS if actor.blind else BY_TOKENS
+    leaving: list[tuple[str, dict[str, Any]]] = [("leave_organization", {})] if actor.blind else []
+    said: list[Any] = []
+    for operation, given in [*BY_BOTH, *more, *leaving]:
+        clock.advance(seconds=1)
+        said.append(await divided.caller.call(operation, **given))
+    may = {one.name for one in runtime.catalogue.operations.values() if permits(actor, one)}
+    assert may - REFUSED_TO_THEM <= divided.caller.called, "there is more that they may call"
     return said
 
 

@@ -196,7 +196,6 @@ async def _set_up(by: RandomChanges) -> None:
         (
             {"name": by.name(), "payment_terms": by.chance.randrange(30)},
             {"currency": by.chance.choice(("EUR", "USD"))},
-            {"your_email": f"{by.chance.randrange(9)}@example.com"},
             {"hourly_rate": str(by.chance.randrange(50, 60))},
         )
     )

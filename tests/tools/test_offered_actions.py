@@ -26,7 +26,7 @@ def test_only_what_is_permitted_is_left_however_deep_it_lies() -> None:
         "list": [{"available_actions": []}, {"inner": {"available_actions": ["c"]}}],
         "note": "b",
     }
-    assert permitted(data, lambda *_: True) is data
+    assert permitted(data, lambda _name, _thing: True) is data
 
 
 async def test_a_manager_is_offered_no_payments(house: House, door: Door) -> None:

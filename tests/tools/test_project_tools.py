@@ -106,7 +106,7 @@ async def test_a_project_has_one_kind_of_price_and_at_most_one_budget(
         ),
         (
             "Fixed",
-            {"rate_type": "hourly"},
+            {"rate_type": "DAILY"},
             "rate_type must be one of 'HOURLY', 'FIXED' or 'NON_BILLABLE'.",
         ),
     )

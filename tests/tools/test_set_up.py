@@ -145,7 +145,7 @@ async def test_what_cannot_be_set_is_refused_with_the_way_out(house: House, door
         ({"rounding_minutes": 7}, "rounding_minutes must be one of 0, 1, 5, 6, 10, 15, 30 or 60."),
         ({"payment_terms": -1}, "payment_terms must be at least 0."),
         (
-            {"week_start": "Monday"},
+            {"week_start": "Funday"},
             "week_start must be one of 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', "
             "'saturday' or 'sunday'.",
         ),

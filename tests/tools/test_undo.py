@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from billing_scenes import ONE_DOOR, confirmed, drafted, logged, work_at_acme
 from houses import Clock, Door, InProcess, Refused, open_door
-from rows import add_member, events
+from rows import add_member, events, everything, limit_scopes
 from scenes import House, refused, set_the_scene
 
 from hoursmith_mcp.store.diagnosis import diagnose
@@ -181,6 +182,7 @@ async def test_a_member_takes_back_their_own_and_sees_nobody_elses(
         foreign = await refused(house, bens, "undo", activity=theirs)
         missing = await refused(house, bens, "undo", activity="act_" + "0" * 26)
         assert foreign.error == missing.error
+        await door.call("add_project_member", project="redesign", member="Ben")
         await bens.call("start_timer", project="redesign")
         clock.advance(hours=1)
         stopped = await bens.call("stop_timer")
@@ -191,6 +193,45 @@ async def test_a_member_takes_back_their_own_and_sees_nobody_elses(
         assert await bens.call("list_time_entries") == {"time_entries": []}
     told = [one["type"] for one in await events(house[0])][-2:]
     assert sorted(told) == ["time_entry.deleted", "timer.started"]
+
+
+@ONE_DOOR
+async def test_nobody_takes_back_what_they_could_not_have_done(
+    house: House, door: Door, clock: Clock
+) -> None:
+    runtime, _ = house
+    await set_the_scene(door)
+    await door.call("set_up", currency="EUR")
+    ben = InProcess(runtime, await add_member(runtime, "Ben", role="MANAGER"))
+    for given in ({"rate": "50"}, {"rate": "60", "member": "Ben"}):
+        clock.advance(seconds=1)
+        await door.call("set_rate", **given)
+        with pytest.raises(Refused, match="needs the role ADMIN"):
+            await ben.call("undo", activity=(await listed(door))[0]["id"])
+    clock.advance(seconds=1)
+    await door.call("set_rounding", minutes="6")
+    rounding = (await listed(door))[0]["id"]
+    assert (await refused(house, ben, "undo", activity=rounding)).code == "forbidden_scope"
+    clock.advance(seconds=1)
+    await door.call("set_rounding", minutes="0", client="Acme")
+    of_client = (await listed(door))[0]["id"]
+    await limit_scopes(runtime, "Ben", without="clients:write")
+    assert "clients:write" in (await refused(house, ben, "undo", activity=of_client)).message
+    clock.advance(seconds=1)
+    await door.call("set_rounding", minutes="0", project="redesign")
+    await ben.call("undo", activity=(await listed(door))[0]["id"])
+
+
+@pytest.mark.ci
+async def test_nobodys_name_or_address_comes_back(house: House, door: Door) -> None:
+    runtime, _ = house
+    await door.call("set_up", your_name="Ada Byron", your_email="byron@example.com")
+    await door.call("set_up", name="Studio", your_name="Ada", your_email="ada@example.com")
+    ben = InProcess(runtime, await add_member(runtime, "Ben", role="ADMIN"))
+    for line in await listed(door, tool="set_up"):
+        refusal = await refused(house, ben, "undo", activity=line["id"])
+        assert "changed somebody's name or address" in refusal.message
+    assert "byron" not in json.dumps(await everything(runtime)).lower()
 
 
 @ONE_DOOR

@@ -10,7 +10,8 @@ from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.settings import Settings
 
 ENDPOINT = "/mcp"
-TOOLSETS_HEADER = "x-mcp-toolsets"
+TOOLSETS_HEADER = "X-MCP-Toolsets"
+READ_ONLY_HEADER = "X-MCP-Readonly"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Address:
         said = {
             "Authorization": f"Bearer {self.token}" if self.token else "",
             TOOLSETS_HEADER: self.toolsets,
-            "X-MCP-Readonly": "true" if self.read_only else "",
+            READ_ONLY_HEADER: "true" if self.read_only else "",
         }
         return {name: text for name, text in said.items() if text}
 

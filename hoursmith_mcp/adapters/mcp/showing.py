@@ -13,14 +13,12 @@ from typing import Any
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.access.authentication import Guarded, permits
 from hoursmith_mcp.adapters.bearer import ACTOR
-from hoursmith_mcp.adapters.mcp.address import TOOLSETS_HEADER
+from hoursmith_mcp.adapters.mcp.address import READ_ONLY_HEADER, TOOLSETS_HEADER
 from hoursmith_mcp.adapters.mcp.context import Context
 from hoursmith_mcp.adapters.mcp.results import told
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import is_on
-
-READ_ONLY_HEADER = "x-mcp-readonly"
 
 Tools = Mapping[str, Operation]
 """The tools that a client is shown, by name."""

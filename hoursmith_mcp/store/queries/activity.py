@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam
 
 from hoursmith_mcp.schemas.filters import ActivityFilter
+from hoursmith_mcp.store.queries.projects import reached_of
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import Activity, Member
@@ -75,6 +77,35 @@ class Activities:
         at, line_id = after or BEGINNING
         statement = newest_first(behind(_narrowed(lines(), wanted))).limit(limit)
         return await self._session.all(LineRow, scoped(statement), at=at, id=line_id)
+
+    async def reached(self, rows: Sequence[LineRow], member_id: str) -> set[str]:
+        """Return the ids of the lines whose things the caller still reaches.
+
+        Who is confined did more while they were not, or were on more projects.
+        """
+        if self._session.confinement is None:
+            return {row.id for row in rows}
+        told = {row.id: _told(row) for row in rows}
+        of_projects = {id: known["project"] for id, known in told.items() if "project" in known}
+        projects = await reached_of(self._session, list(of_projects.values()))
+        own = {id for id, known in told.items() if known.get("member") == member_id}
+        return own | {id for id, project in of_projects.items() if project in projects}
+
+
+def _told(row: LineRow) -> dict[str, str]:
+    """Return whose the thing of a line is, or of which project; nothing where it is of neither."""
+    data = json.loads(row.after or row.before or "{}")
+    match (row.type or "").partition(".")[0]:
+        case "time_entry" | "timer" | "token":
+            return {"member": data["user_id"]}
+        case "member":
+            return {"member": data["id"]}
+        case "task":
+            return {"project": data["project_id"]}
+        case "project":
+            return {"project": data["id"]}
+        case _:
+            return {}
 
 
 def _narrowed(statement: AnySelect, wanted: ActivityFilter) -> AnySelect:

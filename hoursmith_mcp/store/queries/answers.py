@@ -11,10 +11,18 @@ from sqlalchemy import bindparam, delete, func
 from hoursmith_mcp.core.ids import looks_like_id
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.schemas.json_values import is_array, is_object
-from hoursmith_mcp.store.queries.projects import reaches_all
-from hoursmith_mcp.store.session import Session, Shape, core_table
+from hoursmith_mcp.store.session import Session, Shape, core_table, rows_of
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Activity, StoredAnswer
+from hoursmith_mcp.store.tables import (
+    Activity,
+    Client,
+    Invoice,
+    Payment,
+    Project,
+    StoredAnswer,
+    Task,
+    TimeEntry,
+)
 from hoursmith_mcp.store.tenancy import for_the_program, scoped
 
 KEPT_US = 24 * 3_600 * 1_000_000
@@ -56,6 +64,15 @@ _TOUCHED_SINCE = for_the_program(
     )
 )
 _EXPIRED = scoped(delete(_answer).where(_answer.c.created_at <= bindparam("before")))
+# What an answer may tell of; but for colleagues, whom a task of one's own tells of, too.
+_REACHED = {
+    "cl": rows_of(core_table(Client)),
+    "inv": rows_of(core_table(Invoice)),
+    "pay": rows_of(core_table(Payment)),
+    "pr": rows_of(core_table(Project)),
+    "te": rows_of(core_table(TimeEntry)),
+    "tk": rows_of(core_table(Task)),
+}
 
 
 class _Count(Shape):
@@ -73,7 +90,7 @@ class Answers:
     async def by_key(self, operation: str, key: str) -> StoredAnswer | None:
         """Return the answer that was stored under a key in the last 24 hours.
 
-        Raises NotFound where it tells of a project that its member does not reach any more.
+        Raises NotFound where it tells of something that its member does not reach any more.
         """
         found = await self._session.first(
             StoredAnswer, _BY_KEY, member=self._member_id, operation=operation, key=key
@@ -102,11 +119,14 @@ class Answers:
     async def _refuse_lost(self, answer: str) -> None:
         if self._session.confinement is None:
             return
-        told = [text for text in _texts(json.loads(answer)) if looks_like_id(text, "pr")]
-        if not await reaches_all(self._session, told):
-            raise NotFound(
-                "That was done under this key, on a project that is not there for you any more."
-            )
+        texts = set(_texts(json.loads(answer)))
+        for prefix, rows in _REACHED.items():
+            told = sorted(text for text in texts if looks_like_id(text, prefix))
+            found = await self._session.all(Shape, rows, keys=told) if told else ()
+            if len(found) < len(told):
+                raise NotFound(
+                    "That was done under this key, on something that is not there for you any more."
+                )
 
     async def forget_expired(self) -> None:
         """Delete the organisation's answers that are 24 hours old and older."""

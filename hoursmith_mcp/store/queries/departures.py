@@ -45,7 +45,10 @@ class Departures:
         """Return whether any time was ever logged by a member."""
         return await self._session.first(_Id, _WORKED, member=member_id) is not None
 
-    async def let_go(self, member_id: str) -> None:
-        """Take a member off all tasks and projects."""
+    async def unassign(self, member_id: str) -> None:
+        """Take a member off all tasks."""
         await self._session.change(_UNASSIGN, member=member_id)
+
+    async def take_off(self, member_id: str) -> None:
+        """Take a member off all projects."""
         await self._session.change(_TAKE_OFF, member=member_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func
+from sqlalchemy import Table, bindparam, exists, func
 
 from hoursmith_mcp.store.revision import CURRENT_REVISION
 from hoursmith_mcp.store.session import Session, core_table
@@ -77,12 +77,20 @@ _AS_OWNER = (
 _OF_ORGANIZATION = _AS_OWNER.where(_organization.c.id == bindparam("organization"))
 
 # Whoever may write locks the counter first: the writers of one organisation take turns, and its
-# events get their order. SQLite has one writer anyway and leaves the clause out.
-_BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=_counter)
-_BY_EMAIL_LOCKED = _BY_EMAIL.with_for_update(of=_counter)
-_BY_EMAIL_THERE_LOCKED = _BY_EMAIL_THERE.with_for_update(of=_counter)
-_AS_OWNER_LOCKED = _AS_OWNER.with_for_update(of=_counter)
-_OF_ORGANIZATION_LOCKED = _OF_ORGANIZATION.with_for_update(of=_counter)
+# events get their order. Who calls is locked next: PostgreSQL then reads those rows as they are
+# when the turn has come, so that nobody acts by a role or token that they lost while they waited.
+# Rows that refer to them may be written meanwhile. SQLite has one writer anyway and leaves it out.
+
+
+def _locked(statement: AnySelect, *tables: Table[Any]) -> AnySelect:
+    return statement.with_for_update(of=(_counter, _member, *tables), key_share=True)
+
+
+_BY_TOKEN_LOCKED = _locked(_BY_TOKEN, _token)
+_BY_EMAIL_LOCKED = _locked(_BY_EMAIL)
+_BY_EMAIL_THERE_LOCKED = _locked(_BY_EMAIL_THERE)
+_AS_OWNER_LOCKED = _locked(_AS_OWNER)
+_OF_ORGANIZATION_LOCKED = _locked(_OF_ORGANIZATION)
 
 
 async def find_by_token(session: Session, prefix: str, *, writing: bool) -> Any | None:

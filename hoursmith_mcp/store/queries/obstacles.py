@@ -13,7 +13,6 @@ from hoursmith_mcp.store.journal import NOT_BY_ROW
 from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.currencies import Currencies
-from hoursmith_mcp.store.queries.members import Members
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.rates import Rates
@@ -106,10 +105,8 @@ class Obstacles:
             owner_id = row.get(f"{owner}_id")
             if owner_id is not None and table != "invoice_line":
                 await self._refuse_gone(owner, owner_id)
-        if table == "timer" and await Timers(self._session).of_member(row["member_id"]) is not None:
+        if table == "timer" and await Timers(self._session).runs(row["member_id"]):
             raise Conflict("Another timer is running by now. Stop it with stop_timer first.")
-        if table == "member" and row["email"]:
-            await self._refuse_same_address(row)
         await self._refuse_namesake(table, row)
 
     async def to_currency(self, table: str, row: Row, was: Row) -> None:
@@ -152,14 +149,11 @@ class Obstacles:
         table = OurTable.metadata.tables[owner]
         found: Any = await self._session.first(Shape, rows_of(table), keys=[owner_id])
         if found is None or found.deleted_at is not None:
+            if self._session.confinement is not None:
+                raise Conflict(f"The {owner} that it belonged to is not there for you any more.")
             raise Conflict(
                 f"The {owner} that it belongs to was taken back since. Bring that back first."
             )
-
-    async def _refuse_same_address(self, row: Row) -> None:
-        present = await Members(self._session).get(row["id"])
-        if present.email != row["email"] and await Members(self._session).has_email(row["email"]):
-            raise Conflict("Another member has that e-mail address by now.")
 
     async def _refuse_namesake(self, table: str, row: Row) -> None:
         if row.get("archived_at") is not None or row.get("status") == "ARCHIVED":

@@ -102,12 +102,17 @@ class _Seconds(Shape):
     seconds: int
 
 
+async def reached_of(session: Session, project_ids: Sequence[str]) -> set[str]:
+    """Return those of some projects that a session reaches; without a confinement all of them."""
+    ids = set(project_ids)
+    if session.confinement is None or not ids:
+        return ids
+    return {row.id for row in await session.all(Project, _REACHED, ids=sorted(ids))}
+
+
 async def reaches_all(session: Session, project_ids: Sequence[str]) -> bool:
     """Say whether a session reaches all of these projects; without a confinement it does."""
-    if session.confinement is None or not project_ids:
-        return True
-    ids = set(project_ids)
-    return len(await session.all(Project, _REACHED, ids=sorted(ids))) == len(ids)
+    return await reached_of(session, project_ids) == set(project_ids)
 
 
 class Projects:

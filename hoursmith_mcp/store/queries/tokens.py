@@ -12,7 +12,7 @@ from hoursmith_mcp.errors import InvalidInput, NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Member, Organization, Project, Token, TokenProject
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import for_the_program, scoped
 
 _token = core_table(Token)
 _member = core_table(Member)
@@ -84,7 +84,8 @@ _REVOKE = scoped(
     .where(_token.c.id == bindparam("token"), _token.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
 )
-_USED = scoped(
+# Noted beside the calls, when it is not known any more who called.
+_USED = for_the_program(
     update(_token)
     .where(
         _token.c.id == bindparam("token"),

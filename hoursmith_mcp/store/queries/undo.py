@@ -14,7 +14,7 @@ from hoursmith_mcp.store.queries.writing_back import ChangedSince, WritingBack
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Activity
-from hoursmith_mcp.store.tenancy import Scoped, scoped
+from hoursmith_mcp.store.tenancy import Scoped, for_the_program, scoped
 
 MOST_OF_RUN = 1_000
 """How many lines of activity are taken back at once."""
@@ -39,14 +39,11 @@ _OF_CLIENT = scoped(
     ).limit(_AT_A_TIME)
 )
 _OF_RUN = scoped(
-    newest_first(
-        select(*_page, _activity.c.member_id).where(_activity.c.run == bindparam("run"))
-    ).limit(bindparam("most"))
+    newest_first(select(*_page).where(_activity.c.run == bindparam("run"))).limit(bindparam("most"))
 )
-_BY_ID = scoped(
-    select(_activity.c.unit_id, _activity.c.member_id).where(_activity.c.id == bindparam("id"))
-)
-_UNDOERS = scoped(
+_BY_ID = scoped(select(_activity.c.unit_id).where(_activity.c.id == bindparam("id")))
+# Whoever may take a change back knows that somebody did; they are told the id of that, no more.
+_UNDOERS = for_the_program(
     select(_activity.c.unit_id, _activity.c.undoes).where(
         _activity.c.undoes.in_(bindparam("ids", expanding=True))
     )
@@ -65,7 +62,6 @@ class _UnitRow(Shape):
     id: str
     unit_id: str
     at: int
-    member_id: str
 
 
 class _Undoer(Shape):
@@ -106,29 +102,31 @@ class Undos:
                     return row.unit_id
             at, line_id = found[-1].at, found[-1].id
 
-    async def of_line(self, line_id: str, *, only_of: str | None) -> str:
+    async def reaches(self, line_id: str) -> bool:
+        """Say whether a line of activity is there for the caller."""
+        return await self._session.first(_UnitRow, _BY_ID, id=line_id) is not None
+
+    async def of_line(self, line_id: str) -> str:
         """Return the unit that a line of activity tells of; raises NotFound."""
         row = await self._session.first(_UnitRow, _BY_ID, id=line_id.strip().lower())
-        if row is None or only_of not in (None, row.member_id):
+        if row is None:
             raise NotFound("There is no change with that id. list_activity() has the ids.")
         return row.unit_id
 
-    async def of_run(self, run: str, *, only_of: str | None) -> list[str]:
+    async def of_run(self, run: str) -> list[str]:
         """Return the units of a run that stand, the newest first.
 
         What the run itself took back of its own is left out. Raises NotFound where there is no such
         run, Conflict where it is too long or all of it was taken back.
         """
         rows = await self._session.all(_UnitRow, _OF_RUN, run=run, most=MOST_OF_RUN + 1)
-        if not rows or only_of not in (None, *(row.member_id for row in rows)):
+        if not rows:
             raise NotFound("There is no run of that name. list_activity() shows the runs.")
         if len(rows) > MOST_OF_RUN:
             raise Conflict(
                 f"The run has more than {MOST_OF_RUN} changes, too many to take back at once. Take "
                 "them back one by one with undo(activity=…)."
             )
-        if any(only_of not in (None, row.member_id) for row in rows):
-            raise Conflict("Others took part in that run: ask a manager to take it back.")
         units = list(dict.fromkeys(row.unit_id for row in rows))
         gone = await self.taken_back(units)
         changes = await self.changes([unit for unit in units if unit not in gone])
@@ -156,8 +154,10 @@ class Undos:
         gone = await self.taken_back([row.unit_id for row in rows]) if rows else {}
         return {row.undoes: row.unit_id for row in rows if row.unit_id not in gone}
 
-    async def take_back(self, told: Sequence[ChangeRow], *, only_of: str | None) -> None:
-        """Write back the rows that a unit changed.
+    async def take_back(
+        self, told: Sequence[ChangeRow], *, only_of: str | None, telling: bool
+    ) -> None:
+        """Write back the rows that a unit changed; `telling` names invoices to who may see them.
 
         Raises Conflict that names what stands in the way; the caller's unit then stores nothing.
         """
@@ -167,9 +167,10 @@ class Undos:
                 "It is not known any more what that change replaced, so it cannot be taken back. "
                 "Change it by hand."
             )
+        writing = WritingBack(self._session, only_of=only_of, telling=telling)
         try:
             for act in reversed(read_journal(kept)):
-                await WritingBack(self._session, only_of=only_of).write(act)
+                await writing.write(act)
                 await self._session.end_act()
         except ChangedSince as changed:
             await self._refuse_built_on(told[0], changed.place)

@@ -42,14 +42,17 @@ class ChangedSince(Exception):
 
 
 class WritingBack:
-    """One unit's rows, written back; `only_of` is whose things alone may be touched."""
+    """One unit's rows, written back; `only_of` is whose things alone may be touched.
 
-    def __init__(self, session: Session, *, only_of: str | None) -> None:
+    `telling` names invoices to who may see them.
+    """
+
+    def __init__(self, session: Session, *, only_of: str | None, telling: bool) -> None:
         """Take a session."""
         self._session = session
         self._only_of = only_of
         self._claims = Claims(session)
-        self._obstacles = Obstacles(session, telling=only_of is None)
+        self._obstacles = Obstacles(session, telling=telling)
 
     async def write(self, changes: Sequence[RowChange]) -> None:
         """Write rows back, what came last first.

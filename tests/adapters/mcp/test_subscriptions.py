@@ -6,26 +6,31 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from itertools import count
 from typing import Any
 
 import anyio
-import httpx2
 import pytest
 from connecting import PROCESSES, RELAYS, WAYS, connected
 from houses import Clock, open_house
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, ResourceUpdatedNotification
-from relays import served_here
+from mcp.types import INVALID_PARAMS
 from rows import add_member
 from scenes import House
-from served import served
+from watching import (
+    OVERVIEW,
+    PATIENCE_SECONDS,
+    PROJECT,
+    Watcher,
+    call,
+    log,
+    set_the_scene,
+    subscribe,
+    unsubscribe,
+)
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token, revoke_token
-from hoursmith_mcp.adapters.mcp import subscriptions
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.adapters.mcp.subscriptions import MOST_ADDRESSES, Watch
 from hoursmith_mcp.changes import Changed
@@ -44,79 +49,7 @@ async def house(sqlite_url: str, clock: Clock) -> AsyncGenerator[House]:
         yield opened
 
 
-OVERVIEW = "hoursmith://overview"
-PROJECT = "hoursmith://projects/acme redesign"
-PATIENCE_SECONDS = 10
 MOST_LATENCY_SECONDS = 0.1
-
-
-async def subscribe(client: Any, uri: str) -> None:
-    """Watch a resource as clients of 2025 do; the SDK deprecates it for all."""
-    await client.subscribe_resource(uri)
-
-
-async def unsubscribe(client: Any, uri: str) -> None:
-    """Watch a resource no more."""
-    await client.unsubscribe_resource(uri)
-
-
-class Watcher:
-    """A client that watches, in whichever way its era knows."""
-
-    def __init__(self) -> None:
-        """Begin with nothing told."""
-        self.told: asyncio.Queue[str] = asyncio.Queue()
-
-    async def hear(self, message: Any) -> None:
-        """Take a message of the older era."""
-        if isinstance(message, ResourceUpdatedNotification) and message.params.meta is None:
-            self.told.put_nowait(str(message.params.uri))
-
-    @asynccontextmanager
-    async def watching(self, client: Client, *uris: str) -> AsyncGenerator[list[str]]:
-        """Watch resources; yields those that the server agreed to."""
-        if client.protocol_version != "2026-07-28":
-            for uri in uris:
-                await subscribe(client, uri)
-            yield list(uris)
-            return
-        async with client.listen(resource_subscriptions=list(uris)) as events:
-            async with anyio.create_task_group() as group:
-
-                async def collect() -> None:
-                    async for event in events:
-                        self.told.put_nowait(getattr(event, "uri", "a list"))
-
-                group.start_soon(collect)
-                yield list(events.honored.resource_subscriptions or ())
-                group.cancel_scope.cancel()
-
-    async def next(self) -> str:
-        """Return the next address that is told of."""
-        with anyio.fail_after(PATIENCE_SECONDS):
-            return await self.told.get()
-
-    async def until(self, uri: str) -> None:
-        """Wait until an address is told of."""
-        while await self.next() != uri:
-            pass
-
-
-async def set_the_scene(client: Client) -> None:
-    await call(client, "set_up", time_zone="UTC")
-    await call(client, "create_client", name="Acme", currency="EUR")
-    await call(client, "create_client", name="Globex", currency="EUR")
-    await call(client, "create_project", client="Acme", name="Website redesign", hourly_rate="90")
-
-
-async def call(client: Client, tool: str, /, **given: Any) -> Any:
-    result = await client.call_tool(tool, given)
-    assert not result.is_error, result.content
-    return result.structured_content
-
-
-async def log(client: Client, duration: str) -> None:
-    await call(client, "log_time", project="redesign", duration=duration, allow_duplicate=True)
 
 
 @pytest.mark.parametrize("way", [*WAYS, *PROCESSES, *RELAYS])
@@ -272,124 +205,6 @@ async def test_a_listener_that_fails_keeps_nobody_from_hearing(
     stop()
     await runtime.invoke(create, owner, {"name": "Globex", "currency": "EUR"})
     assert len(heard) == 1
-
-
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-async def test_a_client_that_stops_reading_holds_up_nobody(mode: Any, sqlite_url: str) -> None:
-    stuck = anyio.Event()
-
-    async def never_return(message: Any) -> None:
-        if isinstance(message, ResourceUpdatedNotification):
-            stuck.set()
-            await anyio.sleep_forever()
-
-    async with open_house(sqlite_url) as (runtime, owner):
-
-        def server() -> Any:
-            return build_server(runtime, lambda _: owner)
-
-        sleeper = Client(server(), mode=mode, message_handler=never_return)
-        watcher = Watcher()
-        async with Client(server()) as worker, sleeper as sleeping, Client(server()) as other:
-            await set_the_scene(worker)
-            async with watcher.watching(other, PROJECT):
-                if mode == "legacy":
-                    await subscribe(sleeping, PROJECT)
-                    await log(worker, "1m")
-                    with anyio.fail_after(PATIENCE_SECONDS):
-                        await stuck.wait()
-                    await watcher.until(PROJECT)
-                    await call_often(worker, watcher)
-                else:
-                    async with sleeping.listen(resource_subscriptions=[PROJECT]):
-                        await call_often(worker, watcher)
-
-
-async def call_often(worker: Client, watcher: Watcher) -> None:
-    for _ in range(60):
-        with anyio.fail_after(PATIENCE_SECONDS):
-            await log(worker, "1m")
-    await watcher.until(PROJECT)
-
-
-async def test_a_stream_that_nobody_reads_holds_up_nobody(sqlite_url: str) -> None:
-    with served(sqlite_url, toolsets="all") as url:
-        async with Client(url) as client, httpx2.AsyncClient() as wire:
-            await set_the_scene(client)
-            async with wire.stream("POST", url, headers=HEADERS, json=LISTEN) as unread:
-                assert unread.status_code == 200
-                for _ in range(30):
-                    with anyio.fail_after(PATIENCE_SECONDS):
-                        await log(client, "1m")
-            await log(client, "1m")
-
-
-@pytest.mark.ci
-@pytest.mark.parametrize("leaving", ["without a word", "by ending its session"])
-async def test_a_client_of_2025_that_is_gone_is_let_go_of(
-    leaving: str, house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(subscriptions, "ALIVE_SECONDS", 0)
-    monkeypatch.setattr(subscriptions, "SEND_SECONDS", 0.2)
-    runtime, owner = house
-    set_up = runtime.catalogue.operations["set_up"]
-    await runtime.identify(owner)
-    async with served_here(runtime) as url, httpx2.AsyncClient() as wire:
-        for _ in range(5):
-            session = await begin_session(wire, url)
-            await post(wire, url, session, "resources/subscribe", id=2, uri=OVERVIEW)
-            await post(wire, url, session, "resources/subscribe", id=3, uri="hoursmith://unbilled")
-            if leaving == "by ending its session":
-                assert (await wire.delete(url, headers=session)).status_code == 200
-        assert runtime.announcements
-        for number in count():
-            await runtime.invoke(set_up, owner, {"name": f"Studio {number}"})
-            with anyio.move_on_after(2):
-                while runtime.announcements:
-                    await anyio.sleep(0.02)
-            if not runtime.announcements:
-                break
-            assert number < 3, "somebody who is gone is still told"
-    assert not [one for one in caplog.records if one.levelname == "ERROR"]
-
-
-async def begin_session(wire: httpx2.AsyncClient, url: str) -> dict[str, str]:
-    """Begin a session of the older era, and return the header that names it."""
-    info = {"name": "fleeting", "version": "1"}
-    given = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info}
-    begun = await post(wire, url, {}, "initialize", id=1, **given)
-    session = {"Mcp-Session-Id": begun.headers["mcp-session-id"]}
-    await post(wire, url, session, "notifications/initialized")
-    return session
-
-
-async def post(
-    wire: httpx2.AsyncClient, url: str, session: dict[str, str], method: str, /, **given: Any
-) -> httpx2.Response:
-    number = {"id": given.pop("id")} if "id" in given else {}
-    message = {"jsonrpc": "2.0", **number, "method": method, "params": given}
-    headers = {"Accept": HEADERS["Accept"], **session}
-    answer = await wire.post(url, headers=headers, json=message)
-    assert answer.is_success, answer.text
-    assert '"error"' not in answer.text
-    return answer
-
-
-META: dict[str, Any] = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
-LISTEN: dict[str, Any] = {
-    "jsonrpc": "2.0",
-    "id": "stream",
-    "method": "subscriptions/listen",
-    "params": {"_meta": META, "notifications": {"resourceSubscriptions": [OVERVIEW]}},
-}
-HEADERS = {
-    "Accept": "application/json, text/event-stream",
-    "MCP-Protocol-Version": "2026-07-28",
-    "Mcp-Method": "subscriptions/listen",
-}
 
 
 @pytest.mark.ci

@@ -239,7 +239,7 @@ async def test_a_key_that_is_no_text_is_refused(client: Client) -> None:
 
 
 async def test_text_that_is_no_json_argument_is_refused_by_name(client: Client) -> None:
-    error = await refused(client, "find", query={"a": 1}, limit="many", archived=None)
+    error = await refused(client, "find", query={"a": 1}, limit="many", archived="maybe")
     assert set(error["fields"]) == {"query", "limit", "archived"}
 
 
