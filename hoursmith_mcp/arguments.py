@@ -110,11 +110,21 @@ class Arguments:
         *within, last = location
         name, names = str(last), _names_within(self.model, within)
         taker = ".".join(map(str, within)) or self._name
-        shown = name if name.isprintable() and len(name) <= 40 else "of that name"
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        known = ", ".join(names) or "none"
-        return f"{taker} takes no argument {shown}.{hint} It takes: {known}."
+        shown = name if name.isprintable() and len(name) <= 40 else OF_THAT_NAME
+        return unknown_argument(taker, name, names, shown=shown)
+
+
+OF_THAT_NAME = "of that name"
+"""What an argument is called whose name is not repeated."""
+
+
+def unknown_argument(
+    taker: str, name: str, known: Collection[str], *, shown: str = OF_THAT_NAME
+) -> str:
+    """Return the sentence that refuses an argument by a name that its taker does not know."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{taker} takes no argument {shown}.{hint} It takes: {', '.join(known) or 'none'}."
 
 
 @cache  # A client that starts us waits for each time that they are read.

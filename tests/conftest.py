@@ -169,25 +169,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             one.add_marker(pytest.mark.ci)
 
 
-OTHER_OVER_REST = {
-    # Every POST has a key there: nothing is a repeat without one, and each answer is stored.
-    "test_a_proposal_makes_one_invoice",
-    "test_a_later_rate_prices_from_its_day_on",
-    "test_equal_entries_in_one_call_are_meant_and_the_call_itself_can_be_repeated",
-    "test_the_nearest_policy_holds_and_can_be_inherited_again",
-    "test_a_repeat_offers_what_may_be_done_by_then",
-    # Its door has a name of its own, and an empty list cannot be written in a query.
-    "test_events_have_one_order_without_gaps_and_each_has_its_line_of_activity",
-    "test_what_cannot_be_a_task_is_refused_with_the_way_out",
-}
-
-
 def _is_other_over_rest(item: pytest.Item) -> bool:
     """Say whether REST differs by its conventions; tests/adapters/rest has tests of those."""
-    if _parameters(item).get("door") != "rest":
-        return False
-    name = getattr(item, "originalname", item.name)
-    return item.path.name == "test_repeats.py" or name in OTHER_OVER_REST
+    is_other = item.get_closest_marker("not_over_rest") is not None
+    return is_other and _parameters(item).get("door") == "rest"
 
 
 def _is_doubled(parameters: Mapping[str, str]) -> bool:

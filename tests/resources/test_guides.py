@@ -45,6 +45,8 @@ async def test_the_calls_of_a_guide_are_answered_as_it_says(
         for one in examples(read(name)):
             clock.now_us += 1_000  # what was last is known by its instant
             given = filled(one.arguments, seen)
+            if way == "rest" and one.answer is not None and one.answer.get("repeated"):
+                continue  # Every POST has a key there: nothing is a repeat without one.
             if one.refusal is not None:
                 with pytest.raises(Refused) as refused:
                     await door.call(one.tool, **given)

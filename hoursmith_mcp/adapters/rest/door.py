@@ -121,11 +121,24 @@ async def _sent(request: Request) -> Sent:
 
 
 def _given(one: Operation, route: Route, sent: Sent) -> dict[str, Any]:
+    """Return the arguments; raises Problem with every mistake, where a name is not known."""
     if isinstance(sent, bytes):
-        found = from_query(one, sent, route.variables)
+        found, mistakes = from_query(one, sent, route.variables)
     else:
-        found = from_body(one, sent, route.variables)
-    return {**one.rest_defaults, **found, **route.variables}
+        found, mistakes = from_body(one, sent, route.variables)
+    given = {**one.rest_defaults, **found, **route.variables}
+    if mistakes:
+        raise mistakes.problem(_unreadable(one, given))
+    return given
+
+
+def _unreadable(one: Operation, given: Mapping[str, Any]) -> Problem | None:
+    """Return what is wrong with arguments of names that are known, if anything is."""
+    try:
+        one.arguments.read(given)
+    except InvalidInput as error:
+        return problem_of_call(error, one)
+    return None
 
 
 def _caller(request: Request) -> Caller:

@@ -11,9 +11,9 @@ from hoursmith_mcp.adapters.rest.problems import Problem, invalid, malformed
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 MOST_DEPTH = 32
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 NOT_JSON = "The body is no JSON: send one object, in UTF-8."
-HOLDS_UNSTORABLE = "It holds a NUL or half of a surrogate pair, which no text may hold."
+HOLDS_HALF_PAIR = "It holds half of a surrogate pair, which no text may hold."
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,6 @@ def read_json(body: bytes) -> dict[str, Any]:
     return value
 
 
-def is_storable(text: str) -> bool:
-    """Say whether a text can be written as UTF-8 and kept by every database."""
-    return _UNSTORABLE.search(text) is None
-
-
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -75,16 +70,20 @@ def _no_constant(_: str) -> NoReturn:
 def _check(value: Any, pointer: str, depth: int) -> None:
     if depth > MOST_DEPTH:
         raise _too_deep()
-    if isinstance(value, str) and not is_storable(value):
-        raise invalid(HOLDS_UNSTORABLE, pointer)
+    if isinstance(value, str) and _holds_half_pair(value):
+        raise invalid(HOLDS_HALF_PAIR, pointer)
     if is_object(value):
         for name, inner in value.items():
-            if not is_storable(name):
-                raise invalid(HOLDS_UNSTORABLE, pointer)
+            if _holds_half_pair(name):
+                raise invalid(HOLDS_HALF_PAIR, pointer)
             _check(inner, f"{pointer}/{_escaped(name)}", depth + 1)
     elif is_array(value):
         for place, inner in enumerate(value):
             _check(inner, f"{pointer}/{place}", depth + 1)
+
+
+def _holds_half_pair(text: str) -> bool:
+    return _HALF_PAIR.search(text) is not None
 
 
 def _escaped(name: str) -> str:

@@ -135,6 +135,33 @@ async def test_rubbish_for_a_tag(api: httpx2.AsyncClient, header: str, value: st
     assert "notes" not in (await api.get("clients/Acme")).json()["data"]
 
 
+async def test_every_mistake_is_told_at_once(api: httpx2.AsyncClient) -> None:
+    entry = {"duration": "2", "notes": "x", "Zq7": {}}
+    sent = {"entries": [entry], "Zq7": 1}
+    answer = await api.post("time-entries/bulk", json=sent, headers=key("k"))
+    problem = refused(answer, 422, "validation_error")
+    assert [one["pointer"] for one in problem["errors"]] == [
+        *("/entries/0/duration", "/entries/0", "/entries/0", "")
+    ]
+    takes = "It takes: duration, projectId, entryDate, taskId, note, billable, tags."
+    fields = problem["error"]["fields"]
+    assert fields["entries.0"] == (
+        f"entries.0 takes no argument of that name. Did you mean note? {takes} "
+        f"entries.0 takes no argument of that name. {takes}"
+    )
+    assert fields["arguments"].startswith("log_times takes no argument of that name. It takes: ent")
+    assert problem["detail"] == " ".join(fields.values())
+    assert SECRET not in answer.text
+    answer = await api.get("time-entries?limit=x&billable=maybe&limt=5&search=a&search=b")
+    problem = refused(answer, 422, "validation_error")
+    assert {one["parameter"]: one["detail"].split(" It takes")[0] for one in problem["errors"]} == {
+        "limit": "limit must be a whole number.",
+        "billable": "billable must be true or false.",
+        "": "list_time_entries takes no argument of that name. Did you mean limit?",
+        "search": "search comes twice: give it once.",
+    }
+
+
 async def test_what_is_in_the_wrong_place(api: httpx2.AsyncClient) -> None:
     answer = await api.post("clients?name=Zq7", json={"name": "Acme"}, headers=key("k"))
     refused(answer, 422, "validation_error")
