@@ -136,8 +136,8 @@ async def test_rubbish_for_a_tag(api: httpx2.AsyncClient, header: str, value: st
 
 
 async def test_every_mistake_is_told_at_once(api: httpx2.AsyncClient) -> None:
-    entry = {"duration": "2", "notes": "x", "Zq7": {}}
-    sent = {"entries": [entry], "Zq7": 1}
+    entry: dict[str, Any] = {"duration": "2", "notes": "x", "Zq7": {}}
+    sent: dict[str, Any] = {"entries": [entry], "Zq7": 1}
     answer = await api.post("time-entries/bulk", json=sent, headers=key("k"))
     problem = refused(answer, 422, "validation_error")
     assert [one["pointer"] for one in problem["errors"]] == [
