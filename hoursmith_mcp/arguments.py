@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -69,11 +69,15 @@ class Arguments:
         """The JSON Schema (2020-12) of the arguments, without titles and nulls."""
         return arguments_schema(self.model)
 
-    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Read what a caller gave.
+    def read(self, given: Mapping[str, Any], *, not_here: Collection[str] = ()) -> dict[str, Any]:
+        """Read what a caller gave; what is `not_here` is as unknown as what is nowhere.
 
         Raises InvalidInput with one sentence that names every argument that cannot be read.
         """
+        for name in not_here:
+            if name in given and name in self.names:
+                sentence = f"{self._name} takes {name} over REST only."
+                raise InvalidInput(sentence, fields={name: sentence})
         try:
             # As JSON, so that every door has the rules of JSON: no tuple, no date object slips by.
             read = self.model.model_validate_json(to_json(dict(given)))
@@ -106,11 +110,21 @@ class Arguments:
         *within, last = location
         name, names = str(last), _names_within(self.model, within)
         taker = ".".join(map(str, within)) or self._name
-        shown = name if name.isprintable() and len(name) <= 40 else "of that name"
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        known = ", ".join(names) or "none"
-        return f"{taker} takes no argument {shown}.{hint} It takes: {known}."
+        shown = name if name.isprintable() and len(name) <= 40 else OF_THAT_NAME
+        return unknown_argument(taker, name, names, shown=shown)
+
+
+OF_THAT_NAME = "of that name"
+"""What an argument is called whose name is not repeated."""
+
+
+def unknown_argument(
+    taker: str, name: str, known: Collection[str], *, shown: str = OF_THAT_NAME
+) -> str:
+    """Return the sentence that refuses an argument by a name that its taker does not know."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{taker} takes no argument {shown}.{hint} It takes: {', '.join(known) or 'none'}."
 
 
 @cache  # A client that starts us waits for each time that they are read.

@@ -7,6 +7,7 @@ HoursmithError
 ├── NotFound              not_found         404   not there, or not yours: equal text
 ├── Conflict              conflict          409   the state of the business forbids it
 ├── Declined              declined          409   a person was asked, and did not say yes
+├── PreconditionFailed    precondition_failed 412 it is not as the caller last saw it
 ├── RateLimited           rate_limited      429   too much in too short a time
 ├── Unavailable           unavailable       503   the database cannot serve now
 └── Unexpected            internal          500   a fault of ours: an id, no internals
@@ -104,6 +105,13 @@ class Declined(HoursmithError):
 
     code = "declined"
     status = 409
+
+
+class PreconditionFailed(HoursmithError):
+    """What is to be changed is not as the caller last saw it."""
+
+    code = "precondition_failed"
+    status = 412
 
 
 class RateLimited(HoursmithError):

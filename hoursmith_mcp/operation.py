@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -24,6 +25,7 @@ from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.schemas.result_schema import result_schema
 
 MARK = "__operation__"
+NO_DEFAULTS: Mapping[str, Any] = MappingProxyType({})
 
 CONFIRM_SCHEMA = {
     "type": "string",
@@ -92,6 +94,9 @@ class Operation:
     offers: Offering | None
     undo: Undo | None
     unlisted: tuple[str, ...]
+    creates: bool
+    rest_only: tuple[str, ...]
+    rest_defaults: Mapping[str, Any]
     for_invited: bool
     also: Also | None
     whole: Operation | None = None
@@ -170,7 +175,7 @@ class Operation:
         schema = dict(self.arguments.schema)
         schema.pop("additionalProperties", None)
         properties = dict(schema["properties"])
-        for name in self.unlisted:
+        for name in (*self.unlisted, *self.rest_only):
             properties.pop(name, None)
         if self.asks is not None:
             properties[CONFIRM] = CONFIRM_SCHEMA
@@ -214,6 +219,9 @@ def operation(
     unlisted: tuple[str, ...] = (),
     for_invited: bool = False,
     also: Also | None = None,
+    creates: bool = False,
+    rest_only: tuple[str, ...] = (),
+    rest_defaults: Mapping[str, Any] = NO_DEFAULTS,
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
@@ -225,7 +233,9 @@ def operation(
     `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
     in every conversation. `for_invited` is what an invitation can be used for, and nothing else
-    can; `also` names the scope that it takes besides for some things.
+    can; `also` names the scope that it takes besides for some things. Over REST alone, `creates`
+    says that what is answered is new, `rest_only` names arguments that no other door takes,
+    `rest_defaults` what others leave out differently.
     """
 
     def attach(function: Function) -> Function:
@@ -250,6 +260,9 @@ def operation(
             unlisted=unlisted,
             for_invited=for_invited,
             also=also,
+            creates=creates,
+            rest_only=rest_only,
+            rest_defaults=rest_defaults,
         )
         setattr(function, MARK, record)
         return function

@@ -21,7 +21,7 @@ from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpe
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.settings import Settings, default_database_url
-from hoursmith_mcp.unit import Answer, Unit
+from hoursmith_mcp.unit import Answer, Expected, Unit
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.database import Database
@@ -82,6 +82,7 @@ class Runtime:
         choosing: bool = False,
         chosen: Mapping[str, str] | None = None,
         offered: Collection[str] | None = None,
+        expected: Expected | None = None,
     ) -> Answer:
         """Run one call as one unit of work; when this returns, all of it is stored.
 
@@ -89,7 +90,8 @@ class Runtime:
         would do, and done when it is called again with that answer's `confirm` among the arguments.
         Where it is `choosing`, a person may be asked more; what they chose is in `chosen`, beside
         the arguments as they were given. `offered` are the operations that the door has for this
-        caller; without it they are all: an answer offers to do no others.
+        caller; without it they are all: an answer offers to do no others. Where something is
+        `expected`, it is looked at first.
 
         Raises an error of the one tree, after which nothing of the call was stored.
         """
@@ -116,6 +118,7 @@ class Runtime:
                 chosen=choices,
                 confirm=confirm,
                 toolsets=self.catalogue.toolsets,
+                expected=expected,
             )
             try:
                 return await self._run(database, unit)
@@ -183,6 +186,13 @@ class Runtime:
 
                     self._database = await open_database(self.database_url, self.clock)
         return self._database
+
+    async def check(self) -> None:
+        """Raise Unavailable where the database cannot serve now, or is newer than the program."""
+        from hoursmith_mcp.store.revision import require_revision
+
+        with self._only_our_errors("check"):
+            await (await self.database()).read(require_revision)
 
     async def close(self) -> None:
         """Let go of the database."""

@@ -54,6 +54,15 @@ class Settings:
         "An authorization server (OAuth) whose tokens are taken over HTTP, too: "
         "`https://login.example`. They name a member by verified e-mail.",
     )
+    rate_limits: str = _setting(
+        "100/10,1200/60",
+        "How many requests each token may make over HTTP in how many seconds, short and long: "
+        "`100/10,1200/60`; `off` for no limit.",
+    )
+    organization_rate_limits: str = _setting(
+        "400/10,4800/60", "The same for all tokens of an organisation together."
+    )
+    log: str = _setting("text", "How `serve` writes its log on stderr: `text` or `json`.")
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.actor import REST, Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
 from hoursmith_mcp.access.blindness import hide_in, without_money
 from hoursmith_mcp.actions import permitted
@@ -22,7 +22,7 @@ from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
 from hoursmith_mcp.core.ids import id_after
-from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput
+from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput, PreconditionFailed
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.keeping import FOR_A_DAY, holds, kept
@@ -55,6 +55,19 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What must still be there as the caller last saw it, or the call is not run.
+
+    It is read by an operation of its own, in the transaction of the call; `holds` is given what the
+    caller would be shown of it now.
+    """
+
+    operation: Operation
+    given: Mapping[str, Any]
+    holds: Callable[[dict[str, Any]], bool]
+
+
+@dataclass(frozen=True)
 class Unit:
     """One call of one operation, ready to be run in a transaction."""
 
@@ -71,6 +84,7 @@ class Unit:
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
     confirm: str | None = None
+    expected: Expected | None = None
     toolsets: frozenset[str] = frozenset()
 
     @property
@@ -97,7 +111,9 @@ class Unit:
 
         self.used(actor, session.now_us)
         permit(actor, self.operation)
-        arguments = self.operation.seen(blind=actor.blind).arguments.read(self.taken)
+        not_here = () if self.caller.door == REST else self.operation.rest_only
+        seen = self.operation.seen(blind=actor.blind)
+        arguments = seen.arguments.read(self.taken, not_here=not_here)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return self._offering(stored, actor)
@@ -106,6 +122,8 @@ class Unit:
         call = Call(
             actor, store, name, session.now_us, self.entropy, keyed, self.toolsets, self.look_up
         )
+        if self.expected is not None:
+            await self._compare(self.expected, call)
         question = await self._question(call, arguments)
         if question is not None:
             return Answer(_unanswered(question), question=question)
@@ -121,6 +139,18 @@ class Unit:
             await ledger.write(_stored_text(result, answer), last_sequence)
         return self._offering(answer, actor)
 
+    async def _compare(self, expected: Expected, call: Call) -> None:
+        """Raise PreconditionFailed where what the caller would be shown is not as they expect."""
+        one = expected.operation
+        permit(call.actor, one)
+        looking = replace(call, operation_name=one.name, changes=[])
+        seen = await one(looking, **one.arguments.read(expected.given))
+        shown = self._shown(dump(seen), call.actor, one)
+        if not expected.holds(shown):
+            raise PreconditionFailed(
+                "It was changed since you read it, so nothing was stored: read it again first."
+            )
+
     def _journal(self) -> Journal | None:
         """Return what remembers the rows of what can be taken back."""
         undo = self.operation.undo
@@ -132,9 +162,12 @@ class Unit:
 
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
         """Return the answer without what this caller may not see, or not do."""
-        data = without_money(answer.data, self.operation.result) if actor.blind else answer.data
-        data = permitted(data, lambda name, thing: self.may(actor, name, thing))
+        data = self._shown(answer.data, actor, self.operation)
         return answer if data is answer.data else replace(answer, data=data)
+
+    def _shown(self, data: dict[str, Any], actor: Actor, one: Operation) -> dict[str, Any]:
+        seen = without_money(data, one.result) if actor.blind else data
+        return permitted(seen, lambda name, thing: self.may(actor, name, thing))
 
     @cached_property
     def taken(self) -> dict[str, Any]:

@@ -161,7 +161,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Every day PostgreSQL is behind the door without a protocol only, in `ci` behind others, too.
     Over HTTP and stdio a test takes one era in `ci`, and the other when it runs `long`.
     """
-    items[:] = [one for one in items if not _is_doubled(_parameters(one))]
+    items[:] = [
+        one for one in items if not _is_doubled(_parameters(one)) and not _is_other_over_rest(one)
+    ]
     for one in items:
         parameters = _parameters(one)
         behind = parameters.get("database_url") == "postgresql"
@@ -169,6 +171,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             one.add_marker(pytest.mark.ci)
         if _is_of_the_other_era(one, parameters.get("door", EVERY_DAY)):
             one.add_marker(pytest.mark.long)
+
+
+def _is_other_over_rest(item: pytest.Item) -> bool:
+    """Say whether REST differs by its conventions; tests/adapters/rest has tests of those."""
+    is_other = item.get_closest_marker("not_over_rest") is not None
+    return is_other and _parameters(item).get("door") == "rest"
 
 
 def _is_doubled(parameters: Mapping[str, str]) -> bool:

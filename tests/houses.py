@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import pytest
 from mcp import Client, StdioServerParameters
 from relays import Mode, client_over_http, relayed
+from rest_door import open_rest_door
 from sqlalchemy import NullPool, delete, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from stdio_doors import server_process, time_in
@@ -32,8 +33,8 @@ FRIDAY_MORNING_US = 1_795_167_000_000_000
 """Friday 2026-11-20, 09:30 UTC: the day on which tests take place."""
 
 IN_MEMORY = ("in-process", "mcp-2025", "mcp-2026")
-DOORS = (*IN_MEMORY, "http-2025", "http-2026", "stdio-2025", "stdio-2026", "relay")
-OVER_MCP = DOORS[1:]
+OVER_MCP = (*IN_MEMORY[1:], "http-2025", "http-2026", "stdio-2025", "stdio-2026", "relay")
+DOORS = (IN_MEMORY[0], *OVER_MCP, "rest")
 
 
 def daily(*names: str, among: Iterable[str] = DOORS) -> list[Any]:
@@ -149,6 +150,10 @@ async def open_door(name: str, runtime: Runtime, caller: Caller) -> AsyncGenerat
     """Open a door into a running house for one caller."""
     if name == "in-process":
         yield InProcess(runtime, caller)
+        return
+    if name == "rest":
+        async with open_rest_door(runtime, caller, Refused) as door:
+            yield door
         return
     async with _client(name, runtime, caller) as client:
         yield OverMcp(client, name)

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.adapters.bearer import BearerGate
+from hoursmith_mcp.adapters.hosts import allowed
 from hoursmith_mcp.adapters.mcp.address import Address
 from hoursmith_mcp.adapters.mcp.http import endpoint, session_manager
 from hoursmith_mcp.adapters.mcp.relay import relay
@@ -87,7 +88,7 @@ async def before_relay(address: Address, answer_seconds: float = 60.0) -> AsyncG
 @asynccontextmanager
 async def served_here(runtime: Runtime, port: int = 0) -> AsyncGenerator[str]:
     """Serve a running house in this event loop, so that it goes by the clock of its test."""
-    manager = session_manager(runtime, "127.0.0.1", port)
+    manager = session_manager(runtime, allowed("127.0.0.1", port, ""))
     gate = BearerGate(endpoint(manager), runtime)
     async with manager.run(), serving(gate, port) as url:
         yield url

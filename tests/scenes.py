@@ -11,6 +11,10 @@ from rows import everything
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
 
+A_KEY_DECIDES = pytest.mark.not_over_rest(
+    "every POST has a key there: nothing is a repeat without it, and each answer is stored"
+)
+
 House = tuple[Runtime, Caller]
 
 

@@ -29,6 +29,7 @@ MOST_NAMED = 8
     scope=Scope.ACTIVITY_READ,
     least=Role.MEMBER,
     rest="GET /activity",
+    rest_defaults={"limit": 50},
     resource="hoursmith://activity",
     page=Page("Activity", touched_by=EVERY_KIND, importance=40),
     read_only=True,

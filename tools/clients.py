@@ -53,6 +53,7 @@ Notes = Annotated[LongText, Field(description="Notes for yourselves.")]
     scope=Scope.CLIENTS_WRITE,
     least=Role.MANAGER,
     rest="POST /clients",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     scope=Scope.INVOICES_WRITE,
     least=Role.MANAGER,
     rest="POST /invoices",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=True,

@@ -47,6 +47,7 @@ async def what_inviting_would_do(
     scope=Scope.MEMBERS_WRITE,
     least=Role.ADMIN,
     rest="POST /members",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

@@ -20,8 +20,8 @@ from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     Billable,
-    DayText,
     Duration,
+    EntryDay,
     Note,
     ProjectRef,
     Tags,
@@ -43,7 +43,7 @@ class WorkedTime(Given):
 
     duration: Duration
     project: ProjectRef | None = None
-    date: DayText = "today"
+    date: EntryDay = "today"
     task: TaskRef = ""
     note: Note = ""
     billable: Billable | None = None
@@ -55,6 +55,7 @@ class WorkedTime(Given):
     scope=Scope.TIME_WRITE,
     least=Role.MEMBER,
     rest="POST /time-entries",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,
@@ -65,7 +66,7 @@ async def log_time(
     call: Call,
     project: ProjectRef,
     duration: Duration,
-    date: DayText = "today",
+    date: EntryDay = "today",
     task: TaskRef | None = None,
     note: Note | None = None,
     billable: Billable | None = None,
@@ -94,6 +95,7 @@ async def log_time(
     scope=Scope.TIME_WRITE,
     least=Role.MEMBER,
     rest="POST /time-entries/bulk",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

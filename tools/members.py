@@ -28,6 +28,7 @@ RoleName = Literal["MEMBER", "MANAGER", "ADMIN", "OWNER"]
     scope=None,
     least=Role.MEMBER,
     rest="GET /members",
+    rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,
     idempotent=True,

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     scope=Scope.PAYMENTS_WRITE,
     least=Role.ADMIN,
     rest="POST /invoices/{invoice}/payments",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

@@ -47,6 +47,7 @@ DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in
     scope=Scope.PROJECTS_WRITE,
     least=Role.MANAGER,
     rest="POST /projects",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

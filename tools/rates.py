@@ -46,6 +46,7 @@ class _Place:
     scope=Scope.PROJECTS_WRITE,
     least=Role.MANAGER,
     rest="POST /rates",
+    creates=True,
     read_only=False,
     destructive=True,
     idempotent=True,

@@ -109,6 +109,7 @@ async def restore_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
     scope=Scope.INVOICES_WRITE,
     least=Role.MANAGER,
     rest="POST /invoices/{invoice}/duplicate",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

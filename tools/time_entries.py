@@ -16,14 +16,15 @@ from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
     Cursor,
-    DayText,
     Duration,
+    EntryDay,
     Limit,
     Line,
     MemberRef,
     Note,
     PeriodText,
     ProjectRef,
+    RestName,
     Tags,
     TaskRef,
     TimeEntryId,
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
 
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
-OptionalTask = Annotated[Line, Field(description="Task, by name or id; empty for none.")]
+OptionalTask = Annotated[
+    Line, RestName("taskId"), Field(description="Task, by name or id; empty for none.")
+]
 
 
 @operation(
@@ -50,6 +53,7 @@ OptionalTask = Annotated[Line, Field(description="Task, by name or id; empty for
     scope=Scope.TIME_READ,
     least=Role.MEMBER,
     rest="GET /time-entries",
+    rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,
     idempotent=True,
@@ -61,7 +65,7 @@ async def list_time_entries(
     project: ProjectRef | None = None,
     client: ClientRef | None = None,
     task: TaskRef | None = None,
-    member: MemberRef | None = None,
+    member: Annotated[MemberRef, RestName("userId")] | None = None,
     billable: Annotated[bool, Field(description="Billable or not.")] | None = None,
     search: Annotated[Line, Field(description="Text in the note.")] | None = None,
     cursor: Cursor | None = None,
@@ -111,7 +115,7 @@ async def update_time_entry(
     time_entry: TimeEntryId,
     duration: Annotated[Duration, Field(description="The new whole duration, as 2h.")]
     | None = None,
-    date: DayText | None = None,
+    date: EntryDay | None = None,
     project: ProjectRef | None = None,
     task: OptionalTask | None = None,
     note: Note | None = None,

@@ -39,6 +39,7 @@ Keeping = Annotated[
     scope=Scope.TIME_WRITE,
     least=Role.MEMBER,
     rest="POST /timers",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

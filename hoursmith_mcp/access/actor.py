@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.core.instants import load_zone
 
+REST = "rest"
+"""What the door of scripts is called; some arguments are taken there alone."""
 MOST_LABEL_CHARACTERS = 200
 
 

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Route
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from hoursmith_mcp.adapters.bearer import BearerGate
 from hoursmith_mcp.adapters.guessing import Guesses
+from hoursmith_mcp.adapters.health import health_routes
+from hoursmith_mcp.adapters.hosts import Guarded, allowed
+from hoursmith_mcp.adapters.limits import Limited, Limits
 from hoursmith_mcp.adapters.mcp.http import StepUp, endpoint, session_manager
+from hoursmith_mcp.adapters.remembering import Remembering
+from hoursmith_mcp.adapters.requests import Requests, request_id
+from hoursmith_mcp.adapters.rest.documentation import documentation_routes
+from hoursmith_mcp.adapters.rest.door import RestDoor
+from hoursmith_mcp.adapters.rest.headers import Uncached
+from hoursmith_mcp.adapters.rest.paths import BASE_PATH
+from hoursmith_mcp.adapters.rest.problems import Problem, answer
+from hoursmith_mcp.adapters.rest.refusals import refuse_caller
 from hoursmith_mcp.runtime import Runtime
 
 
-def build_application(runtime: Runtime, *, host: str, port: int) -> Starlette:
+def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
     """Return the ASGI application; it closes the runtime when it ends."""
-    manager = session_manager(runtime, host, port)
+    names = allowed(host, port, runtime.settings.public_url)
+    manager = session_manager(runtime, names)
+    limits = Limits(runtime.settings, time.monotonic)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
@@ -25,8 +41,12 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> Starlette:
             yield
         await runtime.close()
 
+    def limited(app: ASGIApp) -> ASGIApp:
+        return Limited(app, limits, time.time)
+
     routes: list[BaseRoute] = []
     authority = None
+    metadata_url = None
     mcp: ASGIApp = endpoint(manager)
     if runtime.settings.auth_issuer:
         # Loaded where it is used only: it brings cryptography along.
@@ -34,6 +54,44 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> Starlette:
 
         authority = authority_of(runtime.settings, host, port, runtime.clock)
         routes += authority.routes()
-        mcp = StepUp(mcp, runtime, authority.metadata_url)
-    gate = BearerGate(mcp, runtime, Guesses(runtime.clock), authority)
-    return Starlette(routes=[Route("/mcp", endpoint=gate), *routes], lifespan=life)
+        metadata_url = authority.metadata_url
+        mcp = StepUp(mcp, runtime, metadata_url)
+    guesses = Guesses(runtime.clock)
+    rest = BearerGate(
+        limited(RestDoor(runtime, metadata_url)),
+        runtime,
+        guesses,
+        authority,
+        identify=Remembering(runtime.identify, time.monotonic),
+        refuse=refuse_caller,
+    )
+    routes += [
+        Route("/mcp", endpoint=BearerGate(limited(mcp), runtime, guesses, authority)),
+        Mount(BASE_PATH, Uncached(Guarded(rest, names))),
+        *documentation_routes(runtime.catalogue, runtime.settings.public_url),
+        *health_routes(runtime),
+    ]
+    application = Starlette(routes=routes, lifespan=life, exception_handlers=_ANSWERS)
+    application.router.redirect_slashes = False
+    return Requests(application)
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    detail = "There is nothing at this address."
+    return answer(Problem(404, "not_found", detail), request_id(request.scope))
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    headers: dict[str, str] = getattr(error, "headers", None) or {}
+    detail = "This address does not take that method; the header Allow names those it takes."
+    problem = Problem(405, "bad_request", detail, kind="method_not_allowed", headers=headers)
+    return answer(problem, request_id(request.scope))
+
+
+async def _fault(request: Request, _: Exception) -> Response:
+    own = request_id(request.scope)
+    detail = f"That failed through a fault of ours. Its id in the log is {own}."
+    return answer(Problem(500, "internal", detail), own)
+
+
+_ANSWERS = {404: _not_found, 405: _not_allowed, 500: _fault}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
@@ -30,6 +31,9 @@ CALLER = "hoursmith.caller"
 ACTOR = "hoursmith.actor"
 """Where it leaves who that was when the request came."""
 
+Identify = Callable[[Caller], Awaitable[Actor]]
+Refuse = Callable[[HoursmithError, Mapping[str, str], Scope], ASGIApp]
+
 
 class BearerGate:
     """Lets a request through once its caller is known, and answers with why not otherwise."""
@@ -40,15 +44,21 @@ class BearerGate:
         runtime: Runtime,
         guesses: Guesses | None = None,
         authority: Authority | None = None,
+        *,
+        identify: Identify | None = None,
+        refuse: Refuse | None = None,
     ) -> None:
-        """Take what is behind the gate, and what gates may share.
+        """Take what is behind the gate, what gates may share, and what they may do otherwise.
 
-        That is the memory of bad tokens, and the authorization server that is trusted, if one is.
+        Shared are the memory of bad tokens, and the authorization server that is trusted, if one
+        is; a door may have its own way to find who calls, and to say that it lets nobody in.
         """
         self._authority = authority
         self._app = app
         self._runtime = runtime
         self._guesses = guesses if guesses is not None else Guesses(runtime.clock)
+        self._identify = identify or runtime.identify
+        self._refuse = refuse or _refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the caller; what is behind the gate asks again, inside its own transaction."""
@@ -59,9 +69,9 @@ class BearerGate:
             caller, actor = await self._admit(scope)
         except HoursmithError as error:
             headers = refusal_headers(
-                error, has_token=bool(_authorization(scope)), metadata_url=self._metadata_url
+                error, has_token=has_token(scope), metadata_url=self._metadata_url
             )
-            await refusal_response(error, headers)(scope, receive, send)
+            await self._refuse(error, headers, scope)(scope, receive, send)
             return
         scope[CALLER] = caller
         scope[ACTOR] = actor
@@ -73,12 +83,12 @@ class BearerGate:
         caller, address = self._caller(scope), _address(scope)
         token = caller.token
         if not token:
-            return caller, await self._runtime.identify(caller)
+            return caller, await self._identify(caller)
         self._guesses.check(address, token)
         try:
             if self._authority is not None and not token.startswith(OURS):
                 caller = replace(caller, token="", identity=await self._authority.read(token))
-            actor = await self._runtime.identify(caller)
+            actor = await self._identify(caller)
         except Unauthenticated as error:
             self._guesses.failed(address, token, error.message)
             raise
@@ -155,3 +165,12 @@ def _user(caller: Caller, actor: Actor) -> object:
     return AuthenticatedUser(
         AccessToken(token=caller.token, client_id=owner, scopes=[], subject=actor.member_id)
     )
+
+
+def has_token(scope: Scope) -> bool:
+    """Tell whether a request came with any token at all, good or bad."""
+    return bool(_authorization(scope))
+
+
+def _refusal(error: HoursmithError, headers: Mapping[str, str], _: Scope) -> ASGIApp:
+    return refusal_response(error, headers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import logging
 import os
 import socket
 from collections.abc import Generator
@@ -28,8 +27,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = DEFAULT_PORT,
 ) -> None:
-    """Serve MCP over HTTP at /mcp."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    """Serve MCP at /mcp and the REST API at /api/v1, over HTTP."""
     try:
         asyncio.run(_serve(host, port))
     except HoursmithError as error:
@@ -59,17 +57,25 @@ async def _serve(host: str, port: int) -> None:
     import uvicorn
 
     from hoursmith_mcp.adapters.application import build_application
+    from hoursmith_mcp.adapters.logs import write_log
 
     runtime = Runtime(settings_of_house())
+    write_log(runtime.settings.log)
     try:
         await _refuse_open_house(runtime, host)
         application = build_application(runtime, host=host, port=port)
         config = uvicorn.Config(
-            application, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
+            application,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         with _listening(host, port) as bound:
             typer.echo(
-                f"Serving MCP at http://{_shown(host)}:{port}/mcp (stop with Ctrl-C).", err=True
+                f"Serving MCP at http://{_shown(host)}:{port}/mcp and REST at /api/v1, "
+                "which /api/docs explains (stop with Ctrl-C).",
+                err=True,
             )
             await _server(config, runtime).serve(sockets=[bound])
     finally:

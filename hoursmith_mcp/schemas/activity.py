@@ -60,6 +60,8 @@ class ActivityOut(Public):
 class ActivityPage(Public):
     """Changes, the latest first."""
 
+    listed = "activity"
+
     activity: list[ActivityOut]
     more: bool
     next_cursor: str | None = None

@@ -32,6 +32,20 @@ class Reference:
     """Marks an argument that names a thing; a name being typed can be completed."""
 
     kind: str
+    by_id: bool = True
+    """Whether it is documented as an id, though a name will do: `project` is `projectId` there."""
+
+
+@dataclass(frozen=True)
+class RestName:
+    """Marks an argument that scripts know by another name than assistants."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class DecimalMark:
+    """Marks a decimal number, which scripts may also write as a number of JSON."""
 
 
 def _read_duration(value: Any) -> int:
@@ -116,6 +130,7 @@ DayText = Annotated[
 DueDayText = Annotated[
     str, _read_short(), Field(description="Day: friday, in 2 weeks, 2026-11-20; empty for none.")
 ]
+EntryDay = Annotated[DayText, RestName("entryDate")]
 PeriodText = Annotated[
     str,
     _read_short(),
@@ -123,7 +138,7 @@ PeriodText = Annotated[
 ]
 WeekText = Annotated[
     str,
-    Reference("week"),
+    Reference("week", by_id=False),
     _read_short(),
     Field(description="Week: this week, last week, 2026-W47, or a day in it."),
 ]
@@ -137,7 +152,9 @@ Note = Annotated[str, _read_text("note", NOTE_LENGTH), Field(description="What w
 LongText = Annotated[str, _read_text("text", TEXT_LENGTH)]
 Tag = Annotated[str, _read_line("tag", TAG_LENGTH)]
 Tags = Annotated[list[Tag], AfterValidator(_few), Field(description="Tags.")]
-Decimal = Annotated[str, BeforeValidator(_read_decimal), WithJsonSchema({"type": "string"})]
+Decimal = Annotated[
+    str, BeforeValidator(_read_decimal), WithJsonSchema({"type": "string"}), DecimalMark()
+]
 """A decimal number as text; a JSON number is taken as the text that it was written as."""
 
 Price = Annotated[Decimal, MONEY_MARK]

@@ -29,6 +29,8 @@ class MemberOut(Public):
 class MemberPage(Public):
     """Members, by name."""
 
+    listed = "members"
+
     members: list[MemberOut]
     next_cursor: str | None = None
 

@@ -51,6 +51,8 @@ class TimeEntryOut(Public):
 class TimeEntryPage(Public):
     """Entries, the newest day first, and what the whole selection adds up to."""
 
+    listed = "time_entries"
+
     time_entries: list[TimeEntryOut]
     period: str | None = None
     total_entries: int | None = None

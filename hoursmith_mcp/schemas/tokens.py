@@ -48,6 +48,8 @@ class TokenMade(TokenOut):
 class TokenPage(Public):
     """Tokens, the newest first."""
 
+    listed = "tokens"
+
     tokens: list[TokenOut]
     next_cursor: str | None = None
 

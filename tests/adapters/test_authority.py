@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from houses import Clock, open_house
 from rows import add_member
+from served import living
 from signing_in import ELSEWHERE, RESOURCE, LittleAuthority, little_authority
 
 from hoursmith_mcp.adapters.application import build_application
@@ -86,7 +87,7 @@ async def signed(database_url: str, clock: Clock) -> AsyncGenerator[Signed]:
         )
         runtime = Runtime(settings, clock=clock)
         application = build_application(runtime, host="127.0.0.1", port=8484)
-        async with application.router.lifespan_context(application):
+        async with living(application):
             door = httpx2.ASGITransport(app=application, client=("192.0.2.7", 1))
             async with httpx2.AsyncClient(transport=door, base_url="https://hours.example") as http:
                 yield Signed(runtime, authority, http, clock)

@@ -8,7 +8,7 @@ import pytest
 from billing_scenes import ONE_DOOR, confirmed, drafted, logged, work_at_acme
 from houses import Clock, Door, open_door
 from rows import add_member, everything
-from scenes import House, refused
+from scenes import A_KEY_DECIDES, House, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -18,6 +18,7 @@ async def proposed(door: Door, **given: Any) -> str:
     return str((await door.call("preview_invoice", client="Acme", **given))["proposal"])
 
 
+@A_KEY_DECIDES
 async def test_a_proposal_makes_one_invoice(house: House, door: Door, clock: Clock) -> None:
     runtime, _ = house
     await work_at_acme(door, "2h")

@@ -11,7 +11,7 @@ from scenes import House, refused, set_the_scene
 
 pytestmark = pytest.mark.anyio
 
-WRITTEN_AS = {"http": "mcp-http", "relay": "mcp-http", "stdio": "mcp-stdio"}
+WRITTEN_AS = {"http": "mcp-http", "relay": "mcp-http", "stdio": "mcp-stdio", "rest": "rest"}
 """What activity calls a door that is a real one; callers of the others say what they are."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from houses import Clock, Door
-from scenes import House, refused, set_the_scene
+from scenes import A_KEY_DECIDES, House, refused, set_the_scene
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +76,7 @@ async def test_as_many_as_a_hundred_are_taken(house: House, door: Door) -> None:
     assert refusal.message == "entries must have at least 1 item."
 
 
+@A_KEY_DECIDES
 async def test_equal_entries_in_one_call_are_meant_and_the_call_itself_can_be_repeated(
     door: Door, clock: Clock
 ) -> None:

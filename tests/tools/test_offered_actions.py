@@ -6,7 +6,7 @@ import pytest
 from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, open_door, open_house
 from rows import add_member, events, limit_scopes
-from scenes import House
+from scenes import A_KEY_DECIDES, House
 
 from hoursmith_mcp.actions import permitted
 
@@ -67,6 +67,7 @@ async def test_a_token_is_offered_what_its_scopes_cover(house: House, door: Door
 
 
 @ONE_DOOR
+@A_KEY_DECIDES
 async def test_a_repeat_offers_what_may_be_done_by_then(house: House, door: Door) -> None:
     runtime, _ = house
     mia = await add_member(runtime, "Mia", role="ADMIN")

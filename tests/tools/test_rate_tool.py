@@ -8,7 +8,7 @@ import pytest
 from billing_scenes import drafted, logged, work_at_acme
 from houses import Door, InProcess, Refused
 from rows import add_member, events, everything
-from scenes import House, refused
+from scenes import A_KEY_DECIDES, House, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -58,6 +58,7 @@ async def test_the_first_level_with_a_rate_decides(house: House, door: Door) -> 
     assert kinds.count("rate.created") == 10
 
 
+@A_KEY_DECIDES
 async def test_a_later_rate_prices_from_its_day_on(house: House, door: Door) -> None:
     runtime, _ = house
     await work_at_acme(door)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from houses import Clock, Door, open_door
 from rows import add_member, everything
-from scenes import House, refused, set_the_scene
+from scenes import A_KEY_DECIDES, House, refused, set_the_scene
 
 pytestmark = pytest.mark.anyio
 
 
+@A_KEY_DECIDES
 async def test_an_equal_call_within_two_minutes_is_answered_with_the_first(
     house: House, door: Door, clock: Clock
 ) -> None:
@@ -32,6 +33,7 @@ async def test_an_equal_call_within_two_minutes_is_answered_with_the_first(
     assert later["day_total"] == "6 h"
 
 
+@A_KEY_DECIDES
 async def test_an_equal_call_is_meant_where_the_caller_says_so(door: Door, clock: Clock) -> None:
     await set_the_scene(door)
     given = {"project": "redesign", "duration": "1h"}
@@ -44,6 +46,7 @@ async def test_an_equal_call_is_meant_where_the_caller_says_so(door: Door, clock
     assert (await door.call("log_time", **given))["id"] == second["id"]
 
 
+@A_KEY_DECIDES
 async def test_an_equal_call_is_meant_where_the_first_was_changed_or_deleted(
     door: Door, clock: Clock
 ) -> None:
@@ -73,6 +76,7 @@ async def test_a_repeat_is_a_members_own(house: House, door: Door) -> None:
     assert his["user_id"] != mine["user_id"]
 
 
+@A_KEY_DECIDES
 async def test_clients_projects_and_tasks_are_made_once_too(
     house: House, door: Door, clock: Clock
 ) -> None:
@@ -122,6 +126,7 @@ async def test_a_key_decides_what_is_a_repeat(house: House, door: Door, clock: C
     assert started["timer"]["project"] == "Website redesign"
 
 
+@A_KEY_DECIDES
 async def test_a_key_is_forgotten_after_24_hours(house: House, door: Door, clock: Clock) -> None:
     runtime, _ = house
     await set_the_scene(door)
@@ -146,6 +151,7 @@ async def test_only_what_succeeded_is_stored_under_a_key(
     assert (await door.call("create_project", **given, key="k"))["hourly_rate"] == "90.00"
 
 
+@pytest.mark.not_over_rest("a header holds no such key; what it holds is tested there")
 async def test_a_key_has_a_length_and_can_be_seen(house: House, door: Door) -> None:
     await set_the_scene(door)
     for key in ("", "k" * 256, "line\nbreak", "nul\x00"):
@@ -153,6 +159,7 @@ async def test_a_key_has_a_length_and_can_be_seen(house: House, door: Door) -> N
         assert refusal.message == "The key must have 1 to 255 printable characters."
 
 
+@A_KEY_DECIDES
 async def test_an_entry_is_known_again_alone_and_among_others(
     house: House, door: Door, clock: Clock
 ) -> None:

@@ -8,11 +8,12 @@ import pytest
 from billing_scenes import drafted, logged, work_at_acme
 from houses import Door
 from rows import events, everything
-from scenes import House, refused
+from scenes import A_KEY_DECIDES, House, refused
 
 pytestmark = pytest.mark.anyio
 
 
+@A_KEY_DECIDES
 async def test_the_nearest_policy_holds_and_can_be_inherited_again(
     house: House, door: Door
 ) -> None:

@@ -12,22 +12,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import permit
-from hoursmith_mcp.adapters.bearer import ACTOR, CALLER, read_public_url
+from hoursmith_mcp.adapters.bearer import ACTOR, CALLER
 from hoursmith_mcp.adapters.challenges import refusal_headers, refusal_response
+from hoursmith_mcp.adapters.hosts import Allowed
 from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.errors import Forbidden
 from hoursmith_mcp.runtime import Runtime
 
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 MOST_BODY_BYTES = 1024 * 1024
 
 
-def session_manager(runtime: Runtime, host: str, port: int) -> StreamableHTTPSessionManager:
+def session_manager(runtime: Runtime, allowed: Allowed) -> StreamableHTTPSessionManager:
     """Return what serves MCP requests; its `run()` belongs around the application's life."""
     return StreamableHTTPSessionManager(
         build_server(runtime, _caller),
-        security_settings=_allowed(host, port, runtime.settings.public_url),
+        security_settings=_security(allowed),
         max_request_body_size=MOST_BODY_BYTES,
     )
 
@@ -71,12 +71,7 @@ class StepUp:
         await self._app(scope, receive, send)
 
 
-def _allowed(host: str, port: int, public_url: str) -> TransportSecuritySettings:
-    """Allow this machine's own names, the address that is served, and the public one."""
-    hosts = [f"{name}:*" for name in LOCAL_HOSTS] + [f"{host}:{port}"]
-    origins = [f"http://{name}:*" for name in LOCAL_HOSTS] + [f"http://{host}:{port}"]
-    public = read_public_url(public_url)
-    if public is not None:
-        hosts += [public.hostname or "", public.netloc.lower()]
-        origins.append(f"{public.scheme}://{public.netloc.lower()}")
-    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
+def _security(allowed: Allowed) -> TransportSecuritySettings:
+    return TransportSecuritySettings(
+        allowed_hosts=list(allowed.hosts), allowed_origins=list(allowed.origins)
+    )

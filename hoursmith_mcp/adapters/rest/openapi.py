@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from hoursmith_mcp import __version__
-from hoursmith_mcp.access.roles import Role
-from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_path
+from hoursmith_mcp.adapters.rest.answers import listed_field
+from hoursmith_mcp.adapters.rest.keys import HEADER as KEY
+from hoursmith_mcp.adapters.rest.keys import needs_key
+from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_names, rest_path
+from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema, Schemas
+from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
 from hoursmith_mcp.catalogue import Catalogue
-from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.operation import Operation
-from hoursmith_mcp.schemas.base import Public
-from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
 
-BASE_PATH = "/api/v1"
-COMPONENTS = "#/components/schemas/"
-HIDDEN_FROM = [Role.MEMBER.name]
-METHODS_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+ALWAYS = (400, 401, 403, 404, 409, 421, 422, 429, 500, 503)
+"""What any call may be refused with."""
 
-PROBLEM = {"$ref": "#/components/responses/Problem"}
-IDEMPOTENCY_KEY = {"$ref": "#/components/parameters/IdempotencyKey"}
+OF_BODIES = (413, 415)
+TAG = '(W/)?"[!#-~]*"'
+TAGS = rf"^(\*|{TAG}( *, *{TAG})*)$"
+RESPONSES = "#/components/responses/"
+PARAMETERS = "#/components/parameters/"
+HEADERS = "#/components/headers/"
+LIMIT_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
 def build_openapi(catalogue: Catalogue, *, server_url: str) -> dict[str, Any]:
-    """Return the document for a server at that address, the same for every caller."""
+    """Return the document for a server at that address, the same for every caller.
+
+    Where the address is empty, the one counts that the document was read from.
+    """
     operations = [one for one in catalogue.operations.values() if one.rest is not None]
-    schemas = _Schemas(operations)
+    schemas = Schemas(operations)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Hoursmith", "version": __version__},
@@ -38,36 +43,52 @@ def build_openapi(catalogue: Catalogue, *, server_url: str) -> dict[str, Any]:
         "paths": _paths(operations, schemas),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "parameters": {"IdempotencyKey": _idempotency_key()},
-            "responses": {"Problem": _problem_response()},
-            "schemas": {**schemas.shown(), "Error": _error(), "Problem": _problem()},
+            "parameters": _parameters(),
+            "headers": _headers(),
+            "responses": {"NotModified": _not_modified(), "Problem": _problem_response()},
+            "schemas": schemas.shown(),
         },
     }
 
 
-def _paths(operations: Iterable[Operation], schemas: _Schemas) -> dict[str, Any]:
+def _paths(operations: Iterable[Operation], schemas: Schemas) -> dict[str, Any]:
     paths: dict[str, Any] = {}
+    readers = {path for one in operations for path in [_tagged_path(one)] if path is not None}
     for one in operations:
         method, path = (one.rest or "").split(" ")
         paths.setdefault(rest_path(path), {})[method.lower()] = _operation(
-            one, method, path_variables(path), schemas
+            one, method, path, schemas, has_tag=path in readers
         )
     return paths
 
 
+def _tagged_path(one: Operation) -> str | None:
+    """Return the path of an operation whose answers have entity tags."""
+    method, path = (one.rest or "").split(" ")
+    return path if method == READ and listed_field(one.result) is None else None
+
+
 def _operation(
-    one: Operation, method: str, in_path: tuple[str, ...], schemas: _Schemas
+    one: Operation, method: str, path: str, schemas: Schemas, *, has_tag: bool
 ) -> dict[str, Any]:
-    arguments = schemas.of(one.arguments.model)
+    arguments = schemas.of_arguments(one)
     has_body = method in METHODS_WITH_BODY
-    elsewhere = {rest_name(name) for name in in_path}
+    elsewhere = _in_path(one, path)
     parameters = [
-        _parameter(name, schema, arguments, in_path=name in elsewhere)
-        for name, schema in arguments.get("properties", {}).items()
-        if name in elsewhere or not has_body
+        _path_parameter(name, arguments["properties"][taken]) for taken, name in elsewhere.items()
     ]
-    if method == "POST" and not one.read_only:
-        parameters.append(IDEMPOTENCY_KEY)
+    if not has_body:
+        parameters += [
+            _query_parameter(name, schema, required=name in arguments.get("required", []))
+            for name, schema in arguments.get("properties", {}).items()
+            if name not in elsewhere
+        ]
+    named = {
+        "IdempotencyKey": needs_key(one),
+        "IfMatch": has_tag and not one.read_only,
+        "IfNoneMatch": has_tag and method == READ,
+    }
+    parameters += [{"$ref": PARAMETERS + name} for name, is_taken in named.items() if is_taken]
     document: dict[str, Any] = {
         "operationId": one.name,
         "summary": one.title,
@@ -75,27 +96,45 @@ def _operation(
         "tags": [one.toolset],
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": _body(arguments, elsewhere)} if has_body else {}),
-        "responses": {"200": _success(schemas.reference(one.result)), **_refusals()},
+        "responses": _responses(one, method, schemas, has_tag=has_tag, has_body=has_body),
     }
     if one.scope is not None:
         document["x-scope"] = str(one.scope)
     return {**document, "x-least-role": one.least.name}
 
 
-def _parameter(
-    name: str, schema: dict[str, Any], arguments: dict[str, Any], *, in_path: bool
-) -> dict[str, Any]:
+def _in_path(one: Operation, path: str) -> dict[str, str]:
+    """Return the names in the path of what is otherwise named as an argument."""
+    names = rest_names(one.arguments.model)
+    return {names[name]: rest_name(name) for name in path_variables(path)}
+
+
+def _path_parameter(name: str, schema: Schema) -> Schema:
+    return {
+        **_parameter(name, schema, "path"),
+        "required": True,
+        "schema": {"type": "string", "minLength": 1},
+    }
+
+
+def _query_parameter(name: str, schema: Schema, *, required: bool) -> Schema:
+    parameter = {**_parameter(name, schema, "query"), "required": required}
+    # Several values stand behind one another, as a parameter may not come twice.
+    is_list = schema.get("type") == "array"
+    return {**parameter, **({"style": "form", "explode": False} if is_list else {})}
+
+
+def _parameter(name: str, schema: Schema, place: str) -> Schema:
     bare = {key: value for key, value in schema.items() if key != "description"}
     return {
         "name": name,
-        "in": "path" if in_path else "query",
-        "required": in_path or name in arguments.get("required", []),
+        "in": place,
         "description": schema.get("description", ""),
         "schema": bare,
     }
 
 
-def _body(arguments: dict[str, Any], elsewhere: set[str]) -> dict[str, Any]:
+def _body(arguments: Schema, elsewhere: Mapping[str, str]) -> Schema:
     properties = {
         name: schema
         for name, schema in arguments.get("properties", {}).items()
@@ -108,107 +147,90 @@ def _body(arguments: dict[str, Any], elsewhere: set[str]) -> dict[str, Any]:
     return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
 
 
-def _success(schema: dict[str, Any]) -> dict[str, Any]:
-    wrapped = {"type": "object", "properties": {"data": schema}, "required": ["data"]}
-    return {"description": "Done.", "content": {"application/json": {"schema": wrapped}}}
-
-
-def _refusals() -> dict[str, Any]:
-    statuses = sorted({kind.status for kind in _error_kinds()})
-    return {str(status): PROBLEM for status in statuses}
-
-
-class _Schemas:
-    """The models of arguments and results as schemas that refer to each other by name."""
-
-    def __init__(self, operations: Iterable[Operation]) -> None:
-        arguments = [one.arguments.model for one in operations]
-        results = [one.result for one in operations]
-        named = named_schemas([*arguments, *results], COMPONENTS + "{model}")
-        self._names = {model: name for name, (model, _) in named.items()}
-        self._schemas = {
-            # Who may not see money may not make a call that takes any, either.
-            name: _renamed(
-                schema, hidden_fields(model) if issubclass(model, Public) else frozenset()
-            )
-            for name, (model, schema) in named.items()
-        }
-        self._spelled_out = {self._names[model] for model in arguments}
-
-    def of(self, model: type[BaseModel]) -> dict[str, Any]:
-        """Return the schema of a model, spelled out."""
-        return self._schemas[self._names[model]]
-
-    def reference(self, model: type[BaseModel]) -> dict[str, Any]:
-        """Return a reference to the schema of a model."""
-        return {"$ref": COMPONENTS + self._names[model]}
-
-    def shown(self) -> dict[str, Any]:
-        """Return the schemas that are referred to, by name."""
-        names = sorted(set(self._schemas) - self._spelled_out)
-        return {name: self._schemas[name] for name in names}
-
-
-def _renamed(schema: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
-    """Name the properties as over REST, and say which of them not every role may see."""
-    properties = {
-        rest_name(name): {**inner, "x-hidden-from": HIDDEN_FROM} if name in hidden else inner
-        for name, inner in schema.get("properties", {}).items()
+def _responses(
+    one: Operation, method: str, schemas: Schemas, *, has_tag: bool, has_body: bool
+) -> dict[str, Any]:
+    names = ["Request-Id", *LIMIT_HEADERS]
+    if has_tag and method == READ:
+        names.append("ETag")
+    if needs_key(one):
+        names.append("Idempotent-Replayed")
+    success = {
+        "description": "Done.",
+        "headers": {name: {"$ref": HEADERS + name} for name in names},
+        "content": {"application/json": {"schema": schemas.of_answer(one.result)}},
     }
-    required = [rest_name(name) for name in schema.get("required", []) if name not in hidden]
-    rest = {key: value for key, value in schema.items() if key not in ("properties", "required")}
-    return {**rest, "properties": properties, **({"required": required} if required else {})}
-
-
-def _idempotency_key() -> dict[str, Any]:
+    found: dict[str, Any] = {"201" if one.creates else "200": success}
+    if has_tag and method == READ:
+        found["304"] = {"$ref": RESPONSES + "NotModified"}
+    refusals = {*ALWAYS, *(OF_BODIES if has_body else ()), *(() if one.read_only else (412,))}
     return {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": True,
-        "description": "Makes a retry safe: for 24 hours the same key gives the same answer.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        **found,
+        **{str(status): {"$ref": RESPONSES + "Problem"} for status in sorted(refusals)},
     }
 
 
-def _problem_response() -> dict[str, Any]:
-    schema = {"$ref": COMPONENTS + "Problem"}
+def _parameters() -> dict[str, Any]:
+    def header(name: str, description: str, *, required: bool = False, **limits: Any) -> Schema:
+        place = {"name": name, "in": "header", "required": required}
+        return {**place, "description": description, "schema": {"type": "string", **limits}}
+
+    return {
+        "IdempotencyKey": header(
+            KEY,
+            "Makes a retry safe: for 24 hours the same key gives the same answer.",
+            required=True,
+            minLength=1,
+            maxLength=255,
+        ),
+        "IfMatch": header(
+            "If-Match",
+            "The ETag that was read: changed since, it is a 412.",
+            pattern=TAGS,
+            examples=['"33a64df551425fcc"'],
+        ),
+        "IfNoneMatch": header(
+            "If-None-Match",
+            "The ETag that was read: unchanged, it is a 304.",
+            pattern=TAGS,
+            examples=['"33a64df551425fcc"'],
+        ),
+    }
+
+
+def _headers() -> dict[str, Any]:
+    texts = {
+        "Request-Id": "Names this request; it is in the server's log.",
+        "ETag": "Names what this caller was shown.",
+        "Idempotent-Replayed": "true, where the answer is that of an earlier call.",
+    }
+    numbers = {
+        "X-RateLimit-Limit": "How many requests the longer window allows.",
+        "X-RateLimit-Remaining": "How many of them are left.",
+        "X-RateLimit-Reset": "When that window ends, in seconds since 1970.",
+    }
+    return {
+        **{
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in texts.items()
+        },
+        **{
+            name: {"description": text, "schema": {"type": "integer"}}
+            for name, text in numbers.items()
+        },
+    }
+
+
+def _problem_response() -> Schema:
     return {
         "description": "The call was refused, and nothing of it was stored.",
-        "content": {"application/problem+json": {"schema": schema}},
+        "headers": {"Request-Id": {"$ref": HEADERS + "Request-Id"}},
+        "content": {"application/problem+json": {"schema": {"$ref": COMPONENTS + "Problem"}}},
     }
 
 
-def _problem() -> dict[str, Any]:
-    """Return the schema of a problem document (RFC 9457), which also holds our own error."""
+def _not_modified() -> Schema:
     return {
-        "type": "object",
-        "properties": {
-            "type": {"type": "string", "format": "uri-reference"},
-            "title": {"type": "string"},
-            "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": {"type": "string"},
-            "instance": {"type": "string", "format": "uri-reference"},
-            "error": {"$ref": COMPONENTS + "Error"},
-        },
-        "required": ["type", "title", "status", "error"],
+        "description": "Unchanged since it was read.",
+        "headers": {"ETag": {"$ref": HEADERS + "ETag"}},
     }
-
-
-def _error() -> dict[str, Any]:
-    things = {"type": "object", "additionalProperties": {"type": "string"}}
-    return {
-        "type": "object",
-        "properties": {
-            "code": {"type": "string", "enum": sorted({kind.code for kind in _error_kinds()})},
-            "message": {"type": "string"},
-            "fields": things,
-            "candidates": {"type": "array", "items": things},
-            "difference": {"type": "array", "items": things},
-        },
-        "required": ["code", "message"],
-    }
-
-
-def _error_kinds() -> list[type[HoursmithError]]:
-    tree = HoursmithError.__module__
-    return [kind for kind in HoursmithError.__subclasses__() if kind.__module__ == tree]

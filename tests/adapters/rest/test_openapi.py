@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.adapters.rest.names import rest_name
+from hoursmith_mcp.adapters.rest.answers import listed_field
+from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_names
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
@@ -91,7 +92,9 @@ def test_an_operation_is_as_its_record_says(one: Operation) -> None:
     assert operation["description"] == one.description
     assert operation["x-least-role"] == one.least.name
     assert operation.get("x-scope") == one.scope
-    assert set(operation["responses"]) >= {"200", "401", "403", "404", "409", "422", "500"}
+    success = "201" if one.creates else "200"
+    assert {one for one in operation["responses"] if one.startswith("2")} == {success}
+    assert set(operation["responses"]) >= {"401", "403", "404", "409", "422", "429", "500", "503"}
 
 
 @every
@@ -100,9 +103,12 @@ def test_every_argument_has_one_place(one: Operation) -> None:
     parameters = own_parameters(operation)
     in_path = {name for name, part in parameters.items() if part["in"] == "path"}
     in_body = set(body(operation)["properties"]) if "requestBody" in operation else set[str]()
-    assert in_path == set(re.findall(r"\{(\w+)\}", path))
+    names = rest_names(one.arguments.model)
+    of_path = path_variables((one.rest or "").partition(" ")[2])
+    assert in_path == set(re.findall(r"\{(\w+)\}", path)) == {rest_name(name) for name in of_path}
+    elsewhere = {names[name] for name in one.arguments.names if name not in of_path}
     assert not in_body & set(parameters)
-    assert in_body | set(parameters) == {rest_name(name) for name in one.arguments.names}
+    assert in_body | set(parameters) == elsewhere | in_path
     assert bool(in_body) <= (method in ("post", "patch"))
     assert method not in ("post", "patch") or in_path == set(parameters)
     required = {name for name, part in parameters.items() if part["required"]}
@@ -110,14 +116,15 @@ def test_every_argument_has_one_place(one: Operation) -> None:
         required |= set(body(operation).get("required", []))
         assert operation["requestBody"]["required"] == bool(body(operation).get("required"))
         assert body(operation)["additionalProperties"] is False
-    assert required == {rest_name(name) for name in one.arguments.schema.get("required", [])}
+    wanted = set(one.arguments.schema.get("required", []))
+    assert required == in_path | {names[name] for name in wanted if name not in of_path}
 
 
 @every
 def test_a_post_that_changes_something_takes_an_idempotency_key(one: Operation) -> None:
     method, _, operation = ROUTES[one.name]
     references = [part["$ref"] for part in operation.get("parameters", []) if "$ref" in part]
-    takes_key = references == ["#/components/parameters/IdempotencyKey"]
+    takes_key = "#/components/parameters/IdempotencyKey" in references
     assert takes_key == (method == "post" and not one.read_only)
     header = DOCUMENT["components"]["parameters"]["IdempotencyKey"]
     assert (header["name"], header["in"]) == ("Idempotency-Key", "header")
@@ -125,11 +132,19 @@ def test_a_post_that_changes_something_takes_an_idempotency_key(one: Operation) 
 
 @every
 def test_a_result_is_data_of_a_named_schema(one: Operation) -> None:
-    answer = ROUTES[one.name][2]["responses"]["200"]["content"]["application/json"]["schema"]
-    assert answer["required"] == ["data"]
-    name = answer["properties"]["data"]["$ref"].rpartition("/")[2]
+    responses = ROUTES[one.name][2]["responses"]
+    answer = responses["201" if one.creates else "200"]["content"]["application/json"]["schema"]
     fields = {rest_name(field) for field in one.result.model_fields}
-    assert set(SCHEMAS[name]["properties"]) == fields
+    listed = listed_field(one.result)
+    if listed is None:
+        assert answer["required"] == ["data"]
+        name = answer["properties"]["data"]["$ref"].rpartition("/")[2]
+        assert set(SCHEMAS[name]["properties"]) == fields
+        return
+    assert answer["required"] == ["data", "pagination"]
+    assert answer["properties"]["data"]["type"] == "array"
+    meta = set(answer["properties"].get("meta", {}).get("properties", {}))
+    assert meta == fields - {rest_name(listed), "nextCursor"}
 
 
 def test_a_refusal_is_a_problem_that_holds_the_error() -> None:

@@ -1,0 +1,33 @@
+"""Envelopes: what a call is answered with, in the documented form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from hoursmith_mcp.adapters.rest.names import outward, rest_name
+from hoursmith_mcp.unit import compact_json
+
+CURSOR = "next_cursor"
+
+
+def listed_field(result: type[BaseModel]) -> str | None:
+    """Return which field of a result is the list, where it is a page of one."""
+    name: str | None = getattr(result, "listed", None)
+    return name
+
+
+def envelope(result: type[BaseModel], data: dict[str, Any], limit: int | None) -> bytes:
+    """Return an answer as a body: `{data}`, or `{data, pagination, meta}` of a list."""
+    field = listed_field(result)
+    if field is None:
+        return compact_json({"data": outward(data)}).encode()
+    rest = {name: value for name, value in data.items() if name not in (field, CURSOR)}
+    return compact_json(
+        {
+            "data": outward(data.get(field, [])),
+            "pagination": {rest_name(CURSOR): data.get(CURSOR), "limit": limit},
+            **({"meta": outward(rest)} if rest else {}),
+        }
+    ).encode()

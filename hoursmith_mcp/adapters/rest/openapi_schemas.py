@@ -1,0 +1,139 @@
+"""The schemas of the OpenAPI document: of arguments, of results, and of refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.adapters.rest.answers import CURSOR, listed_field
+from hoursmith_mcp.adapters.rest.names import argument_fields, nested_models, rest_name
+from hoursmith_mcp.adapters.rest.problems import CODES
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
+
+COMPONENTS = "#/components/schemas/"
+HIDDEN_FROM = [Role.MEMBER.name]
+Schema = dict[str, Any]
+
+
+class Schemas:
+    """The models of arguments and results as schemas that refer to each other by name."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        """Take the operations whose models they are."""
+        arguments = [one.arguments.model for one in operations]
+        results = [one.result for one in operations]
+        taken = {inner for model in arguments for inner in nested_models(model)}
+        named = named_schemas([*arguments, *results], COMPONENTS + "{model}")
+        self._names = {model: name for name, (model, _) in named.items()}
+        self._schemas = {
+            name: _taken(model, schema) if model in taken else _given(schema, hidden_fields(model))
+            for name, (model, schema) in named.items()
+        }
+        pages = [model for model in results if listed_field(model) is not None]
+        self._spelled_out = {self._names[model] for model in (*arguments, *pages)}
+
+    def of_arguments(self, one: Operation) -> Schema:
+        """Return the schema of an operation's arguments, with what is taken where one is absent."""
+        schema = self._schemas[self._names[one.arguments.model]]
+        properties = dict(schema["properties"])
+        for field in argument_fields(one.arguments.model).values():
+            if field.name in one.rest_defaults:
+                default = {"default": one.rest_defaults[field.name]}
+                properties[field.rest_name] = {**properties[field.rest_name], **default}
+        return {**schema, "properties": properties}
+
+    def of_answer(self, model: type[BaseModel]) -> Schema:
+        """Return the schema of the whole body of an answer."""
+        field = listed_field(model)
+        name = self._names[model]
+        if field is None:
+            return _object({"data": {"$ref": COMPONENTS + name}})
+        properties = dict(self._schemas[name]["properties"])
+        items = properties.pop(rest_name(field))
+        properties.pop(rest_name(CURSOR), None)
+        body = _object({"data": items, "pagination": {"$ref": COMPONENTS + "Pagination"}})
+        if properties:
+            body["properties"]["meta"] = {"type": "object", "properties": properties}
+        return body
+
+    def shown(self) -> dict[str, Schema]:
+        """Return the schemas that are referred to, by name."""
+        names = sorted(set(self._schemas) - self._spelled_out)
+        own = {"Error": _error(), "Pagination": _pagination(), "Problem": _problem()}
+        return {**{name: self._schemas[name] for name in names}, **own}
+
+
+def _taken(model: type[BaseModel], schema: Schema) -> Schema:
+    """Name what is taken as over REST; a decimal number may be a number of JSON, too."""
+    fields = {field.name: field for field in argument_fields(model).values()}
+    properties = {
+        fields[name].rest_name: {**inner, "type": ["string", "number"]}
+        if fields[name].is_decimal
+        else inner
+        for name, inner in schema.get("properties", {}).items()
+    }
+    required = [fields[name].rest_name for name in schema.get("required", [])]
+    return _with(schema, properties, required)
+
+
+def _given(schema: Schema, hidden: frozenset[str]) -> Schema:
+    """Name what is answered as over REST, and say what of it not every role may see."""
+    properties = {
+        rest_name(name): {**inner, "x-hidden-from": HIDDEN_FROM} if name in hidden else inner
+        for name, inner in schema.get("properties", {}).items()
+    }
+    required = [rest_name(name) for name in schema.get("required", []) if name not in hidden]
+    return _with(schema, properties, required)
+
+
+def _with(schema: Schema, properties: Schema, required: list[str]) -> Schema:
+    rest = {key: value for key, value in schema.items() if key not in ("properties", "required")}
+    return {**rest, "properties": properties, **({"required": required} if required else {})}
+
+
+def _object(properties: Schema, *optional: str) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _pagination() -> Schema:
+    return _object(
+        {"nextCursor": {"type": ["string", "null"]}, "limit": {"type": ["integer", "null"]}}
+    )
+
+
+def _problem() -> Schema:
+    """Return the schema of a problem document (RFC 9457), which also holds our own error."""
+    place = {name: {"type": "string"} for name in ("pointer", "parameter", "header", "detail")}
+    return _object(
+        {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": {"type": "string"},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": {"type": "string"},
+            "requestId": {"type": "string"},
+            "errors": {"type": "array", "items": _object(place, "pointer", "parameter", "header")},
+            "error": {"$ref": COMPONENTS + "Error"},
+        },
+        "errors",
+    )
+
+
+def _error() -> Schema:
+    things = {"type": "object", "additionalProperties": {"type": "string"}}
+    return _object(
+        {
+            "code": {"type": "string", "enum": list(CODES)},
+            "message": {"type": "string"},
+            "fields": things,
+            "candidates": {"type": "array", "items": things},
+            "difference": {"type": "array", "items": things},
+        },
+        "fields",
+        "candidates",
+        "difference",
+    )
