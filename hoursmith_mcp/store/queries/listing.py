@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, and_, case, false, or_
 
@@ -16,7 +16,7 @@ from hoursmith_mcp.schemas.listing import Condition, Operator, Wanted
 from hoursmith_mcp.schemas.paging import UNREADABLE
 from hoursmith_mcp.store.session import Session, Shape
 from hoursmith_mcp.store.statements import AnySelect
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import Scoped, scoped
 
 MOST_DECIMALS = 4
 LARGEST = 2**63 - 1
@@ -27,6 +27,14 @@ _COMPARISONS: Mapping[Operator, Callable[[Any, Any], Any]] = {
     Operator.AT_MOST: operator.le,
     Operator.BELOW: operator.lt,
 }
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=_Identified)
 
 
 @dataclass(frozen=True)
@@ -52,18 +60,38 @@ class Source:
         return case({value: at for at, value in enumerate(self.orders[name])}, value=column)
 
 
-class Place(Shape):
-    """Where a row stands in a list: its id, and what it was sorted by."""
+@dataclass(frozen=True)
+class Slice:
+    """A page of a list: the ids of its rows in order, and the cursor of the next page."""
 
+    ids: list[str]
+    next_cursor: str | None
+
+    def in_order(self, rows: Iterable[Row]) -> list[Row]:
+        """Return rows, which were read by these ids, in the order of the list."""
+        by_id = {row.id: row for row in rows}
+        return [by_id[one] for one in self.ids if one in by_id]
+
+
+class _Place(Shape):
     id: str
     place: Any
 
 
-async def places(session: Session, source: Source, wanted: Wanted, owner: str) -> list[Place]:
-    """Return the rows of a page by id, and one more where there are more.
+async def slice_of(session: Session, source: Source, wanted: Wanted, owner: str) -> Slice:
+    """Return a page of a list for its `owner`, whose cursors are good for nobody else.
 
     Raises InvalidInput for a cursor of another list, order or owner.
     """
+    found = await session.all(_Place, _statement(source, wanted, owner))
+    shown = found[: wanted.limit]
+    if len(found) <= wanted.limit:
+        return Slice([row.id for row in shown], None)
+    last = shown[-1]
+    return Slice([row.id for row in shown], wanted.cursor_behind(last.place, last.id, owner))
+
+
+def _statement(source: Source, wanted: Wanted, owner: str) -> Scoped:
     by = source.sorted_by(wanted.sort_field)
     statement = source.rows.with_only_columns(source.identity, by.label("place"))
     for condition in wanted.conditions:
@@ -76,8 +104,7 @@ async def places(session: Session, source: Source, wanted: Wanted, owner: str) -
         _check_place(by, *after)
         statement = statement.where(_behind(source, by, *after, descending=wanted.descending))
     statement = statement.order_by(*_order(source, by, descending=wanted.descending))
-    found = await session.all(Place, scoped(statement.limit(wanted.limit + 1)))
-    return list(found)
+    return scoped(statement.limit(wanted.limit + 1))
 
 
 def _check_place(by: ColumnElement[Any], value: Any, row_id: str) -> None:
