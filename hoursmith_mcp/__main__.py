@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -27,6 +28,8 @@ def main() -> None:
 
 
 def _serve_stdio() -> None:
+    # What is loaded stays: looking through it for garbage would make the start a tenth longer.
+    gc.disable()
     import asyncio
 
     from hoursmith_mcp.errors import HoursmithError
@@ -48,12 +51,19 @@ async def _local_or_relay() -> None:
         from hoursmith_mcp.adapters.mcp.address import server_of
         from hoursmith_mcp.adapters.mcp.relay import relay_stdio
 
+        _collect_garbage()
         await relay_stdio(server_of(settings))
         return
     from hoursmith_mcp.adapters.mcp.stdio import serve_stdio
     from hoursmith_mcp.local import local_server
 
+    _collect_garbage()
     await local_server(os.environ, serve_stdio)
+
+
+def _collect_garbage() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 if __name__ == "__main__":

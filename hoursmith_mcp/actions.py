@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from hoursmith_mcp.schemas.json_values import is_array, is_object
@@ -12,41 +12,37 @@ ACTIONS = "available_actions"
 Data = dict[str, Any]
 
 
-def permitted(data: Data, may: Callable[[str], bool]) -> Data:
+def permitted(data: Data, may: Callable[[str, Data], bool]) -> Data:
     """Return an answer without the actions, nested ones too, that its caller may not do.
 
-    Where all may be done it is the very same object, so that nothing is written out twice.
+    `may` is asked for each, with the thing that offers it. Where all may be done it is the very
+    same object, so that nothing is written out twice.
     """
-    names: set[str] = set()
-    _collect(data, names)
-    forbidden = {name for name in names if not may(name)}
-    if not forbidden:
+    if all(may(name, thing) for thing in _things(data) for name in thing[ACTIONS]):
         return data
-    kept: Data = _without(data, forbidden)
+    kept: Data = _kept(data, may)
     return kept
 
 
-def _collect(data: Data, names: set[str]) -> None:
-    names.update(data.get(ACTIONS, ()))
-    _collect_within(data.values(), names)
-
-
-def _collect_within(values: Iterable[Any], names: set[str]) -> None:
-    for value in values:
-        if is_object(value):
-            _collect(value, names)
-        elif is_array(value):
-            _collect_within(value, names)
-
-
-def _without(value: Any, forbidden: set[str]) -> Any:
+def _things(value: Any) -> Iterator[Data]:
+    """Yield whatever offers actions, however deep it lies."""
     if is_array(value):
-        return [_without(inner, forbidden) for inner in value]
+        for inner in value:
+            yield from _things(inner)
+    elif is_object(value):
+        if is_array(value.get(ACTIONS)):
+            yield value
+        yield from _things(list(value.values()))
+
+
+def _kept(value: Any, may: Callable[[str, Data], bool]) -> Any:
+    if is_array(value):
+        return [_kept(inner, may) for inner in value]
     if not is_object(value):
         return value
     return {
-        key: [name for name in inner if name not in forbidden]
+        key: [name for name in inner if may(name, value)]
         if key == ACTIONS and is_array(inner)
-        else _without(inner, forbidden)
+        else _kept(inner, may)
         for key, inner in value.items()
     }

@@ -9,22 +9,30 @@ from functools import cached_property
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 
 from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.schemas.given import Given, choices_in_any_case
 from hoursmith_mcp.schemas.json_schema import arguments_schema
 from hoursmith_mcp.schemas.listing import Listing
+from hoursmith_mcp.schemas.seen import is_seen_whole
 
 
 class Arguments:
     """The arguments of one operation: how they are read, and the schema that says so."""
 
-    def __init__(self, function: Callable[..., Awaitable[BaseModel]]) -> None:
-        """Take the function; nothing is built before it is asked for."""
+    def __init__(
+        self, function: Callable[..., Awaitable[BaseModel]], *, blind: bool = False
+    ) -> None:
+        """Take the function; nothing is built before it is asked for.
+
+        To the `blind`, an argument that is about money, or has a part that is, does not exist.
+        """
         self._function = function
         self._name = function.__name__
+        self._blind = blind
 
     @cached_property
     def model(self) -> type[BaseModel]:
@@ -36,12 +44,18 @@ class Arguments:
                 continue
             required = parameter.default is inspect.Parameter.empty
             fields[parameter.name] = (
-                _without_none(self._hints[parameter.name]),
+                choices_in_any_case(_without_none(self._hints[parameter.name])),
                 ... if required else parameter.default,
             )
         name = self._name.title().replace("_", "") + "Arguments"
-        config = ConfigDict(extra="forbid", strict=True)
-        return create_model(name, __config__=config, **fields)
+        model: type[BaseModel] = create_model(name, __base__=Given, **fields)
+        if not self._blind:
+            return model
+        seen = [one for one, field in model.model_fields.items() if is_seen_whole(field)]
+        blind: type[BaseModel] = create_model(
+            name, __base__=Given, **{one: fields[one] for one in seen}
+        )
+        return blind
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -89,7 +103,7 @@ class Arguments:
             ) from None
         values = {name: getattr(read, name) for name in self.names}
         for name, listing in self._listings.items():
-            own = {each: values.pop(each) for each in listing.arguments()}
+            own = {each: values.pop(each, None) for each in listing.arguments()}
             values[name] = listing.read(own)
         return values
 
@@ -129,7 +143,7 @@ def _names_within(model: type[BaseModel], location: list[int | str]) -> tuple[st
 
 
 def _without_none(hint: Any) -> Any:
-    """Turn "X or None" into "X": optional means that an argument may be left out, not null."""
+    """Turn "X or None" into "X": no value of an argument is null, it is left out."""
     if get_origin(hint) is Annotated:
         inner, *extras = get_args(hint)
         return Annotated[_without_none(inner), *extras]
@@ -173,6 +187,4 @@ def _expectation(detail: ErrorDetails) -> str:
         case "less_than_equal":
             return f"must be at most {context['le']}"
         case kind:
-            text = _EXPECTATIONS.get(kind, "cannot be read; see the tool's schema for its form")
-            was_null = detail["input"] is None
-            return f"{text}; leave it out where there is none" if was_null else text
+            return _EXPECTATIONS.get(kind, "cannot be read; see the tool's schema for its form")

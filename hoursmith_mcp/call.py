@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.access.tokens import make_token, read_token
 from hoursmith_mcp.core.dates import parse_day
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.instants import local_day
@@ -22,6 +23,8 @@ from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
 if TYPE_CHECKING:
     from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.access.roles import Role, Scope
+    from hoursmith_mcp.access.tokens import TokenParts
+    from hoursmith_mcp.operation import Operation
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.reach import Store
 
@@ -34,6 +37,7 @@ class Change:
     model: Public
     before: Public | None
     gone: bool
+    undoes: str | None = None
 
 
 class Repeated(Exception):
@@ -58,8 +62,15 @@ class Call:
     now_us: int
     entropy: Callable[[int], bytes]
     keyed: bool = False
+    toolsets: frozenset[str] = frozenset()
+    look_up: Callable[[str], Operation | None] = field(default=lambda name: None)
     changes: list[Change] = field(default_factory=list["Change"])
     sameness: str | None = None
+
+    @cached_property
+    def unit_id(self) -> str:
+        """The id of what this call changes, and of the first line of activity that tells of it."""
+        return self.new_id("act")
 
     @cached_property
     def today(self) -> date:
@@ -80,11 +91,23 @@ class Call:
         if self.actor.role < least:
             raise Forbidden(f"That needs the role {least.name} or a higher one.")
         if scope not in self.actor.scopes:
-            raise Forbidden(f"That needs a token with the scope {scope}.")
+            raise Forbidden(f"That needs a token with the scope {scope}.", scope=scope)
 
     def may(self, scope: Scope, least: Role) -> bool:
         """Say whether the actor may do what needs this role and scope."""
         return self.actor.role >= least and scope in self.actor.scopes
+
+    def permit_over(self, role: Role) -> None:
+        """Raise Forbidden where the actor may not decide about somebody of that role."""
+        if role is Role.OWNER and self.actor.role is not Role.OWNER:
+            raise Forbidden("Only an owner makes, changes or removes owners.")
+
+    def new_token(self) -> tuple[str, TokenParts]:
+        """Make a token for a member of the organisation, and what of it is stored."""
+        token = make_token(live=self.actor.live, random_bytes=self.entropy)
+        parts = read_token(token)
+        assert parts is not None, "a token that was just made reads back"
+        return token, parts
 
     def day(self, text: str, argument: str) -> date:
         """Read a day that has been; raises InvalidInput that names the argument."""
@@ -102,10 +125,19 @@ class Call:
             return parse_period(text, self.today, week_start=self.actor.week_start)
 
     def emit(
-        self, type: str, model: Public, *, before: Public | None = None, gone: bool = False
+        self,
+        type: str,
+        model: Public,
+        *,
+        before: Public | None = None,
+        gone: bool = False,
+        undoes: str | None = None,
     ) -> None:
-        """Note a change: `model` as it is now, or as it last was where it is `gone`."""
-        self.changes.append(Change(type, model, before, gone))
+        """Note a change: `model` as it is now, or as it last was where it is `gone`.
+
+        `undoes` is the unit whose change it takes back.
+        """
+        self.changes.append(Change(type, model, before, gone, undoes))
 
     async def answer_repeats(self, *parts: object, allow_duplicate: bool) -> None:
         """Answer a create that equals the member's own of the last two minutes with that one.

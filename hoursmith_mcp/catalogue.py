@@ -15,6 +15,7 @@ from functools import cached_property
 
 from hoursmith_mcp.access.actor import Actor
 from hoursmith_mcp.access.authentication import permits
+from hoursmith_mcp.access.grants import read_toolsets
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.operation import MARK, Operation
@@ -73,35 +74,33 @@ class Catalogue:
     ) -> dict[str, Operation]:
         """Return the tools of some toolsets, comma-separated; `default` and `all` are two, too.
 
-        For an `actor` they are those that their role and scopes allow, unless `forbidden_too`; a
-        MEMBER, who is shown no invoices, has more among the default ones.
+        For an `actor` they are those that their role and scopes allow, unless `forbidden_too`, and
+        as that actor sees them; a MEMBER, who is shown no invoices, has more among the default
+        ones, and who is invited is shown what accepts that.
 
         Raises InvalidInput for a toolset that does not exist.
         """
-        wanted = self._read_toolsets(toolsets)
+        wanted = read_toolsets(toolsets, self.toolsets)
         if actor is not None and actor.role is Role.MEMBER and "default" in wanted:
             wanted |= {self.also_for_members}
+        blind = actor is not None and actor.blind
         return {
-            name: one
+            name: one.seen(blind=blind)
             for name, one in self.operations.items()
             if one.mcp
             and (one.read_only or not read_only)
-            and self._is_shown(one, wanted)
+            and (self._is_shown(one, wanted) or (one.for_invited and _is_invited(actor)))
             and (actor is None or forbidden_too or permits(actor, one))
         }
-
-    def _read_toolsets(self, text: str) -> frozenset[str]:
-        wanted = frozenset(word.strip() for word in text.split(",") if word.strip())
-        unknown = sorted(wanted - self.toolsets)
-        if unknown or not wanted:
-            wrong = f"There is no toolset {', '.join(unknown)}." if unknown else "None is named."
-            raise InvalidInput(f"{wrong} Choose toolsets from {', '.join(sorted(self.toolsets))}.")
-        return wanted
 
     def _is_shown(self, one: Operation, toolsets: frozenset[str]) -> bool:
         if "all" in toolsets or one.toolset in toolsets:
             return True
         return "default" in toolsets and one.name in self.default_tools
+
+
+def _is_invited(actor: Actor | None) -> bool:
+    return actor is not None and actor.is_invitation
 
 
 def named(

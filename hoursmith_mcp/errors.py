@@ -7,6 +7,7 @@ HoursmithError
 ├── NotFound              not_found         404   not there, or not yours: equal text
 ├── Conflict              conflict          409   the state of the business forbids it
 ├── Declined              declined          409   a person was asked, and did not say yes
+├── RateLimited           rate_limited      429   too much in too short a time
 ├── Unavailable           unavailable       503   the database cannot serve now
 └── Unexpected            internal          500   a fault of ours: an id, no internals
 
@@ -78,6 +79,11 @@ class Forbidden(HoursmithError):
     code = "forbidden_scope"
     status = 403
 
+    def __init__(self, message: str, *, scope: str | None = None, **parts: Any) -> None:
+        """Take the sentence, and the scope that is missing, where it is for want of one."""
+        super().__init__(message, **parts)
+        self.scope = scope
+
 
 class NotFound(HoursmithError):
     """Nothing of that name or id is there for the caller."""
@@ -98,6 +104,18 @@ class Declined(HoursmithError):
 
     code = "declined"
     status = 409
+
+
+class RateLimited(HoursmithError):
+    """Too much was asked, or guessed, in too short a time."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_seconds: int = 1, **parts: Any) -> None:
+        """Take the sentence, and after how many whole seconds to try again."""
+        super().__init__(message, **parts)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(HoursmithError):

@@ -8,8 +8,8 @@ signature the arguments, its return type the result.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, get_type_hints
 
@@ -21,6 +21,7 @@ from hoursmith_mcp.page import Page
 from hoursmith_mcp.questions import CONFIRM, Question
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.json_schema import result_schema
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 MARK = "__operation__"
 
@@ -36,7 +37,37 @@ Asking = Callable[..., Awaitable[Would | None]]
 Offering = Callable[..., Awaitable[Question | None]]
 """Says what a person could choose, from the same arguments; None where there is no choice."""
 
+Also = Callable[[Mapping[str, Any]], Scope | None]
+"""Says which scope an operation takes besides, for a thing as answers show it."""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Whether an operation can be taken back: by the rows that it changed, or not at all.
+
+    `why_not` says in whole sentences why not, and what to do instead.
+    """
+
+    why_not: str = ""
+
+
+BY_ROWS = Undo()
+"""The rows that it changed are written back as they were."""
+
 Function = TypeVar("Function", bound=Callable[..., Awaitable[BaseModel]])
+
+
+def _without_required(part: Any) -> Any:
+    if is_array(part):
+        return [_without_required(inner) for inner in part]
+    if not is_object(part):
+        return part
+    # A field that has this name holds a schema, which is no list.
+    return {
+        name: _without_required(inner)
+        for name, inner in part.items()
+        if name != "required" or not is_array(inner)
+    }
 
 
 @dataclass(frozen=True)
@@ -59,7 +90,12 @@ class Operation:
     proposes: bool
     asks: Asking | None
     offers: Offering | None
+    undo: Undo | None
     unlisted: tuple[str, ...]
+    for_invited: bool
+    also: Also | None
+    whole: Operation | None = None
+    """The operation itself, where this one is how those see it who see no money."""
 
     @property
     def name(self) -> str:
@@ -79,7 +115,7 @@ class Operation:
     @cached_property
     def arguments(self) -> Arguments:
         """The arguments, built from the signature when they are first asked for."""
-        return Arguments(self.function)
+        return Arguments(self.function, blind=self.whole is not None)
 
     @cached_property
     def result(self) -> type[BaseModel]:
@@ -91,7 +127,7 @@ class Operation:
     @cached_property
     def result_schema(self) -> dict[str, Any]:
         """The JSON Schema (2020-12) of the result."""
-        return result_schema(self.result)
+        return result_schema(self.result, blind=self.whole is not None)
 
     @cached_property
     def definition(self) -> dict[str, Any]:
@@ -101,7 +137,7 @@ class Operation:
             "title": self.title,
             "description": self.description,
             "inputSchema": self._listed_arguments(),
-            "outputSchema": self.result_schema if self.asks is None else self._or_question(),
+            "outputSchema": self._listed_result(),
             "annotations": {
                 "readOnlyHint": self.read_only,
                 "destructiveHint": self.destructive,
@@ -109,6 +145,18 @@ class Operation:
                 "openWorldHint": self.open_world,
             },
         }
+
+    def seen(self, *, blind: bool) -> Operation:
+        """Return the operation as it is for those who see money, or for those who do not.
+
+        To the latter, arguments and fields that are about money are not there at all.
+        """
+        itself = self if self.whole is None else self.whole
+        return itself._blind_view if blind else itself
+
+    @cached_property
+    def _blind_view(self) -> Operation:
+        return replace(self, whole=self)
 
     def _listed_arguments(self) -> dict[str, Any]:
         """Return the schema of the arguments as assistants are shown it, in every conversation.
@@ -119,14 +167,20 @@ class Operation:
         schema.pop("additionalProperties", None)
         properties = dict(schema["properties"])
         for name in self.unlisted:
-            del properties[name]
+            properties.pop(name, None)
         if self.asks is not None:
             properties[CONFIRM] = CONFIRM_SCHEMA
         return {**schema, "properties": properties}
 
-    def _or_question(self) -> dict[str, Any]:
-        """Return the schema of the result or of the question: either lacks the other's fields."""
-        schema = {name: part for name, part in self.result_schema.items() if name != "required"}
+    def _listed_result(self) -> dict[str, Any]:
+        """Return the schema of the result as assistants are shown it: what may be there.
+
+        That some of it always is, is told to programs only: its bytes are in every conversation.
+        Where an act asks first it is that of the question, too.
+        """
+        schema: dict[str, Any] = _without_required(self.result_schema)
+        if self.asks is None:
+            return schema
         question = {"would": {"type": "string"}, CONFIRM: {"type": "string"}}
         return {**schema, "properties": {**schema["properties"], **question}}
 
@@ -152,7 +206,10 @@ def operation(
     proposes: bool = False,
     asks: Asking | None = None,
     offers: Offering | None = None,
+    undo: Undo | None = None,
     unlisted: tuple[str, ...] = (),
+    for_invited: bool = False,
+    also: Also | None = None,
 ) -> Callable[[Function], Function]:
     """Attach the record to a function; safety flags are written out, never defaulted.
 
@@ -160,9 +217,11 @@ def operation(
     variables are arguments, `page` how it reads there, `completes` marks the operation that
     completes names being typed, `proposes` lets one that only reads keep a proposal, `asks` says
     what an act would do first, `offers` what a person may choose who can be asked (where nobody
-    can, the operation decides), `unlisted` names arguments that every door takes and no assistant
+    can, the operation decides), `undo` says of one that changes data whether it can be taken back,
+    `unlisted` names arguments that every door takes and no assistant
     is shown: they are seldom wanted, another listed tool takes them too, and every byte is paid for
-    in every conversation.
+    in every conversation. `for_invited` is what an invitation can be used for, and nothing else
+    can; `also` names the scope that it takes besides for some things.
     """
 
     def attach(function: Function) -> Function:
@@ -183,7 +242,10 @@ def operation(
             proposes=proposes,
             asks=asks,
             offers=offers,
+            undo=undo,
             unlisted=unlisted,
+            for_invited=for_invited,
+            also=also,
         )
         setattr(function, MARK, record)
         return function

@@ -46,6 +46,7 @@ class Prompt:
     least: Role
     arguments: tuple[PromptArgument, ...]
     text: str
+    for_invited: bool = False
 
     def argument(self, name: str) -> PromptArgument | None:
         """Return an argument by its name."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
 from hoursmith_mcp.access.authentication import authenticate, permits
+from hoursmith_mcp.access.usage import TokenUses
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
@@ -80,13 +81,15 @@ class Runtime:
         asking: bool = False,
         choosing: bool = False,
         chosen: Mapping[str, str] | None = None,
+        offered: Collection[str] | None = None,
     ) -> Answer:
         """Run one call as one unit of work; when this returns, all of it is stored.
 
         Where the door is `asking`, an act that should be confirmed first is answered with what it
         would do, and done when it is called again with that answer's `confirm` among the arguments.
         Where it is `choosing`, a person may be asked more; what they chose is in `chosen`, beside
-        the arguments as they were given.
+        the arguments as they were given. `offered` are the operations that the door has for this
+        caller; without it they are all: an answer offers to do no others.
 
         Raises an error of the one tree, after which nothing of the call was stored.
         """
@@ -105,18 +108,27 @@ class Runtime:
                 key,
                 self.entropy,
                 database.journal_mode,
-                self.may,
+                self._offering(offered),
+                self.catalogue.operations.get,
+                self.token_uses.note,
                 asking=asking,
                 choosing=choosing,
                 chosen=choices,
                 confirm=confirm,
+                toolsets=self.catalogue.toolsets,
             )
-            if not unit.writing:
-                return await database.read(unit.run)
-            if not self.announcements:
-                return await database.write(unit.run)
-            # Who gives up on a call does not undo it, so what it changed is told all the same.
-            return await asyncio.shield(asyncio.ensure_future(self._told(database, unit)))
+            try:
+                return await self._run(database, unit)
+            finally:
+                self.token_uses.write_soon()
+
+    async def _run(self, database: Database, unit: Unit) -> Answer:
+        if not unit.writing:
+            return await database.read(unit.run)
+        if not self.announcements:
+            return await database.write(unit.run)
+        # Who gives up on a call does not undo it, so what it changed is told all the same.
+        return await asyncio.shield(asyncio.ensure_future(self._told(database, unit)))
 
     async def _told(self, database: Database, unit: Unit) -> Answer:
         answer = await database.write(unit.run)
@@ -124,14 +136,21 @@ class Runtime:
             self.announcements.tell(answer.changed)
         return answer
 
-    def may(self, actor: Actor, name: str) -> bool:
-        """Say whether an actor may call an operation here, as it is to be offered."""
-        one = self.catalogue.operations.get(name)
-        return (
-            one is not None
-            and (one.read_only or not self.settings.read_only)
-            and permits(actor, one)
-        )
+    def _offering(
+        self, offered: Collection[str] | None
+    ) -> Callable[[Actor, str, Mapping[str, Any]], bool]:
+        """Return what tells whether an actor may call an operation for a thing that offers it."""
+
+        def may(actor: Actor, name: str, thing: Mapping[str, Any]) -> bool:
+            one = self.catalogue.operations.get(name)
+            if one is None or (self.settings.read_only and not one.read_only):
+                return False
+            if offered is not None and name not in offered:
+                return False
+            also = one.also(thing) if one.also is not None else None
+            return permits(actor, one) and (also is None or also in actor.scopes)
+
+        return may
 
     async def identify(self, caller: Caller) -> Actor:
         """Find who is calling; every call finds it again in its own transaction.
@@ -140,10 +159,20 @@ class Runtime:
         """
 
         async def unit(session: Session) -> Actor:
-            return (await authenticate(session, caller, writing=False))[0]
+            actor, _ = await authenticate(session, caller, writing=False)
+            self.token_uses.note(actor, session.now_us)
+            return actor
 
         with self._only_our_errors("identify"):
-            return await (await self.database()).read(unit)
+            try:
+                return await (await self.database()).read(unit)
+            finally:
+                self.token_uses.write_soon()
+
+    @cached_property
+    def token_uses(self) -> TokenUses:
+        """When tokens were used, as far as it is still to be written."""
+        return TokenUses(self.database)
 
     async def database(self) -> Database:
         """Return the database, opened and of this program's revision."""
@@ -158,6 +187,7 @@ class Runtime:
     async def close(self) -> None:
         """Let go of the database."""
         if self._database is not None:
+            await self.token_uses.settled()
             await self._database.close()
             self._database = None
 

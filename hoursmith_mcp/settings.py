@@ -38,7 +38,9 @@ class Settings:
         "and by a server.",
     )
     organization: str = _setting(
-        "", "The id of the organisation to act in, where the database holds several."
+        "",
+        "The id of the organisation to act in, where the database holds several "
+        "(`hoursmith-mcp org list`).",
     )
     toolsets: str = _setting(
         "default", "The tools that are shown, comma-separated: `default,tasks`, or `all`."
@@ -46,6 +48,11 @@ class Settings:
     read_only: bool = _setting(False, "Show and run only what reads.")
     public_url: str = _setting(
         "", "The address that clients use for this server; its host is then allowed in requests."
+    )
+    auth_issuer: str = _setting(
+        "",
+        "An authorization server (OAuth) whose tokens are taken over HTTP, too: "
+        "`https://login.example`. They name a member by verified e-mail.",
     )
 
 

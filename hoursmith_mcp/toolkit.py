@@ -17,6 +17,7 @@ from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
 
 if TYPE_CHECKING:
+    from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.adapters.mcp.remote import Remote
 
 Format = Literal["mcp", "openai", "anthropic"]
@@ -25,9 +26,10 @@ Format = Literal["mcp", "openai", "anthropic"]
 class Toolkit:
     """The tools of one house, for one member."""
 
-    def __init__(self, runtime: Runtime, *, run: str = "") -> None:
-        """Take a running program; `open` makes one."""
+    def __init__(self, runtime: Runtime, *, actor: Actor | None = None, run: str = "") -> None:
+        """Take a running program, and whom it acts for, if not for the owner; `open` makes one."""
         self._runtime = runtime
+        self._actor = actor
         self._run = run
 
     @classmethod
@@ -43,8 +45,11 @@ class Toolkit:
     ) -> AsyncGenerator[Toolkit]:
         """Open a database by its path or URL, or a server by its, and let go of it at the end.
 
-        It acts for `token`, or on SQLite for the owner. `run` names what the calls belong to. A
-        server decides itself which of its tools it shows to the token.
+        It acts for `token`, or on SQLite for the owner. `run` names what the calls belong to. The
+        tools are those that the token's member may use, as they see them; a server decides that
+        itself.
+
+        Raises Unauthenticated for a token that opens nothing.
         """
         if isinstance(where, str) and is_address(where):
             from hoursmith_mcp.adapters.mcp.remote import open_remote
@@ -58,7 +63,8 @@ class Toolkit:
         )
         runtime = Runtime(settings)
         try:
-            yield cls(runtime, run=run)
+            actor = await runtime.identify(runtime.local_caller("toolkit")) if token else None
+            yield cls(runtime, actor=actor, run=run)
         finally:
             await runtime.close()
 
@@ -78,7 +84,8 @@ class Toolkit:
 
     def schemas(self, format: Format) -> list[dict[str, Any]]:
         """Return the tools' definitions in the form that a vendor's API takes."""
-        tools = self._runtime.catalogue.tools(self._runtime.settings.toolsets)
+        toolsets = self._runtime.settings.toolsets
+        tools = self._runtime.catalogue.tools(toolsets, actor=self._actor)
         return [_converted(one.definition, format) for one in tools.values()]
 
 

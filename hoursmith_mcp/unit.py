@@ -16,23 +16,27 @@ from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate, permit
+from hoursmith_mcp.access.blindness import hide_in, without_money
 from hoursmith_mcp.actions import permitted
 from hoursmith_mcp.call import Call, Change, Repeated
 from hoursmith_mcp.changes import Changed
 from hoursmith_mcp.confirmation import ask
-from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
-from hoursmith_mcp.errors import Conflict, InvalidInput
+from hoursmith_mcp.core.ids import id_after
+from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM, Question
+from hoursmith_mcp.schemas.keeping import FOR_A_DAY, holds, kept
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.schemas.base import Public
+    from hoursmith_mcp.store.journal import Journal
     from hoursmith_mcp.store.session import Session
 
 MOST_KEY_CHARACTERS = 255
 PRUNED_EVERY = 64
-MOST_LABEL_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,14 @@ class Unit:
     key: str | None
     entropy: Callable[[int], bytes]
     journal_mode: str
-    may: Callable[[Actor, str], bool]
+    may: Callable[[Actor, str, Mapping[str, Any]], bool]
+    look_up: Callable[[str], Operation | None]
+    used: Callable[[Actor, int], None]
     asking: bool = False
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
     confirm: str | None = None
+    toolsets: frozenset[str] = frozenset()
 
     @property
     def writing(self) -> bool:
@@ -74,22 +81,35 @@ class Unit:
     async def run(self, session: Session) -> Answer:
         """Run the call; whatever it raises leaves nothing behind.
 
-        Events and the stored answer are the same whoever calls; what is answered offers only what
-        the caller may do as they are now.
+        Events and the stored answer are the same whoever calls; what is answered holds and offers
+        only what the caller may see and do as they are now.
         """
+        actor, row = await authenticate(session, self.caller, writing=self.writing)
+        try:
+            return await self._run_for(actor, session, row.last_sequence)
+        except HoursmithError as error:
+            if actor.blind:
+                hide_in(error)
+            raise
+
+    async def _run_for(self, actor: Actor, session: Session, last_sequence: int) -> Answer:
         from hoursmith_mcp.store.reach import Store
 
-        actor, row = await authenticate(session, self.caller, writing=self.writing)
+        self.used(actor, session.now_us)
         permit(actor, self.operation)
-        arguments = self.operation.arguments.read(self.taken)
+        arguments = self.operation.seen(blind=actor.blind).arguments.read(self.taken)
         store = Store(session, actor_member_id=actor.member_id, journal_mode=self.journal_mode)
         if self.key is not None and (stored := await self._stored(store, self.key)) is not None:
             return self._offering(stored, actor)
         keyed = self.key is not None
-        call = Call(actor, store, self.operation.name, session.now_us, self.entropy, keyed)
+        name = self.operation.name
+        call = Call(
+            actor, store, name, session.now_us, self.entropy, keyed, self.toolsets, self.look_up
+        )
         question = await self._question(call, arguments)
         if question is not None:
             return Answer(_unanswered(question), question=question)
+        session.journal = self._journal()
         try:
             result = await self.operation(call, **arguments)
         except Repeated as repeated:
@@ -97,12 +117,23 @@ class Unit:
             return self._offering(Answer(told, replayed=True), actor)
         answer = Answer(dump(result), changed=_changed(actor, call))
         if not self.operation.read_only:
-            await _Ledger(session, actor, self, call).write(answer, row.last_sequence)
+            ledger = _Ledger(session, actor, self, call)
+            await ledger.write(_stored_text(result, answer), last_sequence)
         return self._offering(answer, actor)
 
+    def _journal(self) -> Journal | None:
+        """Return what remembers the rows of what can be taken back."""
+        undo = self.operation.undo
+        if undo is None or undo.why_not:
+            return None
+        from hoursmith_mcp.store.journal import Journal
+
+        return Journal()
+
     def _offering(self, answer: Answer, actor: Actor) -> Answer:
-        """Return the answer without actions that this caller may not do."""
-        data = permitted(answer.data, lambda name: self.may(actor, name))
+        """Return the answer without what this caller may not see, or not do."""
+        data = without_money(answer.data, self.operation.result) if actor.blind else answer.data
+        data = permitted(data, lambda name, thing: self.may(actor, name, thing))
         return answer if data is answer.data else replace(answer, data=data)
 
     @cached_property
@@ -155,27 +186,29 @@ class _Ledger:
         self._actor = actor
         self._unit = unit
         self._call = call
-        self._unit_id = new_id("act", session.now_us, unit.entropy(ENTROPY_BYTES))
 
-    async def write(self, answer: Answer, last_sequence: int) -> None:
+    async def write(self, answer: str, last_sequence: int) -> None:
+        from hoursmith_mcp.store.journal import write_journal
         from hoursmith_mcp.store.queries.ledger import write_changes
 
         changes = self._call.changes
+        rows = await self._session.changed_rows()
         if changes:
             events: list[dict[str, Any]] = []
             activities: list[dict[str, Any]] = []
             for sequence, change in enumerate(changes, start=last_sequence + 1):
-                data = dump(change.model)
+                data = kept(change.model)
                 events.append(self._event(change, data, sequence))
-                activities.append(self._activity(change, data))
+                activities.append(self._activity(change, data, len(activities)))
+            activities[0]["rows"] = write_journal(rows) or None
             await write_changes(self._session, events, activities)
         if self._unit.key is not None or self._call.sameness is not None:
             await self._store_answer(answer)
         # A unit of several events may step over a multiple.
         if (last_sequence + len(changes)) // PRUNED_EVERY > last_sequence // PRUNED_EVERY:
             store = self._call.store
-            for kept in (store.answers, store.confirmations, store.proposals):
-                await kept.forget_expired()
+            for short_lived in (store.answers, store.confirmations, store.proposals):
+                await short_lived.forget_expired()
 
     def _event(self, change: Change, data: dict[str, Any], sequence: int) -> dict[str, Any]:
         is_project = change.type.startswith("project.")
@@ -191,30 +224,34 @@ class _Ledger:
             "occurred_at": self._session.now_us,
         }
 
-    def _activity(self, change: Change, data: dict[str, Any]) -> dict[str, Any]:
+    def _activity(self, change: Change, data: dict[str, Any], place: int) -> dict[str, Any]:
+        """Return a line; within a unit the ids have the order of what was done."""
         caller = self._unit.caller
         text = compact_json(data)
-        before = compact_json(dump(change.before)) if change.before is not None else None
+        before = compact_json(kept(change.before)) if change.before is not None else None
         return {
-            "id": self._call.new_id("act"),
-            "unit_id": self._unit_id,
+            "id": id_after(self._call.unit_id, place),
+            "unit_id": self._call.unit_id,
             "at": self._session.now_us,
             "member_id": self._actor.member_id,
             "token_id": self._actor.token_id,
             "door": caller.door,
-            "client": _label(caller.client),
-            "run": _label(caller.run),
+            "client": caller.client_label,
+            "run": caller.run_label,
             "operation": self._unit.operation.name,
             "subject_id": data["id"],
             "before": text if change.gone else before,
             "after": None if change.gone else text,
+            "type": change.type,
+            "undoes": change.undoes,
+            "rows": None,
         }
 
-    async def _store_answer(self, answer: Answer) -> None:
+    async def _store_answer(self, answer: str) -> None:
         from hoursmith_mcp.store.tables import StoredAnswer
 
         row = {
-            "id": self._unit_id,
+            "id": self._call.unit_id,
             "member_id": self._actor.member_id,
             "operation": self._unit.operation.name,
             "key": self._unit.key,
@@ -222,10 +259,17 @@ class _Ledger:
             if self._unit.key is not None
             else self._unit.taken_hash,
             "sameness": self._call.sameness,
-            "answer": answer.text,
+            "answer": answer,
             "created_at": self._session.now_us,
         }
         await self._session.insert(StoredAnswer, row)
+
+
+def _stored_text(result: BaseModel, answer: Answer) -> str:
+    """Return an answer as it is stored for callers that retry: what opens a door is shown once."""
+    if not holds(result, FOR_A_DAY):
+        return answer.text
+    return compact_json(kept(result, FOR_A_DAY))
 
 
 def _unanswered(question: Question) -> dict[str, Any]:
@@ -244,12 +288,6 @@ def _changed(actor: Actor, call: Call) -> Changed | None:
         return None
     kinds = frozenset(change.type.partition(".")[0] for change in call.changes)
     return Changed(actor.organization_id, kinds)
-
-
-def _label(text: str) -> str | None:
-    """Return what can be read of a name that a client gave, and be stored by every database."""
-    shown = "".join(character for character in text if character.isprintable()).strip()
-    return shown[:MOST_LABEL_CHARACTERS] or None
 
 
 def dump(model: Public | Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who changed what, to be read."""
+"""Who changed one thing, to be read."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
-from hoursmith_mcp.schemas.activity import ActivityPage, activity_out
+from hoursmith_mcp.schemas.activity import ActivityPage, activity_out, all_of_it, none_of_it
 from hoursmith_mcp.schemas.arguments import Line
 from hoursmith_mcp.schemas.events import EVERY_KIND
+from hoursmith_mcp.schemas.filters import ActivityFilter
 
 MOST_CHANGES = 50
 
@@ -20,28 +21,7 @@ MOST_CHANGES = 50
 @operation(
     toolset="admin",
     scope=Scope.ACTIVITY_READ,
-    least=Role.MANAGER,
-    mcp=False,
-    rest="GET /activity",
-    resource="hoursmith://activity",
-    page=Page("Activity", touched_by=EVERY_KIND, importance=40),
-    read_only=True,
-    destructive=False,
-    idempotent=True,
-    open_world=False,
-)
-async def list_activity(call: Call) -> ActivityPage:
-    """Show the latest changes: who, when and what."""
-    rows = await call.store.activity.latest(most=MOST_CHANGES + 1)
-    return ActivityPage(
-        activity=[activity_out(row) for row in rows[:MOST_CHANGES]], more=len(rows) > MOST_CHANGES
-    )
-
-
-@operation(
-    toolset="admin",
-    scope=Scope.ACTIVITY_READ,
-    least=Role.MANAGER,
+    least=Role.MEMBER,
     mcp=False,
     rest="GET /activity/{thing}",
     resource="hoursmith://activity/{thing}",
@@ -56,8 +36,12 @@ async def get_activity(
     thing: Annotated[Line, Field(description="Id of what was changed.")],
 ) -> ActivityPage:
     """Show the latest changes of one thing, by its id: who, when and what."""
-    subject_id = thing.strip().lower()
-    rows = await call.store.activity.of_subject(subject_id, most=MOST_CHANGES + 1)
+    wanted = ActivityFilter(member_id=call.only_of, subject_id=thing.strip().lower())
+    rows = await call.store.activity.page(wanted, after=None, limit=MOST_CHANGES + 1)
+    shown = rows[:MOST_CHANGES]
+    gone = await call.store.undo.taken_back([row.unit_id for row in shown])
+    seen = none_of_it if call.actor.blind else all_of_it
     return ActivityPage(
-        activity=[activity_out(row) for row in rows[:MOST_CHANGES]], more=len(rows) > MOST_CHANGES
+        activity=[activity_out(row, seen=seen, undone_by=gone.get(row.unit_id)) for row in shown],
+        more=len(rows) > MOST_CHANGES,
     )

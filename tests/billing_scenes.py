@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from houses import Door
+from houses import Door, daily
 from scenes import set_the_scene
 
-ONE_DOOR = pytest.mark.parametrize("door", ["mcp-2026"], indirect=True)
-"""For what happens behind the doors, where others have shown that all doors are alike."""
+ONE_DOOR = pytest.mark.parametrize("door", daily("mcp-2026"), indirect=True)
+"""For what happens behind the doors: every day through one of them, in `ci` through all."""
 
 
 async def work_at_acme(door: Door, *durations: str, **terms: Any) -> list[Any]:

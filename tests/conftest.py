@@ -9,18 +9,18 @@ import json
 import os
 import tempfile
 import warnings
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from houses import (
-    DOORS,
-    EVERY_DAY,
     FRIDAY_MORNING_US,
+    IN_MEMORY,
     Clock,
     Door,
+    daily,
     found_again,
     open_door,
     open_house,
@@ -154,20 +154,22 @@ async def house(database_url: str, clock: Clock) -> AsyncGenerator[tuple[Runtime
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the relay to one kind of database: what is behind a server is no matter to it."""
-    twice = {"door": "relay", "database_url": "postgresql"}.items()
-    items[:] = [one for one in items if not twice <= _parameters(one).items()]
+    """Leave wires to one kind of database: what is behind a server is no matter to them."""
+    items[:] = [one for one in items if not _is_doubled(_parameters(one))]
 
 
-def _parameters(item: pytest.Item) -> dict[str, object]:
+def _is_doubled(parameters: Mapping[str, str]) -> bool:
+    door = parameters.get("door", IN_MEMORY[0])
+    return door not in IN_MEMORY and parameters.get("database_url") == "postgresql"
+
+
+def _parameters(item: pytest.Item) -> dict[str, str]:
     found: dict[str, object] = getattr(getattr(item, "callspec", None), "params", {})
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 # The other doors lead through the same adapter: every day two of them, in `ci` all.
-@pytest.fixture(
-    params=[n if n in EVERY_DAY else pytest.param(n, marks=pytest.mark.ci) for n in DOORS]
-)
+@pytest.fixture(params=daily("in-process", "mcp-2026"))
 async def door(
     request: pytest.FixtureRequest, house: tuple[Runtime, Caller]
 ) -> AsyncGenerator[Door]:

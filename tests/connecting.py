@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from houses import open_house
 from mcp import Client, StdioServerParameters
+from relays import Mode, before_relay
 from served import served
 
 from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.adapters.mcp.address import Address
 from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
 from hoursmith_mcp.adapters.mcp.server import build_server
 
@@ -24,7 +26,8 @@ WAYS = ("memory-2025", "memory-2026", "http-2025", "http-2026")
 PROCESSES = [pytest.param(name, marks=pytest.mark.ci) for name in ("stdio-2025", "stdio-2026")]
 
 
-ELSEWHERE = [*(pytest.param(way, marks=pytest.mark.ci) for way in WAYS[2:]), *PROCESSES]
+RELAYS = [pytest.param(name, marks=pytest.mark.ci) for name in ("relay-2025", "relay-2026")]
+ELSEWHERE = [*(pytest.param(way, marks=pytest.mark.ci) for way in WAYS[2:]), *PROCESSES, *RELAYS]
 """All that is not in memory, for what need not be seen over each of them every day."""
 
 
@@ -32,9 +35,12 @@ ELSEWHERE = [*(pytest.param(way, marks=pytest.mark.ci) for way in WAYS[2:]), *PR
 async def connected(
     name: str, database_url: str, *, message_handler: Any = None, **settings: Any
 ) -> AsyncGenerator[Client]:
-    """Connect a client in one of the WAYS, or to one of the PROCESSES, which take no settings."""
+    """Connect a client in one of the WAYS, to one of the PROCESSES or through one of the RELAYS.
+
+    The processes take no settings.
+    """
     way, era = name.split("-")
-    mode = "legacy" if era == "2025" else "auto"
+    mode: Mode = "legacy" if era == "2025" else "auto"
     if way == "memory":
         async with open_house(database_url, **settings) as (runtime, caller):
 
@@ -56,5 +62,6 @@ async def connected(
             yield client
     else:
         with served(database_url, **{"toolsets": "all", **settings}) as url:
-            async with Client(url, mode=mode, message_handler=message_handler) as client:
+            there: Any = before_relay(Address(url)) if way == "relay" else url
+            async with Client(there, mode=mode, message_handler=message_handler) as client:
                 yield client

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
-from mcp import Client
-from relays import relayed
-from sqlalchemy import NullPool, delete, text
+import pytest
+from mcp import Client, StdioServerParameters
+from relays import Mode, client_over_http, relayed
+from sqlalchemy import NullPool, delete, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from stdio_doors import server_process, time_in
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
@@ -28,8 +31,14 @@ from hoursmith_mcp.store.tables import Table
 FRIDAY_MORNING_US = 1_795_167_000_000_000
 """Friday 2026-11-20, 09:30 UTC: the day on which tests take place."""
 
-DOORS = ("in-process", "mcp-2025", "mcp-2026", "relay")
-EVERY_DAY = ("in-process", "mcp-2026")
+IN_MEMORY = ("in-process", "mcp-2025", "mcp-2026")
+DOORS = (*IN_MEMORY, "http-2025", "http-2026", "stdio-2025", "stdio-2026", "relay")
+OVER_MCP = DOORS[1:]
+
+
+def daily(*names: str, among: Iterable[str] = DOORS) -> list[Any]:
+    """Return doors to go through in a test: those that are named every day, in `ci` all."""
+    return [one if one in names else pytest.param(one, marks=pytest.mark.ci) for one in among]
 
 
 @dataclass(eq=False)
@@ -54,7 +63,23 @@ class Clock:
 
     def __init__(self, now_us: int) -> None:
         """Take the instant to begin at."""
+        self._time = memoryview(bytearray(8)).cast("q")
         self.now_us = now_us
+
+    @property
+    def now_us(self) -> int:
+        """The instant at which it stands."""
+        return int(self._time[0])
+
+    @now_us.setter
+    def now_us(self, now_us: int) -> None:
+        self._time[0] = now_us
+
+    def share(self, file: Path) -> None:
+        """Keep the time in a file from now on, where other processes read it, too."""
+        time = time_in(file)
+        time[0] = self.now_us
+        self._time = time
 
     def __call__(self) -> int:
         """Tell the time."""
@@ -125,14 +150,30 @@ async def open_door(name: str, runtime: Runtime, caller: Caller) -> AsyncGenerat
     if name == "in-process":
         yield InProcess(runtime, caller)
         return
-    if name == "relay":
-        async with relayed(runtime, caller) as client:
-            yield OverMcp(client, name)
-        return
-    server = build_server(runtime, lambda _: caller)
-    mode = "legacy" if name == "mcp-2025" else "auto"
-    async with Client(server, mode=mode, raise_exceptions=False) as client:
+    async with _client(name, runtime, caller) as client:
         yield OverMcp(client, name)
+
+
+def _client(name: str, runtime: Runtime, caller: Caller) -> AbstractAsyncContextManager[Client]:
+    """Return a client for one caller: in memory, or of a real server over a real wire."""
+    way, _, era = name.partition("-")
+    mode: Mode = "legacy" if era == "2025" else "auto"
+    if way == "relay":
+        return relayed(runtime, caller)
+    if way == "http":
+        return client_over_http(runtime, caller, mode)
+    if way == "stdio":
+        return Client(_server_process(runtime, caller), mode=mode)
+    server = build_server(runtime, lambda _: caller)
+    return Client(server, mode=mode, raise_exceptions=False)
+
+
+def _server_process(runtime: Runtime, caller: Caller) -> StdioServerParameters:
+    """Return how a process is started that serves the same house, at the same time, to a caller."""
+    assert isinstance(runtime.clock, Clock)
+    clock = Path(f"{make_url(runtime.database_url).database}.clock")
+    runtime.clock.share(clock)
+    return server_process(replace(runtime.settings, token=caller.token), clock)
 
 
 async def found_again(postgresql_url: str, now_us: int) -> None:

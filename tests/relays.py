@@ -1,4 +1,4 @@
-"""The relay in tests: a client before it, and a house behind it, served over HTTP on loopback."""
+"""The relay in tests, a client before it, and a house behind it, served over HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import anyio
+import httpx2
 import uvicorn
 from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from hoursmith_mcp.access.actor import Caller
-from hoursmith_mcp.adapters.bearer import CALLER
+from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.adapters.bearer import BearerGate
 from hoursmith_mcp.adapters.mcp.address import Address
 from hoursmith_mcp.adapters.mcp.http import endpoint, session_manager
 from hoursmith_mcp.adapters.mcp.relay import relay
@@ -27,9 +30,32 @@ Mode = Literal["auto", "legacy"]
 
 @asynccontextmanager
 async def relayed(runtime: Runtime, caller: Caller, mode: Mode = "auto") -> AsyncGenerator[Client]:
-    """Yield a client of a relay to a running house, for a caller who is known already."""
-    async with served_here(runtime, caller) as url, client_of_relay(url, mode=mode) as client:
+    """Yield a client of a relay to a running house."""
+    token = await token_of(runtime, caller)
+    async with (
+        served_here(runtime) as url,
+        client_of_relay(url, token=token, mode=mode) as client,
+    ):
         yield client
+
+
+@asynccontextmanager
+async def client_over_http(
+    runtime: Runtime, caller: Caller, mode: Mode = "auto"
+) -> AsyncGenerator[Client]:
+    """Yield a client of a running house that is served over HTTP on loopback."""
+    bearer = {"Authorization": f"Bearer {await token_of(runtime, caller)}"}
+    async with (
+        served_here(runtime) as url,
+        httpx2.AsyncClient(headers=bearer, timeout=60) as http,
+        Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+    ):
+        yield client
+
+
+async def token_of(runtime: Runtime, caller: Caller) -> str:
+    """Return a token of a caller: over HTTP all need one, as soon as there is any."""
+    return caller.token or (await issue_token(runtime, name="over HTTP")).token
 
 
 @asynccontextmanager
@@ -59,16 +85,11 @@ async def before_relay(address: Address, answer_seconds: float = 60.0) -> AsyncG
 
 
 @asynccontextmanager
-async def served_here(runtime: Runtime, caller: Caller, port: int = 0) -> AsyncGenerator[str]:
-    """Serve a running house in this event loop; the gate is left out, as the caller is known."""
+async def served_here(runtime: Runtime, port: int = 0) -> AsyncGenerator[str]:
+    """Serve a running house in this event loop, so that it goes by the clock of its test."""
     manager = session_manager(runtime, "127.0.0.1", port)
-    behind = endpoint(manager)
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        scope[CALLER] = caller
-        await behind(scope, receive, send)
-
-    async with manager.run(), serving(application, port) as url:
+    gate = BearerGate(endpoint(manager), runtime)
+    async with manager.run(), serving(gate, port) as url:
         yield url
 
 

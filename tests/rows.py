@@ -15,19 +15,21 @@ from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.store.session import Session, core_table
-from hoursmith_mcp.store.tables import Member, Organization, Table, Token
+from hoursmith_mcp.store.tables import Member, Organization, Table, Token, TokenProject
 
 Rows = list[dict[str, Any]]
 
 
 async def everything(runtime: Runtime) -> dict[str, Rows]:
-    """Return all rows of all tables."""
+    """Return all rows of all tables; but for when tokens were used, which is noted in passing."""
 
     async def unit(session: Session) -> dict[str, Rows]:
         found: dict[str, Rows] = {}
         for table in Table.metadata.sorted_tables:
             rows = await session.unscoped(select(table).order_by(*table.primary_key))
             found[table.name] = [dict(row._mapping) for row in rows]
+        for token in found["token"]:
+            del token["last_used_at"]
         return found
 
     return await (await runtime.database()).read(unit)
@@ -85,6 +87,7 @@ async def add_member(
             "version": 1,
             "created_at": session.now_us,
             "updated_at": session.now_us,
+            "joined_at": session.now_us,
         }
         await session.insert(Member, row)
 
@@ -100,6 +103,30 @@ async def limit_scopes(runtime: Runtime, name: str, *, without: str) -> None:
     async def unit(session: Session) -> None:
         table = core_table(Token)
         await session.unscoped(update(table).where(table.c.name == name).values(scopes=kept))
+
+    await (await runtime.database()).write(unit)
+
+
+async def limit_to_projects(runtime: Runtime, name: str, project_ids: list[str]) -> None:
+    """Let the token of that name reach these projects only."""
+
+    async def unit(session: Session) -> None:
+        table = core_table(Token)
+        await _enter(session)
+        (token,) = await session.unscoped(select(table.c.id).where(table.c.name == name))
+        await session.unscoped(update(table).where(table.c.name == name).values(is_limited=True))
+        rows = [{"token_id": token.id, "project_id": one} for one in project_ids]
+        await session.insert(TokenProject, *rows)
+
+    await (await runtime.database()).write(unit)
+
+
+async def change_role(runtime: Runtime, name: str, role: str) -> None:
+    """Give the member of that name another role."""
+
+    async def unit(session: Session) -> None:
+        table = core_table(Member)
+        await session.unscoped(update(table).where(table.c.name == name).values(role=role))
 
     await (await runtime.database()).write(unit)
 

@@ -29,10 +29,10 @@ OPERATIONS = list(CATALOGUE.operations.values())
 RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "{model}").values()]
 
 VERBS = set(
-    "cancel complete create delete duplicate explain get list log preview record restore send set "
-    "start stop update void".split()
+    "accept add cancel complete create delete duplicate erase explain get invite leave list log "
+    "preview record remove restore revoke send set start stop update void".split()
 )
-NAMES_WITHOUT_A_VERB = {"overview", "find"}
+NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
 TOOLSETS = {"admin", "billing", "clients", "projects", "tasks", "time"}
 
 # Where doors differ, it is by what the record says, and here is every difference.
@@ -45,7 +45,6 @@ NOT_OVER_MCP_AS_TOOLS = {
     "get_project",
     "get_task",
     "get_timesheet",
-    "list_activity",
     "list_guides",
 }
 NOT_OVER_REST = {"complete_name", "get_guide", "list_guides"}
@@ -160,6 +159,13 @@ def test_what_only_reads_is_marked_so_for_every_door(one: Operation) -> None:
         assert one.read_only == one.rest.startswith("GET ") or one.proposes
     if one.resource is not None or one.completes:
         assert one.read_only
+
+
+@every
+def test_whatever_changes_data_says_whether_it_can_be_taken_back(one: Operation) -> None:
+    assert (one.undo is None) == one.read_only
+    if one.undo is not None and one.undo.why_not:
+        assert re.fullmatch(r"[A-Z].*\.", one.undo.why_not)
 
 
 @every

@@ -28,11 +28,16 @@ from hoursmith_mcp.cli.clients import (
     vscode_link,
 )
 from hoursmith_mcp.cli.conversation import CONVERSATION
+from hoursmith_mcp.cli.running import DEFAULT_PORT
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.settings import PREFIX, Settings
+from hoursmith_mcp.store.sqlite_engines import BUSY_SECONDS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+
+
+RUN_HERE = ("call", "doctor", "token", "member")
 
 
 def tools_table() -> str:
@@ -102,12 +107,38 @@ def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
     commands = [
         line
         for line in README.read_text("utf-8").splitlines()
-        if line.startswith(("hoursmith-mcp call", "hoursmith-mcp doctor", "hoursmith-mcp token"))
+        if line.startswith(tuple(f"hoursmith-mcp {name}" for name in RUN_HERE))
     ]
-    assert len(commands) == 7
+    assert len(commands) == 10
     for command in commands:
         done = _run(shlex.split(command)[1:], tmp_path)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def test_there_is_no_command_of_another_kind() -> None:
+    fences = re.findall(r"```sh\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    others = [
+        line
+        for line in "".join(fences).splitlines()
+        if not line.startswith(tuple(f"hoursmith-mcp {name}" for name in (*RUN_HERE, "install")))
+    ]
+    assert others == [
+        "pip install uv && uv run --no-dev hoursmith-mcp demo",
+        "pip install uv && uv run pytest",
+        f"hoursmith-mcp serve --host 127.0.0.1 --port {DEFAULT_PORT}",
+        "hoursmith-mcp join hsk_live_… --url https://hours.example",
+        "uv tool install '.[postgres]'",
+        "export HOURSMITH_DATABASE_URL=postgresql+asyncpg://user:password@host/name",
+        "export HOURSMITH_TOKEN=$(hoursmith-mcp token create --name me)",
+    ]
+
+
+def test_what_the_text_says_is_so() -> None:
+    text = " ".join(README.read_text("utf-8").split())
+    assert f"waits {BUSY_SECONDS:.0f} seconds" in text
+    toolsets = {one.toolset for one in load().tools("all").values()}
+    listed = re.findall(r"there are ((?:`\w+`(?:, | and )?)+)", text)[0]
+    assert toolsets <= set(re.findall(r"\w+", listed))
 
 
 def test_the_commands_that_install_run_as_written(tmp_path: Path) -> None:

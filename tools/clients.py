@@ -13,17 +13,18 @@ from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import check_start, rate_on
 from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
-    Decimal,
     DueDayText,
     Email,
     Line,
     LongText,
     Name,
+    Price,
 )
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.clients import ClientOut, client_out
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.pricing import repriced_warnings
@@ -31,10 +32,12 @@ from hoursmith_mcp.schemas.pricing import repriced_warnings
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateSet
 
-Currency = Annotated[Line, Field(description="Currency, as EUR.")]
-DefaultRate = Annotated[Decimal, Field(description="Price of an hour.")]
-PaymentTerms = Annotated[int, Field(ge=0, le=365, description="Days until invoices are due.")]
-TaxRate = Annotated[Decimal, Field(description="Tax percentage.")]
+Currency = Annotated[Hidden[Line], Field(description="Currency, as EUR.")]
+DefaultRate = Annotated[Price, Field(description="Price of an hour.")]
+PaymentTerms = Annotated[
+    Hidden[int], Field(ge=0, le=365, description="Days until invoices are due.")
+]
+TaxRate = Annotated[Price, Field(description="Tax percentage.")]
 Contact = Annotated[Line, Field(description="Contact person.")]
 BillingEmail = Annotated[Email, Field(description="E-mail for invoices.")]
 Phone = Annotated[Line, Field(description="Phone.")]
@@ -55,6 +58,7 @@ Notes = Annotated[LongText, Field(description="Notes for yourselves.")]
     idempotent=False,
     open_world=False,
     unlisted=("phone", "website", "require_po_number", "notes", "allow_duplicate"),
+    undo=BY_ROWS,
 )
 async def create_client(
     call: Call,
@@ -111,6 +115,7 @@ async def create_client(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_client(
     call: Call,
@@ -118,7 +123,9 @@ async def update_client(
     name: Name | None = None,
     currency: Currency | None = None,
     default_rate: DefaultRate | None = None,
-    rate_from: Annotated[DueDayText, Field(description="Day from which default_rate holds.")]
+    rate_from: Annotated[
+        Hidden[DueDayText], Field(description="Day from which default_rate holds.")
+    ]
     | None = None,
     email: Email | None = None,
     contact_name: Contact | None = None,

@@ -29,7 +29,7 @@ from hoursmith_mcp.core.periods import Period
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import Discount
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import Line
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.invoices import InvoiceDetail, invoice_detail
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     destructive=False,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def create_invoice(
     call: Call,

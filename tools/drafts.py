@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading, refusing
@@ -18,15 +18,17 @@ from hoursmith_mcp.core.money import parse_percentage
 from hoursmith_mcp.core.quantities import parse_unit_price
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import Totals, invoice_totals, parse_discount, stored_discount
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
-    NOT_NULL,
     Decimal,
     InvoiceRef,
     Line,
     LongText,
     Name,
+    Price,
 )
+from hoursmith_mcp.schemas.base import Hidden
+from hoursmith_mcp.schemas.given import Given
 from hoursmith_mcp.schemas.invoices import (
     InvoiceDetail,
     InvoiceOut,
@@ -41,19 +43,15 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.invoices import WholeInvoice
     from hoursmith_mcp.store.tables import Invoice
 
-TaxRate = Annotated[
-    Decimal | None, NOT_NULL, Field(description="Tax percentage; the client's, if left out.")
-]
+TaxRate = Annotated[Price | None, Field(description="Tax percentage; the client's, if left out.")]
 
 
-class CustomLine(BaseModel):
+class CustomLine(Given):
     """A line that bills no time and no fee."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     description: Annotated[Name, Field(description="What it is for.")]
     quantity: Annotated[Decimal, Field(description="Quantity, as 1 or 2.5.")]
-    unit_price: Annotated[Decimal, Field(description="Price of one; a rebate is below zero.")]
+    unit_price: Annotated[Price, Field(description="Price of one; a rebate is below zero.")]
     unit: Annotated[Line, Field(description="Unit, as piece.")] = ""
     tax_rate: TaxRate = None
 
@@ -67,6 +65,7 @@ class CustomLine(BaseModel):
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_invoice(
     call: Call,
@@ -80,7 +79,7 @@ async def update_invoice(
         Field(max_length=100, description="All custom lines; time and fees stay as they are."),
     ]
     | None = None,
-    discount: Annotated[Line, Field(description="As 10% or 150.00.")] | None = None,
+    discount: Annotated[Hidden[Line], Field(description="As 10% or 150.00.")] | None = None,
 ) -> InvoiceDetail:
     """Change a draft; what is left out stays, an empty text clears."""
     row = await _draft(call, invoice, InvoiceVerb.UPDATE)
@@ -119,6 +118,7 @@ async def update_invoice(
     destructive=True,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def delete_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Delete a draft; its time and fees can be billed again."""

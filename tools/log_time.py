@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date as calendar_date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, Repeated
@@ -16,9 +16,8 @@ from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
-    NOT_NULL,
     AllowDuplicate,
     Billable,
     DayText,
@@ -28,6 +27,7 @@ from hoursmith_mcp.schemas.arguments import (
     Tags,
     TaskRef,
 )
+from hoursmith_mcp.schemas.given import Given
 from hoursmith_mcp.schemas.time_entries import TimeEntriesLogged, TimeEntryOut, time_entry_out
 
 if TYPE_CHECKING:
@@ -38,17 +38,15 @@ LONG_DAY_SECONDS = 12 * 3_600
 LONG_AGO_DAYS = 90
 
 
-class WorkedTime(BaseModel):
+class WorkedTime(Given):
     """One of several entries that are logged together."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     duration: Duration
-    project: Annotated[ProjectRef | None, NOT_NULL] = None
+    project: ProjectRef | None = None
     date: DayText = "today"
     task: TaskRef = ""
     note: Note = ""
-    billable: Annotated[Billable | None, NOT_NULL] = None
+    billable: Billable | None = None
     tags: Tags = []
 
 
@@ -61,6 +59,7 @@ class WorkedTime(BaseModel):
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def log_time(
     call: Call,
@@ -99,6 +98,7 @@ async def log_time(
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def log_times(
     call: Call,

@@ -10,19 +10,21 @@ from hoursmith_mcp.core.bills import standard_totals
 from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.periods import Period, describe_period, parse_period
-from hoursmith_mcp.core.timers import LONG_SECONDS
+from hoursmith_mcp.core.timers import LONG_SECONDS, US
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection, TimeEntryFilter
 from hoursmith_mcp.schemas.invoices import receivables
 from hoursmith_mcp.schemas.organization import missing_settings
-from hoursmith_mcp.schemas.overview import OverviewOut, Owed, owed_amounts
+from hoursmith_mcp.schemas.overview import OverviewOut, Owed, assigned_task, owed_amounts
 from hoursmith_mcp.schemas.proposals import CurrencyTotal, currency_totals
 from hoursmith_mcp.schemas.time_entries import TimerOut, time_entry_out, timer_out
 
 RECENT_DAYS = 30
 RECENT_ENTRIES = 5
+MOST_TASKS = 20
+NEWLY_DAYS = 7
 
 
 @operation(
@@ -47,9 +49,10 @@ async def overview(call: Call) -> OverviewOut:
         after=None,
         limit=RECENT_ENTRIES,
     )
-    missing = missing_settings(organization)
+    may_set_up = call.may(Scope.ORGANIZATION_WRITE, Role.ADMIN)
+    missing = missing_settings(organization) if may_set_up else []
     sees_money = call.may(Scope.INVOICES_READ, Role.MANAGER)
-    return OverviewOut(
+    shown = OverviewOut(
         organization=call.actor.organization_name,
         organization_id=call.actor.organization_id,
         member=call.actor.member_name,
@@ -70,14 +73,29 @@ async def overview(call: Call) -> OverviewOut:
         warnings=_warnings(call, timer),
         available_actions=_actions(timer, missing),
     )
+    return shown if call.only_of is None else await _with_tasks(call, shown)
+
+
+async def _with_tasks(call: Call, shown: OverviewOut) -> OverviewOut:
+    """Add what a Member is to do, and what of it was assigned in the last days."""
+    rows = await call.store.tasks.to_do(call.actor.member_id)
+    since_us = call.now_us - NEWLY_DAYS * 24 * 3_600 * US
+    new = [row for row in rows if row.assigned_at is not None and row.assigned_at > since_us]
+    new.sort(key=lambda row: row.assigned_at or 0, reverse=True)
+    added = {
+        "tasks": [assigned_task(row) for row in rows[:MOST_TASKS]],
+        "more_tasks": True if len(rows) > MOST_TASKS else None,
+        "newly_assigned": [assigned_task(row) for row in new[:MOST_TASKS]],
+        "available_actions": [*shown.available_actions, "list_tasks"],
+    }
+    return shown.model_copy(update=added)
 
 
 async def _timer(call: Call) -> TimerOut | None:
     row = await call.store.timers.of_member(call.actor.member_id)
     if row is None:
         return None
-    task = await call.store.timers.task_name(row.task_id)
-    return timer_out(row, task=task, now_us=call.now_us)
+    return timer_out(row, task=row.task_name, now_us=call.now_us)
 
 
 async def _hours(call: Call, days: Period) -> str:

@@ -17,13 +17,13 @@ from hoursmith_mcp.core.invoices import (
 )
 from hoursmith_mcp.core.money import Money, parse_amount
 from hoursmith_mcp.errors import Conflict, InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, Undo, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     DayText,
-    Decimal,
     InvoiceRef,
     Line,
+    Price,
 )
 from hoursmith_mcp.schemas.invoices import (
     InvoiceOut,
@@ -50,11 +50,12 @@ if TYPE_CHECKING:
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def record_payment(
     call: Call,
     invoice: InvoiceRef,
-    amount: Annotated[Decimal, Field(description="All that is due, if left out.")] | None = None,
+    amount: Annotated[Price, Field(description="All that is due, if left out.")] | None = None,
     received_on: DayText = "today",
     note: Annotated[Line, Field(description="Reference or note.")] | None = None,
     allow_duplicate: AllowDuplicate = False,
@@ -102,6 +103,7 @@ async def record_payment(
     destructive=True,
     idempotent=False,
     open_world=False,
+    undo=Undo("A voided payment stays voided. Record it again with record_payment."),
 )
 async def void_payment(
     call: Call, payment: Annotated[Line, Field(description="Payment id.")]

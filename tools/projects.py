@@ -12,30 +12,31 @@ from hoursmith_mcp.core.money import known_currency, parse_amount, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.projects import check_budget, check_days, check_fee
 from hoursmith_mcp.core.rates import check_start
-from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.errors import Conflict, Forbidden
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     ClientRef,
     Color,
-    Decimal,
     DueDayText,
     Duration,
     LongText,
     Name,
+    Price,
     ProjectRef,
 )
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.projects import ProjectOut, ProjectStatus, RateType, project_out
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.projects import ProjectRow
     from hoursmith_mcp.store.queries.rates import RateSet
 
-Kind = Annotated[RateType, Field(description="FIXED needs fixed_fee_amount.")]
-HourlyRate = Annotated[Decimal, Field(description="Price of an hour, if not the client's.")]
-Fee = Annotated[Decimal, Field(description="Fee of a FIXED project.")]
-BudgetHours = Annotated[Duration, Field(description="Budget, as 40h.")]
-BudgetAmount = Annotated[Decimal, Field(description="Budget as money instead.")]
+Kind = Annotated[Hidden[RateType], Field(description="FIXED needs fixed_fee_amount.")]
+HourlyRate = Annotated[Price, Field(description="Price of an hour, if not the client's.")]
+Fee = Annotated[Price, Field(description="Fee of a FIXED project.")]
+BudgetHours = Annotated[Hidden[Duration], Field(description="Budget, as 40h.")]
+BudgetAmount = Annotated[Price, Field(description="Budget as money instead.")]
 Description = Annotated[LongText, Field(description="Description.")]
 StartDate = Annotated[DueDayText, Field(description="First day.")]
 DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in 2 weeks.")]
@@ -51,6 +52,7 @@ DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in
     idempotent=False,
     open_world=False,
     unlisted=("color", "start_date", "budget_amount", "allow_duplicate"),
+    undo=BY_ROWS,
 )
 async def create_project(
     call: Call,
@@ -68,6 +70,8 @@ async def create_project(
     allow_duplicate: AllowDuplicate = False,
 ) -> ProjectOut:
     """Create a project for a client."""
+    if call.actor.is_limited:
+        raise Forbidden("That token is limited to some projects, so it cannot make another one.")
     owner = await call.store.clients.find_open(client)
     currency = owner.currency or call.actor.currency
     values: dict[str, Any] = {
@@ -104,6 +108,7 @@ async def create_project(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_project(
     call: Call,
@@ -113,7 +118,7 @@ async def update_project(
     status: Annotated[ProjectStatus, Field(description="ARCHIVED puts it away.")] | None = None,
     rate_type: Kind | None = None,
     hourly_rate: HourlyRate | None = None,
-    rate_from: Annotated[DueDayText, Field(description="Day from which hourly_rate holds.")]
+    rate_from: Annotated[Hidden[DueDayText], Field(description="Day from which hourly_rate holds.")]
     | None = None,
     fixed_fee_amount: Fee | None = None,
     budget_hours: BudgetHours | None = None,
@@ -210,6 +215,11 @@ async def _refuse_while_billed(call: Call, row: ProjectRow, changes: dict[str, A
     claim = await call.store.claims.live(row.id)
     if claim is None:
         return
+    if not call.may(Scope.INVOICES_READ, Role.MANAGER):
+        raise Conflict(
+            f"The fee of {row.name} is already billed, so its rate_type, fixed_fee_amount and "
+            "client stay as they are."
+        )
     invoice = await call.store.invoices.get(claim.invoice_id)
     if invoice.number is None:
         where, way_out = f"draft {invoice.id}", "Delete the draft with delete_invoice"

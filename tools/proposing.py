@@ -34,6 +34,7 @@ from hoursmith_mcp.schemas.arguments import (
     PeriodText,
     ProjectRef,
 )
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.proposals import BEGINNING, ProposedInvoice, proposed_invoice
 
@@ -63,7 +64,7 @@ async def preview_invoice(
     | None = None,
     group_by: Annotated[Line, Field(description="project, task, member, date, note; or entry.")]
     | None = None,
-    discount: Annotated[Line, Field(description="As 10% or 150.00.")] | None = None,
+    discount: Annotated[Hidden[Line], Field(description="As 10% or 150.00.")] | None = None,
     po_number: Annotated[Line, Field(description="PO number.")] | None = None,
     notes: Annotated[LongText, Field(description="Notes on it.")] | None = None,
 ) -> ProposedInvoice:

@@ -14,16 +14,17 @@ from hoursmith_mcp.core.rates import RateLevel, rate_on
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
-    Decimal,
     DueDayText,
     Line,
     MemberRef,
+    Price,
     ProjectRef,
     TaskRef,
 )
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.pricing import RateOut, rate_out
 
@@ -48,17 +49,18 @@ class _Place:
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def set_rate(
     call: Call,
-    rate: Annotated[Decimal, Field(description="Price of an hour.")],
+    rate: Annotated[Price, Field(description="Price of an hour.")],
     client: ClientRef | None = None,
     project: ProjectRef | None = None,
     task: TaskRef | None = None,
     member: Annotated[MemberRef, Field(description="Member; with project: only there.")]
     | None = None,
     rate_from: Annotated[DueDayText, Field(description="Day from which it holds.")] = "today",
-    currency: Annotated[Line, Field(description="For a member or everybody, as USD.")]
+    currency: Annotated[Hidden[Line], Field(description="For a member or everybody, as USD.")]
     | None = None,
 ) -> RateOut:
     """Set what an hour of a client, project, task or member costs, or any hour, from a day on."""

@@ -20,7 +20,7 @@ from hoursmith_mcp.core.money import Money, format_rate
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import stored_discount
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import AllowDuplicate, InvoiceRef
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.invoices import (
@@ -75,6 +75,7 @@ class _Subjects:
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def restore_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
     """Bring back a draft that was cancelled or deleted, with its time and fees."""
@@ -112,6 +113,7 @@ async def restore_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def duplicate_invoice(
     call: Call, invoice: InvoiceRef, allow_duplicate: AllowDuplicate = False

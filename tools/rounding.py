@@ -13,8 +13,9 @@ from hoursmith_mcp.core.refusal import Refusal, quoted
 from hoursmith_mcp.core.repricing import Repricing, repricing
 from hoursmith_mcp.core.rounding import RoundingPolicy, first_policy, stored_policy
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.operation import operation
-from hoursmith_mcp.schemas.arguments import ClientRef, Decimal, ProjectRef
+from hoursmith_mcp.operation import BY_ROWS, operation
+from hoursmith_mcp.schemas.arguments import ClientRef, Price, ProjectRef
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.pricing import RoundingOut, rounding_out
 
@@ -75,18 +76,20 @@ class _Place:
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def set_rounding(
     call: Call,
     client: ClientRef | None = None,
     project: ProjectRef | None = None,
     minutes: Annotated[
-        Decimal, Field(description="0 (none), 1, 5, 6, 10, 15, 30 or 60; empty to inherit.")
+        Price, Field(description="0 (none), 1, 5, 6, 10, 15, 30 or 60; empty to inherit.")
     ]
     | None = None,
-    mode: Annotated[Literal["up", "nearest", "down"], Field(description="Direction.")]
+    mode: Annotated[Hidden[Literal["up", "nearest", "down"]], Field(description="Direction.")]
     | None = None,
-    per: Annotated[Literal["entry", "line"], Field(description="What is rounded.")] | None = None,
+    per: Annotated[Hidden[Literal["entry", "line"]], Field(description="What is rounded.")]
+    | None = None,
 ) -> RoundingOut:
     """Set how billed time is rounded, for a client, a project, or all that has no own rounding."""
     place = await _place(call, client, project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +18,7 @@ from hoursmith_mcp.core.invoices import InvoiceStatus, InvoiceVerb, check, statu
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import Conflict, InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, Undo, operation
 from hoursmith_mcp.schemas.arguments import DayText, InvoiceRef
 from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.invoices import (
@@ -62,6 +63,10 @@ async def would_send(call: Call, invoice: str, issue_date: str | None = None) ->
     idempotent=False,
     open_world=True,
     asks=would_send,
+    undo=Undo(
+        "What was issued is not taken back: it has its number and may be with the client. Cancel "
+        "it with cancel_invoice; duplicate_invoice makes a new draft of it."
+    ),
 )
 async def send_invoice(
     call: Call, invoice: InvoiceRef, issue_date: IssueDate | None = None
@@ -91,6 +96,11 @@ async def send_invoice(
     )
 
 
+def _also_to_cancel(invoice: Mapping[str, Any]) -> Scope | None:
+    """Return what cancelling takes beside the scope for drafts: what is issued has a number."""
+    return Scope.INVOICES_SEND if invoice.get("number") else None
+
+
 async def would_cancel(call: Call, invoice: str) -> Would | None:
     """Say what cancelling an issued invoice would do; cancelling a draft needs no asking."""
     row = await _cancellable(call, invoice)
@@ -114,6 +124,8 @@ async def would_cancel(call: Call, invoice: str) -> Would | None:
     idempotent=False,
     open_world=False,
     asks=would_cancel,
+    also=_also_to_cancel,
+    undo=BY_ROWS,
 )
 async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Cancel an invoice; its time and fees can be billed again."""

@@ -15,16 +15,12 @@ from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import rate_on
 from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
-from hoursmith_mcp.schemas.arguments import Decimal, Email, Line, LongText, Name
+from hoursmith_mcp.operation import BY_ROWS, operation
+from hoursmith_mcp.schemas.arguments import Email, Line, LongText, Name, Price
+from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.filters import Selection
-from hoursmith_mcp.schemas.organization import (
-    WEEKDAYS,
-    MemberOut,
-    OrganizationOut,
-    member_out,
-    organization_out,
-)
+from hoursmith_mcp.schemas.members import MemberOut, member_out
+from hoursmith_mcp.schemas.organization import WEEKDAYS, OrganizationOut, organization_out
 from hoursmith_mcp.schemas.pricing import repriced_warnings
 
 if TYPE_CHECKING:
@@ -46,31 +42,38 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def set_up(
     call: Call,
     name: Annotated[Name, Field(description="Business name.")] | None = None,
-    currency: Annotated[Line, Field(description="Currency, as EUR.")] | None = None,
+    currency: Annotated[Hidden[Line], Field(description="Currency, as EUR.")] | None = None,
     time_zone: Annotated[Line, Field(description="Zone, as Europe/Berlin.")] | None = None,
-    hourly_rate: Annotated[Decimal, Field(description="Default price of an hour.")] | None = None,
+    hourly_rate: Annotated[Price, Field(description="Default price of an hour.")] | None = None,
     address: Annotated[LongText, Field(description="Address on invoices.")] | None = None,
     legal_name: Annotated[Line, Field(description="Legal name.")] | None = None,
-    tax_id: Annotated[Line, Field(description="VAT number.")] | None = None,
+    tax_id: Annotated[Hidden[Line], Field(description="VAT number.")] | None = None,
     email: Annotated[Email, Field(description="Business e-mail.")] | None = None,
     website: Annotated[Line, Field(description="Website.")] | None = None,
     week_start: Annotated[Weekday, Field(description="Week's first day.")] | None = None,
-    payment_terms: Annotated[int, Field(ge=0, le=365, description="Days until invoices are due.")]
+    payment_terms: Annotated[
+        Hidden[int], Field(ge=0, le=365, description="Days until invoices are due.")
+    ]
     | None = None,
-    default_tax_rate: Annotated[Decimal, Field(description="Tax percentage.")] | None = None,
-    rounding_minutes: Annotated[Increment, Field(description="Round billed time to this; 0: not.")]
+    default_tax_rate: Annotated[Price, Field(description="Tax percentage.")] | None = None,
+    rounding_minutes: Annotated[
+        Hidden[Increment], Field(description="Round billed time to this; 0: not.")
+    ]
     | None = None,
-    rounding_mode: Annotated[Literal["up", "nearest", "down"], Field(description="Direction.")]
+    rounding_mode: Annotated[
+        Hidden[Literal["up", "nearest", "down"]], Field(description="Direction.")
+    ]
     | None = None,
-    rounding_per: Annotated[Literal["entry", "line"], Field(description="What is rounded.")]
+    rounding_per: Annotated[Hidden[Literal["entry", "line"]], Field(description="What is rounded.")]
     | None = None,
-    invoice_number_pattern: Annotated[Line, Field(description="As INV-{yyyy}-{number:4}.")]
+    invoice_number_pattern: Annotated[Hidden[Line], Field(description="As INV-{yyyy}-{number:4}.")]
     | None = None,
-    bank_details: Annotated[LongText, Field(description="Bank details.")] | None = None,
+    bank_details: Annotated[Hidden[LongText], Field(description="Bank details.")] | None = None,
     your_name: Annotated[Name, Field(description="Your name.")] | None = None,
     your_email: Annotated[Email, Field(description="Your e-mail.")] | None = None,
 ) -> OrganizationOut:

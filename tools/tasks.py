@@ -11,7 +11,7 @@ from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.projects import check_days
 from hoursmith_mcp.errors import Conflict, Forbidden
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     Billable,
@@ -87,6 +87,7 @@ async def list_tasks(
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def create_task(
     call: Call,
@@ -125,7 +126,7 @@ async def create_task(
         check_days(values["start_date"], values["due_date"])
     await _refuse_namesake(call, values["name_key"], owner.id, None)
     row = await call.store.tasks.add(id=call.new_id("tk"), **values)
-    await call.store.tasks.assign(row.id, member_ids)
+    await _assign(call, row.id, owner.id, member_ids)
     task = await _shown(call, row.id)
     call.emit("task.created", task)
     return task
@@ -140,6 +141,7 @@ async def create_task(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_task(
     call: Call,
@@ -188,7 +190,7 @@ async def update_task(
         await _refuse_namesake(call, fold(changes.get("name", row.name)), row.project_id, row.id)
     member_ids = await _member_ids(call, assignees) if assignees is not None else None
     if member_ids is not None and set(member_ids) != set(before.assignee_ids):
-        await call.store.tasks.assign(row.id, member_ids)
+        await _assign(call, row.id, row.project_id, member_ids)
     elif not changes:
         return before
     await call.store.tasks.update(row.id, changes)
@@ -201,6 +203,12 @@ async def update_task(
 async def _shown(call: Call, task_id: str) -> TaskOut:
     row = await call.store.tasks.get(task_id)
     return task_out(row, (await call.store.tasks.assignees([task_id]))[task_id])
+
+
+async def _assign(call: Call, task_id: str, project_id: str, member_ids: list[str]) -> None:
+    """Make exactly these members the ones who are to do a task, and let them be on its project."""
+    await call.store.tasks.assign(task_id, member_ids)
+    await call.store.enrolments.begin(project_id, member_ids)
 
 
 async def _member_ids(call: Call, references: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
     Cursor,
@@ -76,7 +76,7 @@ async def list_time_entries(
         project_id=(await store.projects.find(project, writing=False)).id if project else None,
         client_id=(await store.clients.find(client, writing=False)).id if client else None,
         task_id=(await store.tasks.find(task, writing=False)).id if task else None,
-        member_id=(await store.members.find(member)).id if member else None,
+        member_id=(await store.memberships.find_ever(member)).id if member else None,
         billable=billable,
         search=search or None,
     )
@@ -104,6 +104,7 @@ async def list_time_entries(
     destructive=True,
     idempotent=True,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def update_time_entry(
     call: Call,
@@ -118,7 +119,7 @@ async def update_time_entry(
     tags: Tags | None = None,
 ) -> TimeEntryOut:
     """Correct a time entry; what is left out stays as it is."""
-    before = await call.store.time_entries.get(time_entry, of=call.only_of)
+    before = await call.store.time_entries.get_to_change(time_entry, of=call.only_of)
     changes: dict[str, Any] = {}
     if duration is not None:
         changes["duration_seconds"] = duration
@@ -162,10 +163,11 @@ async def update_time_entry(
     destructive=True,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
 )
 async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDeleted:
     """Delete a time entry."""
-    row = await call.store.time_entries.get(time_entry, of=call.only_of)
+    row = await call.store.time_entries.get_to_change(time_entry, of=call.only_of)
     await _refuse_locked(call, row)
     entry = time_entry_out(row)
     await call.store.time_entries.remove(row.id)
@@ -187,7 +189,7 @@ async def _refuse_locked(call: Call, row: TimeEntryRow) -> None:
     if row.line_id is None:
         return
     claim = await call.store.claims.live(row.id)
-    if claim is None or call.actor.role < Role.MANAGER:
+    if claim is None or not call.may(Scope.INVOICES_READ, Role.MANAGER):
         raise Conflict("That time is already billed, so it is locked.")
     invoice = await call.store.invoices.get(claim.invoice_id)
     if invoice.number is None:

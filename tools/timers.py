@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -10,20 +9,20 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.billing import is_billable
-from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration
-from hoursmith_mcp.core.instants import split_at_midnights
-from hoursmith_mcp.core.timers import LONG_SECONDS, MINIMUM_SECONDS, US, Piece, pieces_that_fit
+from hoursmith_mcp.core.timers import LONG_SECONDS, MINIMUM_SECONDS, US
 from hoursmith_mcp.errors import Conflict
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.questions import Option, Question
 from hoursmith_mcp.schemas.arguments import Billable, Note, ProjectRef, Tags, TaskRef
 from hoursmith_mcp.schemas.time_entries import (
     TimeEntryOut,
     TimerStarted,
     TimerStopped,
+    piece_warnings,
     time_entry_out,
     timer_out,
+    timer_stopped,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ Keeping = Annotated[
     destructive=False,
     idempotent=False,
     open_world=False,
+    undo=BY_ROWS,
+    unlisted=("billable", "tags"),
 )
 async def start_timer(
     call: Call,
@@ -57,6 +58,8 @@ async def start_timer(
     found = await call.store.projects.find_open(project)
     the_task = await call.store.tasks.find_open(found.id, task) if task else None
     running = await call.store.timers.of_member(call.actor.member_id)
+    if running is None:
+        await _refuse_out_of_reach(call)
     saved = await _stop(call, running, "keep") if running is not None else None
     await call.store.timers.add(
         id=call.new_id("tm"),
@@ -82,6 +85,14 @@ async def start_timer(
         warnings=saved.warnings if saved is not None else [],
         available_actions=["stop_timer"],
     )
+
+
+async def _refuse_out_of_reach(call: Call) -> None:
+    """Refuse to start beside a timer on a project that a limited token does not reach."""
+    if call.actor.is_limited and await call.store.timers.runs(call.actor.member_id):
+        raise Conflict(
+            "A timer is running that this token does not reach; stop it first with another."
+        )
 
 
 async def what_to_keep(
@@ -114,6 +125,7 @@ async def what_to_keep(
     idempotent=False,
     open_world=False,
     offers=what_to_keep,
+    undo=BY_ROWS,
 )
 async def stop_timer(
     call: Call,
@@ -145,81 +157,22 @@ async def _stop(
     await call.store.timers.remove(row.id)
     if keeping == "discard" or seconds < MINIMUM_SECONDS:
         return _discarded(call, row, seconds, asked=keeping == "discard")
-    entries = [
-        await _save(call, row, piece, note)
-        for piece in await _pieces(call, row, stop_us, warnings)
-        if piece.seconds > 0
-    ]
-    return _stopped(call, row, entries, warnings)
-
-
-async def _pieces(call: Call, row: TimerRow, stop_us: int, warnings: list[str]) -> list[Piece]:
-    stretches = split_at_midnights(row.started_at, stop_us, call.actor.zone)
-    taken: dict[date, int] = {}
-    for stretch in stretches:
-        iso = stretch.day.isoformat()
-        taken[stretch.day] = await call.store.time_entries.seconds_of_day(row.member_id, iso)
-    pieces = pieces_that_fit([(one.day, one.start_us, one.stop_us) for one in stretches], taken)
-    if len(pieces) > 1:
-        warnings.append("It was split at midnight, because a day has 24h.")
+    pieces = await call.store.timers.pieces(row, stop_us, call.actor.zone)
+    warnings += piece_warnings(pieces)
+    entries: list[TimeEntryOut] = []
     for piece in pieces:
-        lost = (piece.stop_us - piece.start_us) // US - piece.seconds
-        if lost > 0:
-            warnings.append(
-                f"{describe_day(piece.day)} was full: {format_duration(lost)} was left out."
-            )
-    return pieces
-
-
-async def _save(call: Call, row: TimerRow, piece: Piece, note: str | None) -> TimeEntryOut:
-    saved = await call.store.time_entries.add(
-        id=call.new_id("te"),
-        member_id=row.member_id,
-        project_id=row.project_id,
-        task_id=row.task_id,
-        entry_date=piece.day.isoformat(),
-        duration_seconds=piece.seconds,
-        billable=row.billable,
-        note=(note if note is not None else row.note) or None,
-        tags=row.tags,
-        started_at=piece.start_us,
-        stopped_at=piece.stop_us,
-    )
-    entry = time_entry_out(saved)
-    call.emit("time_entry.created", entry)
-    return entry
-
-
-def _stopped(
-    call: Call, row: TimerRow, entries: list[TimeEntryOut], warnings: list[str]
-) -> TimerStopped:
-    total = format_duration(sum(entry.duration_seconds for entry in entries))
-    saved = f"Saved {total}" if entries else "Nothing was saved"
-    stopped = TimerStopped(
-        id=row.id,
-        project_id=row.project_id,
-        user_id=row.member_id,
-        stopped=True,
-        discarded=not entries,
-        message=f"{saved} on {row.project_name}.",
-        time_entries=entries,
-        warnings=warnings,
-        available_actions=["update_time_entry", "start_timer"],
-    )
+        if piece.seconds > 0:
+            saved = await call.store.timers.save(call.new_id("te"), row, piece, note=note)
+            entries.append(time_entry_out(saved))
+            call.emit("time_entry.created", entries[-1])
+    stopped = timer_stopped(row, entries, warnings=warnings)
     call.emit("timer.stopped", stopped)
     return stopped
 
 
 def _discarded(call: Call, row: TimerRow, seconds: int, *, asked: bool) -> TimerStopped:
     reason = "as asked" if asked else "because it ran for less than a minute"
-    discarded = TimerStopped(
-        id=row.id,
-        project_id=row.project_id,
-        user_id=row.member_id,
-        stopped=True,
-        discarded=True,
-        message=f"Discarded {format_duration(seconds)} on {row.project_name}, {reason}.",
-        available_actions=["log_time", "start_timer"],
-    )
+    message = f"Discarded {format_duration(seconds)} on {row.project_name}, {reason}."
+    discarded = timer_stopped(row, [], message=message)
     call.emit("timer.stopped", discarded)
     return discarded

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.core.instants import load_zone
 
+MOST_LABEL_CHARACTERS = 200
+
 
 class Trust(StrEnum):
     """What a caller without a token is taken for."""
@@ -22,6 +24,15 @@ class Trust(StrEnum):
 
 
 @dataclass(frozen=True)
+class Identity:
+    """A person as an authorization server vouches for them, and until when (microseconds)."""
+
+    email: str
+    scopes: frozenset[Scope]
+    expires_at: int
+
+
+@dataclass(frozen=True)
 class Caller:
     """What a door knows of who is calling; the database has not been asked yet."""
 
@@ -31,6 +42,17 @@ class Caller:
     organization_id: str = ""
     client: str = ""
     run: str = ""
+    identity: Identity | None = None
+
+    @property
+    def client_label(self) -> str | None:
+        """The name of the client, as it is kept."""
+        return _label(self.client)
+
+    @property
+    def run_label(self) -> str | None:
+        """The name of the run, as it is kept."""
+        return _label(self.run)
 
 
 @dataclass(frozen=True)
@@ -51,6 +73,17 @@ class Actor:
     token_id: str | None
     toolsets: str | None
     caller: Caller
+    is_limited: bool = False
+    """Whether the token reaches only the projects that it names."""
+
+    is_invitation: bool = False
+    """Whether the token is good for nothing but accepting an invitation."""
+
+    expires_at: int | None = None
+    """When the token stops being good, in microseconds."""
+
+    last_used_at: int | None = None
+    """When the token was last used as far as it is known, in microseconds."""
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -58,6 +91,17 @@ class Actor:
         return load_zone(self.zone_name)
 
     @property
+    def confined(self) -> bool:
+        """Whether some projects are not there for them: a Member's, or a limited token's."""
+        return self.blind or self.is_limited
+
+    @property
     def blind(self) -> bool:
         """Whether this member sees no money, through any door."""
         return self.role is Role.MEMBER
+
+
+def _label(text: str) -> str | None:
+    """Return what can be read of a name that a client gave, and be stored by every database."""
+    shown = "".join(character for character in text if character.isprintable()).strip()
+    return shown[:MOST_LABEL_CHARACTERS] or None

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import hmac
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
-from hoursmith_mcp.access.roles import ALL_SCOPES, Role, Scope
+from hoursmith_mcp.access.grants import read_scopes
+from hoursmith_mcp.access.roles import ALL_SCOPES, LIMITED_SCOPES, Role, Scope
 from hoursmith_mcp.access.tokens import read_token
 from hoursmith_mcp.errors import Forbidden, InvalidInput, Unauthenticated
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.operation import Operation
     from hoursmith_mcp.store.session import Session
 
 NO_TOKEN = "A token is needed: make one with `hoursmith-mcp token create --name NAME`."
 MISTYPED = "That is no token of this house: it has been cut short or mistyped. Copy it again."
 UNKNOWN = "That token opens nothing here: it may have been revoked. Make a new one."
+REVOKED = "That token was revoked. Make a new one."
+NO_MEMBER = "Nobody here has the e-mail address that you signed in with: ask to be invited."
 EXPIRED = "That token has expired. Make a new one."
+INVITATION_USED = (
+    "That invitation was used or withdrawn: ask whoever invited you for a new one. Who has "
+    "accepted it uses the token that was shown then."
+)
+INVITATION_EXPIRED = "That invitation has expired: ask whoever invited you for a new one."
+INVITATION = (
+    "This is an invitation: accept it first, with accept_invitation or `hoursmith-mcp join`, and "
+    "then use the token that you get."
+)
+NO_SUCH_ORGANIZATION = (
+    "There is no organisation with the id that HOURSMITH_ORGANIZATION says; "
+    "`hoursmith-mcp org list` has the ids."
+)
+NOTHING_TO_ACCEPT = "You have joined already: only an invitation can be accepted."
+
+NO_HASH = "0" * 64
+"""What a token is compared with that is not there, so that it takes as long."""
 
 
 async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tuple[Actor, Any]:
-    """Find who is calling, and confine the session to their organisation.
+    """Find who is calling, and keep the session to their organisation and what they reach in it.
 
     Returns the actor and the row it was made from, which also holds the number of the last event.
     Raises Unauthenticated, Unavailable where the schema is not of this program's revision, or
@@ -32,42 +51,91 @@ async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tu
     row = await _find(session, caller, writing=writing)
     check_revision(row.revision)
     session.organization_id = row.organization_id
-    return _actor(row, caller), row
+    actor = _actor(row, caller)
+    session.confine(
+        member_id=actor.member_id,
+        blind=actor.blind,
+        token_id=actor.token_id if actor.is_limited else None,
+    )
+    return actor, row
 
 
-def permits(actor: Actor, operation: Operation) -> bool:
-    """Say whether the actor's role and scopes cover the operation."""
-    return actor.role >= operation.least and (
-        operation.scope is None or operation.scope in actor.scopes
+class Guarded(Protocol):
+    """What takes a role, and maybe a scope: an operation, or a prompt."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope that a token needs for it."""
+        ...
+
+    @property
+    def least(self) -> Role:
+        """The lowest role that may use it."""
+        ...
+
+    @property
+    def for_invited(self) -> bool:
+        """Whether it is for who was invited and has not joined yet, and for nobody else."""
+        ...
+
+
+def permits(actor: Actor, one: Guarded) -> bool:
+    """Say whether the actor's role and scopes cover an operation or a prompt."""
+    return (
+        actor.is_invitation is one.for_invited
+        and actor.role >= one.least
+        and (one.scope is None or one.scope in actor.scopes)
     )
 
 
-def permit(actor: Actor, operation: Operation) -> None:
-    """Raise Forbidden where the actor's role or scopes do not cover the operation."""
+def permit(actor: Actor, operation: Guarded) -> None:
+    """Raise Forbidden where the actor's role or scopes do not cover an operation or a prompt."""
+    if actor.is_invitation is not operation.for_invited:
+        raise Forbidden(INVITATION if actor.is_invitation else NOTHING_TO_ACCEPT)
     if actor.role < operation.least:
         raise Forbidden(f"{operation.name} needs the role {operation.least.name} or a higher one.")
     if operation.scope is not None and operation.scope not in actor.scopes:
-        raise Forbidden(f"{operation.name} needs a token with the scope {operation.scope}.")
+        raise Forbidden(
+            f"{operation.name} needs a token with the scope {operation.scope}.",
+            scope=operation.scope,
+        )
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
-    from hoursmith_mcp.store.queries.identity import find_by_token, find_owners
+    from hoursmith_mcp.store.queries.identity import find_by_email, find_by_token, find_owners
 
     if caller.token:
         parts = read_token(caller.token)
         if parts is None:
             raise Unauthenticated(MISTYPED)
         row = await find_by_token(session, parts.prefix, writing=writing)
-        if row is None or not hmac.compare_digest(row.secret_hash, parts.secret_hash):
+        # What became of a token is told to who holds all of it; a guess is a guess.
+        kept_hash = row.secret_hash if row is not None else NO_HASH
+        if not hmac.compare_digest(kept_hash, parts.secret_hash) or row is None:
             raise Unauthenticated(UNKNOWN)
         if row.revoked_at is not None:
-            raise Unauthenticated(UNKNOWN)
+            raise Unauthenticated(INVITATION_USED if row.is_invitation else REVOKED)
         if row.expires_at is not None and row.expires_at <= session.now_us:
-            raise Unauthenticated(EXPIRED)
+            raise Unauthenticated(INVITATION_EXPIRED if row.is_invitation else EXPIRED)
         return row
+    if caller.identity is not None:
+        if caller.identity.expires_at <= session.now_us:
+            raise Unauthenticated(EXPIRED)
+        email = caller.identity.email
+        members = await find_by_email(session, email, caller.organization_id, writing=writing)
+        if not members:
+            raise Unauthenticated(NO_MEMBER)
+        return _only_organization(members)
     if caller.trust is Trust.NOBODY:
         raise Unauthenticated(NO_TOKEN)
     owners = await find_owners(session, caller.organization_id, writing=writing)
+    if not owners and caller.trust is Trust.OWNER_OF_FILE:
+        raise InvalidInput(NO_SUCH_ORGANIZATION)
     if not owners or (caller.trust is Trust.LOOPBACK and owners[0].has_tokens):
         raise Unauthenticated(NO_TOKEN)
     return _only_organization(owners)
@@ -85,6 +153,8 @@ def _only_organization(owners: list[Any]) -> Any:
 
 def _actor(row: Any, caller: Caller) -> Actor:
     with_token = caller.token != ""
+    limited = with_token and row.is_limited
+    scopes = _scopes(row, caller)
     return Actor(
         organization_id=row.organization_id,
         organization_name=row.organization_name,
@@ -94,15 +164,26 @@ def _actor(row: Any, caller: Caller) -> Actor:
         member_id=row.member_id,
         member_name=row.member_name,
         role=Role[row.role],
-        scopes=_scopes(row.scopes) if with_token else ALL_SCOPES,
+        scopes=scopes & LIMITED_SCOPES if limited else scopes,
         zone_name=row.member_zone_name or row.organization_zone_name,
         organization_zone_name=row.organization_zone_name,
         token_id=row.token_id if with_token else None,
         toolsets=row.toolsets if with_token else None,
         caller=caller,
+        is_limited=limited,
+        is_invitation=with_token and row.is_invitation,
+        expires_at=_end(row, caller),
+        last_used_at=row.last_used_at if with_token else None,
     )
 
 
-def _scopes(text: str) -> frozenset[Scope]:
-    known = {scope.value for scope in Scope}
-    return frozenset(Scope(word) for word in text.split() if word in known)
+def _scopes(row: Any, caller: Caller) -> frozenset[Scope]:
+    if caller.identity is not None:
+        return caller.identity.scopes
+    return read_scopes(row.scopes) if caller.token else ALL_SCOPES
+
+
+def _end(row: Any, caller: Caller) -> int | None:
+    if caller.identity is not None:
+        return caller.identity.expires_at
+    return row.expires_at if caller.token else None

@@ -1,16 +1,19 @@
-"""Making and revoking tokens, for the commands that run the house."""
+"""Tokens for the commands that run the house: for any member, of any organisation."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hoursmith_mcp.access.minting import Maker, Wish, make, read_wish
 from hoursmith_mcp.access.roles import ALL_SCOPES
-from hoursmith_mcp.access.tokens import make_token, read_token
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
-from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.instants import instant_text, load_zone
 from hoursmith_mcp.core.names import clean_line
+from hoursmith_mcp.core.refusal import Refusal
+from hoursmith_mcp.errors import InvalidInput
 
 if TYPE_CHECKING:
     from hoursmith_mcp.runtime import Runtime
@@ -28,45 +31,55 @@ class IssuedToken:
     name: str
     member_name: str
     organization_name: str
+    sentence: str
+    """What it is good for."""
 
 
 async def issue_token(
-    runtime: Runtime, *, name: str, email: str = "", toolsets: str = ""
+    runtime: Runtime,
+    *,
+    name: str,
+    email: str = "",
+    toolsets: str = "",
+    preset: str = "",
+    scopes: Sequence[str] = (),
+    projects: Sequence[str] = (),
+    expires: str = "",
 ) -> IssuedToken:
     """Make a token for a member, found by e-mail address, or for the owner.
 
-    `toolsets` names the tools that its clients are shown, if not those of the server.
-
-    Raises NotFound where there is no such member, InvalidInput where several fit, or for a toolset
-    that does not exist.
+    Raises NotFound where there is no such member or project, InvalidInput where several fit, or
+    for anything that cannot be read.
     """
-    if toolsets:
-        runtime.catalogue.tools(toolsets)
-    label = clean_line(name, what="name", max_length=200)
+    wish = Wish(_label(name), preset or None, scopes, projects or None, expires, toolsets)
     database = await runtime.database()
 
     async def unit(session: Session) -> IssuedToken:
-        from hoursmith_mcp.store.queries.tokens import add_token, find_good_token, find_holder
+        from hoursmith_mcp.store.queries.tokens import find_holder
+        from hoursmith_mcp.store.reach import Store
+        from hoursmith_mcp.store.revision import require_revision
 
+        await require_revision(session)
         holder = await find_holder(session, email, runtime.settings.organization)
         session.organization_id = holder.organization_id
-        token = make_token(live=holder.live, random_bytes=runtime.entropy)
-        parts = read_token(token)
-        assert parts is not None, "a token that was just made reads back"
-        token_id = new_id("tok", session.now_us, runtime.entropy(ENTROPY_BYTES))
-        await add_token(
-            session,
-            id=token_id,
+        store = Store(session, actor_member_id=holder.id, journal_mode=database.journal_mode)
+        maker = Maker(
             member_id=holder.id,
-            name=label,
-            prefix=parts.prefix,
-            secret_hash=parts.secret_hash,
-            scopes=" ".join(sorted(ALL_SCOPES)),
-            toolsets=toolsets or None,
+            live=holder.live,
+            zone=load_zone(holder.zone_name),
+            scopes=ALL_SCOPES,
+            expires_at=None,
+            toolsets=runtime.catalogue.toolsets,
         )
-        made = await find_good_token(session, token_id)
-        await _note(runtime, session, "token create", made, before=None, after=_seen(made))
-        return IssuedToken(token_id, token, label, holder.name, holder.organization_name)
+        grant = await read_wish(store, wish, maker, session.now_us)
+        token_id = new_id("tok", session.now_us, runtime.entropy(ENTROPY_BYTES))
+        row, token = await make(
+            store, grant, maker, token_id=token_id, random_bytes=runtime.entropy
+        )
+        await _note(runtime, session, "token create", row, before=None, after=_seen(row))
+        return IssuedToken(
+            token_id, token, wish.name, holder.name, holder.organization_name, grant.sentence()
+        )
 
     return await database.write(unit)
 
@@ -76,17 +89,26 @@ async def revoke_token(runtime: Runtime, name_or_id: str) -> str:
     database = await runtime.database()
 
     async def unit(session: Session) -> str:
-        from hoursmith_mcp.store.queries.tokens import find_good_token, revoke
+        from hoursmith_mcp.store.queries.tokens import Tokens, find_good_token
+        from hoursmith_mcp.store.revision import require_revision
 
+        await require_revision(session)
         good = await find_good_token(session, name_or_id)
         session.organization_id = good.organization_id
-        await revoke(session, good.id)
+        await Tokens(session).revoke(good.id)
         before = _seen(good)
         after = {**before, "revoked_at": instant_text(session.now_us)}
         await _note(runtime, session, "token revoke", good, before=before, after=after)
         return str(good.id)
 
     return await database.write(unit)
+
+
+def _label(name: str) -> str:
+    try:
+        return clean_line(name, what="name", max_length=200)
+    except Refusal as refusal:
+        raise InvalidInput(f"name: {refusal}") from None
 
 
 def _seen(token: Any) -> dict[str, str]:

@@ -37,5 +37,22 @@ class Scope(StrEnum):
     WEBHOOKS_WRITE = "webhooks:write"
     ACTIVITY_READ = "activity:read"
 
+    @property
+    def writes(self) -> bool:
+        """Whether it lets something be changed, or sent out of the house."""
+        return not self.endswith(":read")
+
 
 ALL_SCOPES = frozenset(Scope)
+
+LIMITED_SCOPES = frozenset(
+    {
+        Scope.TIME_READ,
+        Scope.TIME_WRITE,
+        Scope.PROJECTS_READ,
+        Scope.PROJECTS_WRITE,
+        Scope.CLIENTS_READ,
+        Scope.REPORTS_READ,
+    }
+)
+"""What a token may be used for at most that is limited to some projects."""

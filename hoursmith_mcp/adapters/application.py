@@ -6,10 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from hoursmith_mcp.adapters.bearer import BearerGate
-from hoursmith_mcp.adapters.mcp.http import endpoint, session_manager
+from hoursmith_mcp.adapters.guessing import Guesses
+from hoursmith_mcp.adapters.mcp.http import StepUp, endpoint, session_manager
 from hoursmith_mcp.runtime import Runtime
 
 
@@ -23,5 +25,15 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> Starlette:
             yield
         await runtime.close()
 
-    gate = BearerGate(endpoint(manager), runtime)
-    return Starlette(routes=[Route("/mcp", endpoint=gate)], lifespan=life)
+    routes: list[BaseRoute] = []
+    authority = None
+    mcp: ASGIApp = endpoint(manager)
+    if runtime.settings.auth_issuer:
+        # Loaded where it is used only: it brings cryptography along.
+        from hoursmith_mcp.adapters.authority import authority_of
+
+        authority = authority_of(runtime.settings, host, port, runtime.clock)
+        routes += authority.routes()
+        mcp = StepUp(mcp, runtime, authority.metadata_url)
+    gate = BearerGate(mcp, runtime, Guesses(runtime.clock), authority)
+    return Starlette(routes=[Route("/mcp", endpoint=gate), *routes], lifespan=life)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
+from hoursmith_mcp.adapters.challenges import refusal_headers, refusal_response
+from hoursmith_mcp.adapters.guessing import Guesses
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, Unauthenticated
 from hoursmith_mcp.runtime import Runtime
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.adapters.authority import Authority
+
+OURS = "hsk_"
+"""How tokens of our own begin."""
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -25,10 +34,21 @@ ACTOR = "hoursmith.actor"
 class BearerGate:
     """Lets a request through once its caller is known, and answers with why not otherwise."""
 
-    def __init__(self, app: ASGIApp, runtime: Runtime) -> None:
-        """Take what is behind the gate."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        runtime: Runtime,
+        guesses: Guesses | None = None,
+        authority: Authority | None = None,
+    ) -> None:
+        """Take what is behind the gate, and what gates may share.
+
+        That is the memory of bad tokens, and the authorization server that is trusted, if one is.
+        """
+        self._authority = authority
         self._app = app
         self._runtime = runtime
+        self._guesses = guesses if guesses is not None else Guesses(runtime.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the caller; what is behind the gate asks again, inside its own transaction."""
@@ -36,15 +56,38 @@ class BearerGate:
             await self._app(scope, receive, send)
             return
         try:
-            caller = self._caller(scope)
-            actor = await self._runtime.identify(caller)
+            caller, actor = await self._admit(scope)
         except HoursmithError as error:
-            await _refusal(error, scope)(scope, receive, send)
+            headers = refusal_headers(
+                error, has_token=bool(_authorization(scope)), metadata_url=self._metadata_url
+            )
+            await refusal_response(error, headers)(scope, receive, send)
             return
         scope[CALLER] = caller
         scope[ACTOR] = actor
         scope["user"] = _user(caller, actor)
         await self._app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> tuple[Caller, Actor]:
+        """Return who that is; raises an error of the one tree."""
+        caller, address = self._caller(scope), _address(scope)
+        token = caller.token
+        if not token:
+            return caller, await self._runtime.identify(caller)
+        self._guesses.check(address, token)
+        try:
+            if self._authority is not None and not token.startswith(OURS):
+                caller = replace(caller, token="", identity=await self._authority.read(token))
+            actor = await self._runtime.identify(caller)
+        except Unauthenticated as error:
+            self._guesses.failed(address, token, error.message)
+            raise
+        self._guesses.passed(token)
+        return caller, actor
+
+    @property
+    def _metadata_url(self) -> str | None:
+        return self._authority.metadata_url if self._authority is not None else None
 
     def _caller(self, scope: Scope) -> Caller:
         header = _authorization(scope)
@@ -55,6 +98,8 @@ class BearerGate:
         on_sqlite = self._runtime.database_url.startswith("sqlite")
         # A proxy that publishes the house knocks from this machine, too.
         local = on_sqlite and _is_loopback(scope) and not is_published(settings.public_url)
+        # Where an authorization server lets people in, nobody comes in without it.
+        local = local and self._authority is None
         return Caller(
             door="http",
             token=token.strip(),
@@ -88,10 +133,15 @@ def _authorization(scope: Scope) -> str:
     return Headers(scope=scope).get("authorization", "")
 
 
-def _is_loopback(scope: Scope) -> bool:
+def _address(scope: Scope) -> str:
+    """Return where a request comes from, as the server that took it knows."""
     client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _is_loopback(scope: Scope) -> bool:
     try:
-        return client is not None and ipaddress.ip_address(client[0]).is_loopback
+        return ipaddress.ip_address(_address(scope)).is_loopback
     except ValueError:
         return False
 
@@ -105,12 +155,3 @@ def _user(caller: Caller, actor: Actor) -> object:
     return AuthenticatedUser(
         AccessToken(token=caller.token, client_id=owner, scopes=[], subject=actor.member_id)
     )
-
-
-def _refusal(error: HoursmithError, scope: Scope) -> JSONResponse:
-    headers: dict[str, str] = {}
-    if isinstance(error, Unauthenticated):
-        # RFC 6750: who sent no token is told no more than that one is needed.
-        reason = ', error="invalid_token"' if _authorization(scope) else ""
-        headers["WWW-Authenticate"] = f'Bearer realm="hoursmith"{reason}'
-    return JSONResponse({"error": error.document()}, status_code=error.status, headers=headers)

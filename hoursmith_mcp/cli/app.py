@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.cli import calling, demonstration, installing, running, tokens
+from hoursmith_mcp.cli import (
+    calling,
+    demonstration,
+    installing,
+    members,
+    organizations,
+    running,
+    tokens,
+)
 
 app = typer.Typer(
     name="hoursmith-mcp",
@@ -24,6 +32,9 @@ app.command("call")(calling.call)
 app.command("openapi")(calling.openapi)
 app.command("demo")(demonstration.demo)
 app.command("install")(installing.install)
+app.command("join")(members.join)
+app.add_typer(members.app, name="member")
+app.add_typer(organizations.app, name="org")
 app.add_typer(tokens.app, name="token")
 
 

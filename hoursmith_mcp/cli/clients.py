@@ -75,11 +75,11 @@ def started_entry(
     return {"type": "stdio", **entry} if client.names_transport else entry
 
 
-def served_entry(client: ClientProgram, url: str, token: str) -> Entry:
+def served_entry(client: ClientProgram, url: str, headers: Mapping[str, str]) -> Entry:
     """Return the entry of a server that the client speaks to itself."""
     entry: Entry = {"url": url}
-    if token:
-        entry["headers"] = {"Authorization": f"Bearer {token}"}
+    if headers:
+        entry["headers"] = dict(headers)
     return {"type": "http", **entry} if client.names_transport else entry
 
 

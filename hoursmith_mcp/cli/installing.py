@@ -89,8 +89,13 @@ def _entry(program: ClientProgram, url: str, token: str) -> Entry:
     if settings.url:
         address = server_of(settings)
         if program.speaks_http:
-            return served_entry(program, address.url, address.token)
-        there = {"HOURSMITH_URL": address.url, "HOURSMITH_TOKEN": address.token}
+            return served_entry(program, address.url, address.headers)
+        there = {
+            "HOURSMITH_URL": address.url,
+            "HOURSMITH_TOKEN": address.token,
+            "HOURSMITH_TOOLSETS": address.toolsets,
+            "HOURSMITH_READ_ONLY": "1" if address.read_only else "",
+        }
         return started_entry(
             program, command_line(Path(sys.executable)), {k: v for k, v in there.items() if v}
         )

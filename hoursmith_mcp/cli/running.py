@@ -96,7 +96,7 @@ async def _refuse_open_house(runtime: Runtime, host: str) -> None:
     tokens = await (await runtime.database()).read(count_tokens)
     if _is_loopback(host) and not is_published(runtime.settings.public_url):
         return
-    if tokens == 0:
+    if tokens == 0 and not runtime.settings.auth_issuer:
         raise Forbidden(
             "This server could be reached by others, and no token was made yet: make one first "
             "with `hoursmith-mcp token create --name NAME`, or serve on 127.0.0.1 without "

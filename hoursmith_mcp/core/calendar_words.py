@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from hoursmith_mcp.core.number_words import in_figures
 from hoursmith_mcp.core.refusal import Refusal
 
 # A year outside these is a slip of the keyboard ("0206-11-20"), not a day of anybody's work.
@@ -26,14 +27,15 @@ MONTH_NUMBERS: Final = {
     word: number for number, name in enumerate(_MONTHS, start=1) for word in (name, name[:3])
 } | {"sept": 9}
 
-# For regular expressions.
+# For regular expressions. The grammars keep theirs as text: `re` compiles one when it is first
+# needed, and a client that starts us waits for none of them.
 WEEKDAY: Final = "|".join(WEEKDAY_NUMBERS)
 MONTH: Final = "|".join(MONTH_NUMBERS)
 
 
 def plain(text: str) -> str:
-    """Return the text in lower case, with one space where there was any white space."""
-    return " ".join(text.lower().split())
+    """Return the text in lower case, its numbers in figures, with one space for white space."""
+    return in_figures(" ".join(text.lower().split()))
 
 
 def existing_day(year: int, month: int, day: int) -> date | None:

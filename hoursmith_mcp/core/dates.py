@@ -26,19 +26,36 @@ from hoursmith_mcp.core.refusal import Refusal, quoted
 
 Toward = Literal["past", "future"]
 
-_COUNT = r"(?P<count>an?|one|[0-9]{1,4}) (?P<unit>day|week)s?"
+_COUNT = "(?P<count>[0-9]{1,4}) (?P<unit>day|week)s?"
 _NUMBER = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?:,? (?P<year>[0-9]{4}))?"
 # "Friday 2026-11-20" is how we print days: a weekday may stand before a date, and must be right.
 _BEFORE = rf"(?:(?P<weekday>{WEEKDAY}),? )?"
 
-_ISO = re.compile(rf"{_BEFORE}(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{2}})-(?P<day>[0-9]{{2}})")
-_DAY_MONTH = re.compile(rf"{_BEFORE}{_NUMBER}(?: of)? (?P<month>{MONTH}){_YEAR}")
-_MONTH_DAY = re.compile(rf"{_BEFORE}(?P<month>{MONTH}) {_NUMBER}{_YEAR}")
-_WEEKDAY = re.compile(rf"(?:(?P<which>last|next) )?(?P<weekday>{WEEKDAY})")
-_AGO = re.compile(rf"{_COUNT} ago")
-_IN = re.compile(rf"in {_COUNT}")
-_NUMERIC = re.compile(r"[0-9]{1,4}(?:[./-] ?[0-9]{1,4}){1,2}[./-]?")
+_ISO = rf"{_BEFORE}(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{2}})-(?P<day>[0-9]{{2}})"
+_DAY_MONTH = rf"{_BEFORE}{_NUMBER}(?: of)? (?P<month>{MONTH}){_YEAR}"
+_MONTH_DAY = rf"{_BEFORE}(?P<month>{MONTH}) {_NUMBER}{_YEAR}"
+_WEEKDAY = rf"(?:(?P<which>last|next) )?(?P<weekday>{WEEKDAY})"
+_AGO = rf"{_COUNT} ago"
+_IN = rf"in {_COUNT}"
+_OF_DAY = "(?<!this)(?<!last) (?:morning|afternoon|evening|night)"
+_ON = f"(?:on )?(?P<day>.*?)(?:{_OF_DAY})?"
+_WORDS = {
+    "today": 0,
+    "now": 0,
+    "this morning": 0,
+    "this afternoon": 0,
+    "this evening": 0,
+    "tonight": 0,
+    "yesterday": -1,
+    "last night": -1,
+    "the day before yesterday": -2,
+    "day before yesterday": -2,
+    "tomorrow": 1,
+    "the day after tomorrow": 2,
+    "day after tomorrow": 2,
+}
+_NUMERIC = r"[0-9]{1,4}(?:[./-] ?[0-9]{1,4}){1,2}[./-]?"
 
 
 def parse_day(text: str, today: date, *, toward: Toward = "past") -> date:
@@ -49,12 +66,20 @@ def parse_day(text: str, today: date, *, toward: Toward = "past") -> date:
     exist, for a weekday that is not the date's, for years outside 1900 to 2199, and for dates in
     figures other than YYYY-MM-DD, which people read in two ways.
     """
-    phrase = plain(text)
+    day = find_day(text, today, toward=toward)
+    if day is None:
+        raise Refusal(_unreadable(text, today, toward))
+    return day
+
+
+def find_day(text: str, today: date, *, toward: Toward = "past") -> date | None:
+    """Read a day as `parse_day` does; return None for what has none of the forms of a day."""
+    phrase = _bare(plain(text))
     day = _written_day(phrase, today)
     if day is None:
         day = _spoken_day(phrase, today, toward)
         if day is None:
-            raise Refusal(_unreadable(text, phrase, today, toward))
+            return None
         if toward == "future" and day < today:
             raise Refusal(
                 f"{quoted(text)} is {describe_day(day)}, which is before today; write {day} where "
@@ -77,9 +102,15 @@ def describe_day(day: date) -> str:
     return f"{weekday_name(day)} {day.isoformat()}"
 
 
+def _bare(phrase: str) -> str:
+    """Return a phrase without "on" before and a part of the day behind: "on monday morning"."""
+    match = re.fullmatch(_ON, phrase)
+    return match["day"] if match else phrase
+
+
 def _written_day(phrase: str, today: date) -> date | None:
     """Read YYYY-MM-DD, which means one day whatever today is."""
-    match = _ISO.fullmatch(phrase)
+    match = re.fullmatch(_ISO, phrase)
     if match is None:
         return None
     require_year_in_reach(int(match["year"]))
@@ -104,22 +135,14 @@ def _spoken_day(phrase: str, today: date, toward: Toward) -> date | None:
 
 
 def _word(phrase: str, today: date, toward: Toward) -> date | None:
-    match phrase:
-        case "today":
-            return today
-        case "yesterday":
-            return today - timedelta(days=1)
-        case "tomorrow":
-            return today + timedelta(days=1)
-        case "end of month" | "end of the month" | "end of this month":
-            return today + relativedelta(day=31)
-        case _:
-            return None
+    if phrase in ("end of month", "end of the month", "end of this month"):
+        return today + relativedelta(day=31)
+    return today + timedelta(days=_WORDS[phrase]) if phrase in _WORDS else None
 
 
 def _weekday(phrase: str, today: date, toward: Toward) -> date | None:
     """Read "monday", "last monday" and "next monday"; with either word, today is not meant."""
-    match = _WEEKDAY.fullmatch(phrase)
+    match = re.fullmatch(_WEEKDAY, phrase)
     if match is None:
         return None
     distance = WEEKDAY_NUMBERS[match["weekday"]] - today.weekday()
@@ -132,19 +155,18 @@ def _weekday(phrase: str, today: date, toward: Toward) -> date | None:
 
 def _distance(phrase: str, today: date, toward: Toward) -> date | None:
     """Read "3 days ago" and "in 2 weeks"."""
-    match = _AGO.fullmatch(phrase)
+    match = re.fullmatch(_AGO, phrase)
     sign = -1 if match else 1
-    match = match or _IN.fullmatch(phrase)
+    match = match or re.fullmatch(_IN, phrase)
     if match is None:
         return None
-    count = int(match["count"]) if match["count"].isdecimal() else 1
-    days = count * (7 if match["unit"] == "week" else 1)
+    days = int(match["count"]) * (7 if match["unit"] == "week" else 1)
     return today + timedelta(days=sign * days)
 
 
 def _day_and_month(phrase: str, today: date, toward: Toward) -> date | None:
     """Read "12 nov" and "november 12th 2025"; without a year, the nearest that `toward` means."""
-    match = _DAY_MONTH.fullmatch(phrase) or _MONTH_DAY.fullmatch(phrase)
+    match = re.fullmatch(_DAY_MONTH, phrase) or re.fullmatch(_MONTH_DAY, phrase)
     if match is None:
         return None
     month, number = MONTH_NUMBERS[match["month"]], int(match["day"])
@@ -176,8 +198,8 @@ def _of_its_weekday(day: date, match: re.Match[str]) -> date:
     return day
 
 
-def _unreadable(text: str, phrase: str, today: date, toward: Toward) -> str:
-    if _NUMERIC.fullmatch(phrase):
+def _unreadable(text: str, today: date, toward: Toward) -> str:
+    if re.fullmatch(_NUMERIC, plain(text)):
         return f"{quoted(text)} may mean more than one day; write year, month and day like {today}."
     words = "today, monday, 3 days ago" if toward == "past" else "tomorrow, next friday, in 3 days"
     return f"{quoted(text)} is not a day; write it like {today}, 12 nov, {words}."

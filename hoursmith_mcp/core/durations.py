@@ -1,10 +1,11 @@
-"""Durations as people write them: "2h", "1h30m", "1:30", "90m", "1.5h", "1,5 h", "45 min"."""
+"""Durations as people write them: "2h", "1h30m", "1:30", "90m", "1.5h", "half an hour"."""
 
 from __future__ import annotations
 
 import re
 
 from hoursmith_mcp.core.money import divide_half_away
+from hoursmith_mcp.core.number_words import fractions_in_figures
 from hoursmith_mcp.core.refusal import Refusal, quoted
 
 SECONDS_PER_HOUR = 3600
@@ -16,16 +17,15 @@ _WAY_OUT = "write it like 2h, 1h30m, 1:30, 90m or 1.5h"
 # Digits are [0-9] throughout: \d would also take the digits of other scripts. Nine are plenty.
 _NUMBER = r"(?:[0-9]{1,9}(?:[.,][0-9]{1,20})?|[.,][0-9]{1,20})"
 _JOIN = r"(?:(?<=[a-z])(?: and |, | ))?"
-_CLOCK = re.compile(r"([0-9]{1,9}):([0-5][0-9])(?::([0-5][0-9]))?")
-_UNITS = re.compile(
+_CLOCK = r"([0-9]{1,9}):([0-5][0-9])(?::([0-5][0-9]))?"
+_UNITS = (
     rf"(?:(?P<hours>{_NUMBER}) ?(?:hours|hour|hrs|hr|h))?"
     rf"(?:{_JOIN}(?P<minutes>{_NUMBER}) ?(?:minutes|minute|mins|min|m))?"
     rf"(?:{_JOIN}(?P<seconds>{_NUMBER}) ?(?:seconds|second|secs|sec|s))?"
 )
-_HOURS_THEN_MINUTES = re.compile(r"([0-9]{1,9}) ?h ?([0-5]?[0-9])")
-_BARE_NUMBER = re.compile(_NUMBER)
+_HOURS_THEN_MINUTES = r"([0-9]{1,9}) ?h ?([0-5]?[0-9])"
 # "1,500m" is a minute and a half to one reader and twenty-five hours to another.
-_TWO_READINGS = re.compile(r"(?<![0-9.])[0-9]+,[0-9]{3}(?![0-9])")
+_TWO_READINGS = r"(?<![0-9.])[0-9]+,[0-9]{3}(?![0-9])"
 
 _SECONDS_PER = {"hours": SECONDS_PER_HOUR, "minutes": SECONDS_PER_MINUTE, "seconds": 1}
 
@@ -34,10 +34,11 @@ def parse_duration(text: str) -> int:
     """Read a duration and return it in whole seconds, from 1 to 3,600,000 (1,000 hours).
 
     A fraction belongs to the last unit that is written, and goes to the nearest second, half up.
-    Case and surplus spaces do not matter. Raises Refusal for a number without its unit, for
+    Numbers may be words, and halves and quarters, too ("an hour and a half"). Case and surplus
+    spaces do not matter. Raises Refusal for a number without its unit, for
     nothing and less, for more than 1,000 hours, and for whatever has none of the forms.
     """
-    phrase = " ".join(text.lower().split())
+    phrase = fractions_in_figures(" ".join(text.lower().split()))
     _refuse_two_meanings(text, phrase)
     seconds = _clock_seconds(phrase)
     if seconds is None:
@@ -77,12 +78,12 @@ def hours_text(seconds: int) -> str:
 def _refuse_two_meanings(text: str, phrase: str) -> None:
     if phrase.startswith(("-", "\u2212")):
         raise Refusal(f"{quoted(text)} is less than nothing; {_WAY_OUT}.")
-    if _TWO_READINGS.search(phrase):
+    if re.search(_TWO_READINGS, phrase):
         raise Refusal(
             f"{quoted(text)} can be read in two ways; write a point before decimals and nothing "
             "between thousands, like 1.5h or 1500m."
         )
-    if _BARE_NUMBER.fullmatch(phrase):
+    if re.fullmatch(_NUMBER, phrase):
         shown = phrase if len(phrase) <= 4 else "2"
         raise Refusal(
             f"{quoted(text)} has no unit; write {shown}h for hours or {shown}m for minutes."
@@ -91,7 +92,7 @@ def _refuse_two_meanings(text: str, phrase: str) -> None:
 
 def _clock_seconds(phrase: str) -> int | None:
     """Read "1:30" and "1:30:15": hours, minutes and perhaps seconds."""
-    match = _CLOCK.fullmatch(phrase)
+    match = re.fullmatch(_CLOCK, phrase)
     if match is None:
         return None
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
@@ -100,10 +101,10 @@ def _clock_seconds(phrase: str) -> int | None:
 
 def _unit_seconds(text: str, phrase: str) -> int | None:
     """Read "1h30m", "45 min", "1.5 hours" and "1h30"."""
-    if short := _HOURS_THEN_MINUTES.fullmatch(phrase):
+    if short := re.fullmatch(_HOURS_THEN_MINUTES, phrase):
         hours, minutes = (int(part) for part in short.groups())
         return hours * SECONDS_PER_HOUR + minutes * SECONDS_PER_MINUTE
-    match = _UNITS.fullmatch(phrase)
+    match = re.fullmatch(_UNITS, phrase)
     written = [(unit, part) for unit, part in match.groupdict().items() if part] if match else []
     if not written:
         return None

@@ -41,6 +41,15 @@ def looks_like_id(text: str, prefix: str) -> bool:
     return kind == prefix and kind in PREFIXES and _ULID.fullmatch(ulid) is not None
 
 
+def id_after(first: str, places: int) -> str:
+    """Return an id of the same kind and instant that sorts so many places behind another."""
+    prefix, _, ulid = first.partition("_")
+    number = 0
+    for character in ulid:
+        number = number << 5 | _ALPHABET.index(character)
+    return f"{prefix}_{_base_32(number + places)}"
+
+
 def _base_32(number: int) -> str:
     shifts = range(5 * (_ULID_LENGTH - 1), -1, -5)
     return "".join(_ALPHABET[number >> shift & 31] for shift in shifts)

@@ -67,6 +67,12 @@ def local_day(instant_us: int, zone: ZoneInfo) -> date:
     return _utc(instant_us).astimezone(zone).date()
 
 
+def day_begins_us(day: date, zone: ZoneInfo) -> int:
+    """Return the instant at which a day begins in a zone; the earlier of two midnights."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return (midnight.astimezone(UTC) - _EPOCH) // _MICROSECOND
+
+
 def split_at_midnights(start_us: int, stop_us: int, zone: ZoneInfo) -> list[Stretch]:
     """Cut the time between two instants at every local midnight, in order and without a gap.
 

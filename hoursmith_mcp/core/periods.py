@@ -1,4 +1,4 @@
-"""Periods as people say them: "last month", "october", "Q3 2025", "2026-10-01..2026-10-15"."""
+"""Periods as people say them: "last month", "october", "Q3 2025", "since monday"."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from dateutil.relativedelta import relativedelta
 from hoursmith_mcp.core.calendar_words import (
     MONTH,
     MONTH_NUMBERS,
+    WEEKDAY,
     existing_day,
     plain,
     require_year_in_reach,
 )
+from hoursmith_mcp.core.dates import find_day
 from hoursmith_mcp.core.refusal import Refusal, quoted
 
 _DAY = timedelta(days=1)
@@ -55,22 +57,24 @@ class Period:
 def parse_period(text: str, today: date, *, week_start: int = 0) -> Period:
     """Read a period; `week_start` is the weekday on which weeks begin, 0 (Monday) to 6 (Sunday).
 
-    A month or quarter without a year is the last that has begun. "last 7 days" end today; "last 2
-    weeks" are whole ones before this one, and so are months, quarters and years. Case and surplus
-    spaces do not matter. Raises Refusal for other forms, for days that do not exist, and for
-    years outside 1900 to 2199.
+    A month or quarter without a year is the last that has begun, and a day the last that has been.
+    "last 7 days" end today; "last 2 weeks" are whole ones before this one, and so are months,
+    quarters and years. "since october 10" ends today; "monday to friday" are the first such days.
+    Case and surplus spaces do not matter. Raises Refusal for other forms, for days that do not
+    exist, and for years outside 1900 to 2199.
     """
     phrase = plain(text)
-    for pattern, read in _FORMS:
-        if match := pattern.fullmatch(phrase):
-            period = read(match, today, week_start)
-            require_year_in_reach(period.first.year)
-            require_year_in_reach(period.last.year)
-            return period
-    raise Refusal(
-        f"{quoted(text)} is not a period; write it like last month, october, 2026-10, Q3 2025 "
-        "or 2026-10-01..2026-10-15."
+    period = (
+        _one(phrase, today, week_start)
+        or _up_to_today(phrase, today, week_start)
+        or _from_to(phrase, today, week_start)
     )
+    if period is None:
+        raise Refusal(
+            f"{quoted(text)} is not a period; write it like last month, october, 2026-10, Q3 2025 "
+            "or 2026-10-01..2026-10-15."
+        )
+    return period
 
 
 def describe_period(period: Period) -> str:
@@ -112,15 +116,49 @@ def _whole(unit: str, start: date) -> Period:
     return Period(start, start + _LENGTHS[unit] - _DAY)
 
 
-def _one_day(match: re.Match[str], today: date, week_start: int) -> Period:
-    day = today if match[0] == "today" else today - _DAY
-    return Period(day, day)
+def _one(phrase: str, today: date, week_start: int) -> Period | None:
+    """Read one period or day; return None for what is neither."""
+    bare = re.sub(_ARTICLE, "", phrase)
+    for pattern, read in _FORMS:
+        if match := re.fullmatch(pattern, bare):
+            period = read(match, today, week_start)
+            require_year_in_reach(period.first.year)
+            require_year_in_reach(period.last.year)
+            return period
+    day = find_day(phrase, today)
+    return None if day is None else Period(day, day)
+
+
+def _up_to_today(phrase: str, today: date, week_start: int) -> Period | None:
+    """Read "since monday" and "this month so far"."""
+    match = re.fullmatch(_SINCE, phrase) or re.fullmatch(_SO_FAR, phrase)
+    begun = _one(match["begun"], today, week_start) if match else None
+    if begun is None:
+        return None
+    if begun.first > today:
+        raise Refusal(f"{quoted(phrase)} is still to come; today is {today}.")
+    return Period(begun.first, today)
+
+
+def _from_to(phrase: str, today: date, week_start: int) -> Period | None:
+    """Read "october 10 to october 20", "from monday to friday", "july to september"."""
+    match = re.fullmatch(_FROM_TO, phrase) or re.fullmatch(_BETWEEN, phrase)
+    first = _one(match["first"], today, week_start) if match else None
+    last = _one(match["last"], today, week_start) if match else None
+    if match is None or first is None or last is None:
+        return None
+    if last.last < first.first and re.search(_WITHOUT_YEAR, match["last"]):
+        # "october 20 to november 30", said before that: the 30th that comes after the 20th.
+        day = find_day(match["last"], first.first, toward="future")
+        return Period(first.first, last.last if day is None else day)
+    return Period(first.first, last.last)
 
 
 def _this_or_last(match: re.Match[str], today: date, week_start: int) -> Period:
     unit = match["unit"]
     start = _start(unit, today, week_start)
-    return _whole(unit, start if match["which"] == "this" else start - _LENGTHS[unit])
+    is_this = match["which"] in ("this", "current")
+    return _whole(unit, start if is_this else start - _LENGTHS[unit])
 
 
 def _last_days(match: re.Match[str], today: date, week_start: int) -> Period:
@@ -159,9 +197,22 @@ def _numbered_year(match: re.Match[str], today: date, week_start: int) -> Period
     return _whole("year", _begun(match["year"], 1, today))
 
 
-def _two_days(match: re.Match[str], today: date, week_start: int) -> Period:
-    first = _day(match["first"], match["first"])
-    return Period(first, _day(match["last"], match["last"]) if match["last"] else first)
+def _numbered_week(match: re.Match[str], today: date, week_start: int) -> Period:
+    """Read a week of ISO 8601: from Monday to Sunday, wherever weeks begin."""
+    year = int(match["year"])
+    require_year_in_reach(year)
+    try:
+        first = date.fromisocalendar(year, int(match["week"]), 1)
+    except ValueError:
+        raise Refusal(
+            f"{quoted(match[0].upper())} is no week of that year; weeks are 01 to 52 or 53."
+        ) from None
+    return _whole("week", first)
+
+
+def _figured_day(match: re.Match[str], today: date, week_start: int) -> Period:
+    day = _day(match[0], match[0])
+    return Period(day, day)
 
 
 def _begun(year: str | None, month: int, today: date) -> date:
@@ -184,23 +235,25 @@ def _day(shown: str, iso: str) -> date:
     return found
 
 
-_ISO_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_ARTICLE = "^(?:in |during |for )?(?:the )?(?!day )"
+_SINCE = "(?:since|from) (?P<begun>.+?)(?: on| onwards?)?"
+_SO_FAR = "(?P<begun>.+) so far"
+_FROM_TO = r"(?:from )?(?P<first>.+?)(?: ?\.\. ?| to | until | till | through | [-–] )(?P<last>.+)"
+_BETWEEN = "between (?P<first>.+) and (?P<last>.+)"
+_WITHOUT_YEAR = f"(?:{MONTH}|{WEEKDAY})(?!.*[0-9]{{4}})"
 _YEAR = "(?P<year>[0-9]{4})"
 _UNIT = "(?P<unit>week|month|quarter|year)"
 
 _Reader = Callable[[re.Match[str], date, int], Period]
-_FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (re.compile(pattern), read)
-    for pattern, read in (
-        ("today|yesterday", _one_day),
-        (f"(?P<which>this|last) {_UNIT}", _this_or_last),
-        ("last (?P<count>[0-9]{1,3}) days?", _last_days),
-        (f"last (?P<count>[0-9]{{1,3}}) {_UNIT}s?", _last_units),
-        (f"(?P<month>{MONTH})(?: {_YEAR})?", _named_month),
-        ("[0-9]{4}-[0-9]{2}", _figured_month),
-        (f"q(?P<quarter>[1-4])(?: {_YEAR})?", _numbered_quarter),
-        (f"{_YEAR}[- ]q(?P<quarter>[1-4])", _numbered_quarter),
-        (_YEAR, _numbered_year),
-        (f"(?P<first>{_ISO_DAY})(?:(?: ?\\.\\. ?| to )(?P<last>{_ISO_DAY}))?", _two_days),
-    )
+_FORMS: tuple[tuple[str, _Reader], ...] = (
+    (f"(?P<which>this|current|last|previous) {_UNIT}", _this_or_last),
+    ("(?:last|past) (?P<count>[0-9]{1,3}) days?", _last_days),
+    (f"last (?P<count>[0-9]{{1,3}}) {_UNIT}s?", _last_units),
+    (f"(?P<month>{MONTH})(?: {_YEAR})?", _named_month),
+    ("[0-9]{4}-[0-9]{2}", _figured_month),
+    (f"q(?P<quarter>[1-4])(?: {_YEAR})?", _numbered_quarter),
+    (f"{_YEAR}[- ]q(?P<quarter>[1-4])", _numbered_quarter),
+    (f"{_YEAR}-?w(?P<week>[0-9]{{2}})", _numbered_week),
+    (_YEAR, _numbered_year),
+    ("[0-9]{4}-[0-9]{2}-[0-9]{2}", _figured_day),
 )

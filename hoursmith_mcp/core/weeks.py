@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from hoursmith_mcp.core.calendar_words import plain, require_year_in_reach
+from hoursmith_mcp.core.calendar_words import plain
 from hoursmith_mcp.core.dates import parse_day
-from hoursmith_mcp.core.periods import Period
+from hoursmith_mcp.core.periods import Period, parse_period
 from hoursmith_mcp.core.refusal import Refusal, quoted
 
 DAYS_IN_WEEK = 7
-_NUMBERED = re.compile("(?P<year>[0-9]{4})-?w(?P<week>[0-9]{2})")
+_NUMBERED = re.compile("[0-9]{4}-?w[0-9]{2}")
 
 
 def parse_week(text: str, today: date, *, week_start: int = 0) -> Period:
@@ -21,8 +21,8 @@ def parse_week(text: str, today: date, *, week_start: int = 0) -> Period:
     for other forms, for weeks and days that do not exist, and for years outside 1900 to 2199.
     """
     phrase = plain(text)
-    if match := _NUMBERED.fullmatch(phrase):
-        return _numbered(text, int(match["year"]), int(match["week"]))
+    if _NUMBERED.fullmatch(phrase):
+        return parse_period(phrase, today)
     day = _day_in(phrase, text, today)
     first = day - timedelta(days=(day.weekday() - week_start) % DAYS_IN_WEEK)
     return Period(first, first + timedelta(days=DAYS_IN_WEEK - 1))
@@ -32,17 +32,6 @@ def week_name(day: date) -> str:
     """Return the ISO week in which a day lies, as `parse_week` reads it: "2026-W47"."""
     year, week, _ = day.isocalendar()
     return f"{year:04}-W{week:02}"
-
-
-def _numbered(text: str, year: int, week: int) -> Period:
-    require_year_in_reach(year)
-    try:
-        first = date.fromisocalendar(year, week, 1)
-    except ValueError:
-        raise Refusal(
-            f"{quoted(text)} is no week of that year; weeks are 01 to 52 or 53."
-        ) from None
-    return Period(first, first + timedelta(days=DAYS_IN_WEEK - 1))
 
 
 def _day_in(phrase: str, text: str, today: date) -> date:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
 from hoursmith_mcp.schemas.invoices import AgedAmount, InvoiceOut
 
 
-class OpenWorkOut(Public):
+class OpenWorkOut(OfMoney):
     """What could be billed now, with tax."""
 
     entries: int
@@ -17,7 +17,7 @@ class OpenWorkOut(Public):
     total: AmountText | None = None
 
 
-class ClientAccount(Public):
+class ClientAccount(OfMoney):
     """Where a client stands: what is to be billed, what is drafted, issued and owed."""
 
     client: str

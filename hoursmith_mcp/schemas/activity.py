@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import ConfigDict
 
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Hidden, Public
+from hoursmith_mcp.schemas.base import Public
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.store.queries.activity import ActivityRow
+    from hoursmith_mcp.store.queries.activity import LineRow
 
 NAMES = ("name", "number", "project")
 """Where what was changed has a name of its own, or that of what it belongs to."""
@@ -18,18 +21,41 @@ NEVER_SHOWN = frozenset({"updated_at", "created_at", "available_actions", "warni
 MOST_FIELDS = 20
 MOST_CHARACTERS = 200
 
+Data: TypeAlias = dict[str, Any]
+
+Seen = Callable[[str, Data], Data]
+"""Keeps, of a thing of that kind, what a caller may see; a line's type begins with its kind."""
+
+
+def all_of_it(kind: str, data: Data) -> Data:
+    """Show a thing as it was to who sees everything."""
+    return data
+
+
+def none_of_it(kind: str, data: Data) -> Data:
+    """Show nothing of a thing but that it was changed."""
+    return {}
+
 
 class FieldChange(Public):
-    """What a field was, and what it became; the text of either, cut where it is long."""
+    """What a field was, and what it became; the text of either, cut where it is long.
 
-    field: Hidden[str] | None = None
-    before: Hidden[str] | None = None
-    after: Hidden[str] | None = None
+    Only fields that the caller may see come this far, so that they are marked here as nothing.
+    """
+
+    field: str
+    before: str | None = None
+    after: str | None = None
 
 
 class ActivityOut(Public):
-    """One change: who, when, what."""
+    """One change: who, when, what; `unit` is of all that one call changed.
 
+    `undone_by` is the unit that took it back, `undoes` the one that it takes back itself.
+    """
+
+    id: str
+    unit: str
     at: str
     member: str
     operation: str
@@ -39,7 +65,10 @@ class ActivityOut(Public):
     changes: list[FieldChange] = []
     door: str
     client: str | None = None
+    token_id: str | None = None
     run: str | None = None
+    undoes: str | None = None
+    undone_by: str | None = None
 
 
 class ActivityPage(Public):
@@ -47,37 +76,94 @@ class ActivityPage(Public):
 
     activity: list[ActivityOut]
     more: bool
+    next_cursor: str | None = None
 
 
-def activity_out(row: ActivityRow) -> ActivityOut:
-    """Show a line of activity."""
-    before, after = _read(row.before), _read(row.after)
-    known = after if after is not None else before or {}
+class Told(Public):
+    """A thing as it was told of once, whatever its kind."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class UndoneChange(Public):
+    """A change that was taken back, by its id in the activity."""
+
+    id: str
+    at: str
+    operation: str
+    what: str
+    subject_id: str
+    name: str | None = None
+
+
+class Undone(Public):
+    """What was taken back; undo of its own id brings that back."""
+
+    id: str
+    message: str
+    undone: list[UndoneChange]
+
+
+def activity_out(row: LineRow, *, seen: Seen, undone_by: str | None = None) -> ActivityOut:
+    """Show a line of activity, and of what it tells only what may be seen."""
+    before, after = read_sides(row)
+    kind = (row.type or "").partition(".")[0]
+    shown_before, shown_after = (
+        seen(kind, side) if side is not None else None for side in (before, after)
+    )
     return ActivityOut(
+        id=row.id,
+        unit=row.unit_id,
         at=instant_text(row.at),
         member=row.member_name,
         operation=row.operation,
         what=_what(before, after),
         subject_id=row.subject_id,
-        name=next((str(known[name]) for name in NAMES if known.get(name)), None),
-        changes=_changes(before, after) if before and after else [],
+        name=_name(shown_before, shown_after),
+        changes=_changes(shown_before, shown_after) if shown_before and shown_after else [],
         door=row.door,
         client=row.client,
+        token_id=row.token_id,
         run=row.run,
+        undoes=row.undoes,
+        undone_by=undone_by,
     )
 
 
-def _read(text: str | None) -> dict[str, Any] | None:
+def undone_change(row: LineRow) -> UndoneChange:
+    """Show a line of activity that was taken back."""
+    before, after = read_sides(row)
+    return UndoneChange(
+        id=row.id,
+        at=instant_text(row.at),
+        operation=row.operation,
+        what=_what(before, after),
+        subject_id=row.subject_id,
+        name=_name(before, after),
+    )
+
+
+def read_sides(row: LineRow) -> tuple[Data | None, Data | None]:
+    """Return what a thing was before a change, and what after it."""
+    return _read(row.before), _read(row.after)
+
+
+def _read(text: str | None) -> Data | None:
     return None if text is None else json.loads(text)
 
 
-def _what(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+def _name(before: Data | None, after: Data | None) -> str | None:
+    known = after if after is not None else before or {}
+    return next((str(known[name]) for name in NAMES if known.get(name)), None)
+
+
+def _what(before: Data | None, after: Data | None) -> str:
     if before is None:
         return "created"
     return "changed" if after is not None else "deleted"
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
+def _changes(before: Data, after: Data) -> list[FieldChange]:
     names = [
         name
         for name in dict.fromkeys([*before, *after])

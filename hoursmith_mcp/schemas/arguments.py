@@ -16,6 +16,7 @@ from hoursmith_mcp.core.durations import parse_duration
 from hoursmith_mcp.core.hidden_text import refuse_hidden_characters
 from hoursmith_mcp.core.names import clean_line, clean_text
 from hoursmith_mcp.core.refusal import Refusal, quoted
+from hoursmith_mcp.schemas.base import MONEY_MARK
 
 NAME_LENGTH = 200
 NOTE_LENGTH = 2_000
@@ -72,12 +73,6 @@ def _read_short() -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def _refuse_null(value: Any) -> Any:
-    if value is None:
-        raise ValueError("leave it out where there is none.")
-    return value
-
-
 def _few(tags: list[str]) -> list[str]:
     if len(tags) > MOST_TAGS:
         raise ValueError(f"there may be at most {MOST_TAGS} tags.")
@@ -106,9 +101,6 @@ def _read_text(what: str, max_length: int) -> BeforeValidator:
 
     return BeforeValidator(read)
 
-
-NOT_NULL = BeforeValidator(_refuse_null)
-"""For what may be left out of an object within an argument; arguments themselves see to it."""
 
 Duration = Annotated[
     int,
@@ -147,6 +139,9 @@ Tag = Annotated[str, _read_line("tag", TAG_LENGTH)]
 Tags = Annotated[list[Tag], AfterValidator(_few), Field(description="Tags.")]
 Decimal = Annotated[str, BeforeValidator(_read_decimal), WithJsonSchema({"type": "string"})]
 """A decimal number as text; a JSON number is taken as the text that it was written as."""
+
+Price = Annotated[Decimal, MONEY_MARK]
+"""An amount, a rate or a percentage: no argument of those who see no money."""
 
 ClientRef = Annotated[
     str, Reference("client"), _read_short(), Field(description="Client, by name or id.")

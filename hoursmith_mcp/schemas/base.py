@@ -6,13 +6,18 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hoursmith_mcp.schemas.json_schema import UNLISTED
+UNLISTED = "unlisted"
+"""Marks what is in a result and its document, not in the list of tools: there bytes are dear."""
 
 
 class Public(BaseModel):
     """A model that callers see: named as documented, without what is absent."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+class OfMoney(Public):
+    """A model that is about money altogether: a money-blind member sees nothing of it."""
 
 
 class Would(Public):
@@ -32,10 +37,26 @@ class MoneyMark:
 
 MONEY_MARK = MoneyMark()
 
+
+class PersonalMark:
+    """Marks what says who a member is: what is kept for ever keeps their id alone."""
+
+
+class ShownOnceMark:
+    """Marks a secret: it is in the answer that makes it, and nowhere else."""
+
+
 Value = TypeVar("Value")
 
 Hidden = Annotated[Value, MONEY_MARK]
-"""Something that is money by nature though not by type: a budget in hours, a kind of project."""
+"""Something that is money by nature though not by type: a budget in hours, a kind of project; or
+what belongs to the business alone: a client's address, the number of an invoice."""
+
+Personal = Annotated[Value, PersonalMark()]
+"""A member's name or address, which can be taken back: it is looked up, never written down."""
+
+ShownOnce = Annotated[Value, ShownOnceMark()]
+"""What opens a door: whoever has lost it makes another."""
 
 Unlisted = Annotated[Value, Field(json_schema_extra={UNLISTED: True})]
 """Something that is seldom there: documented for programs, left out of the list of tools."""

@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
 
 class ClientOut(Public):
-    """Who the work is for."""
+    """Who the work is for; those who see no money see of a client no more than its name."""
 
     id: str
     name: str
     currency: Hidden[str] | None = None
     default_rate: RateText | None = None
     default_rate_starts_on: Hidden[str] | None = None
-    contact_name: str | None = None
-    email: str | None = None
-    billing_email: str | None = None
-    phone: str | None = None
-    website: str | None = None
-    billing_address: str | None = None
-    tax_number: str | None = None
-    default_payment_terms: int | None = None
+    contact_name: Hidden[str] | None = None
+    email: Hidden[str] | None = None
+    billing_email: Hidden[str] | None = None
+    phone: Hidden[str] | None = None
+    website: Hidden[str] | None = None
+    billing_address: Hidden[str] | None = None
+    tax_number: Hidden[str] | None = None
+    default_payment_terms: Hidden[int] | None = None
     default_tax_rate: PercentText | None = None
-    require_po_number: bool
-    notes: str | None = None
+    require_po_number: Hidden[bool] | None = None
+    notes: Hidden[str] | None = None
     archived: bool
-    created_at: str
-    updated_at: str
-    warnings: list[str] = []
+    created_at: Hidden[str] | None = None
+    updated_at: Hidden[str] | None = None
+    warnings: Hidden[list[str]] = []
     available_actions: list[str] = []
     repeated: bool | None = None
 

@@ -14,11 +14,11 @@ from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rates import RateRecord
 from hoursmith_mcp.core.rounding import rounding_text
 from hoursmith_mcp.core.totals import Totals
-from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText, Unlisted
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, PercentText, RateText, Unlisted
 from hoursmith_mcp.schemas.invoices import TaxGroupOut, price_text, tax_group_out
 
 
-class ExplainedEntry(Public):
+class ExplainedEntry(OfMoney):
     """One entry's way into a line: raw time, what is billed of it, and at which rate."""
 
     id: str
@@ -31,7 +31,7 @@ class ExplainedEntry(Public):
     amount: AmountText | None = None
 
 
-class ExplainedLine(Public):
+class ExplainedLine(OfMoney):
     """One line: its entries, its rounding, and quantity times price."""
 
     description: str
@@ -43,7 +43,7 @@ class ExplainedLine(Public):
     entries: list[ExplainedEntry] = []
 
 
-class Explanation(Public):
+class Explanation(OfMoney):
     """Every step from the time that was logged to the total, as data and as text."""
 
     subject: str

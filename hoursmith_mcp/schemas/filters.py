@@ -56,3 +56,16 @@ class Selection:
     def narrow(self) -> bool:
         """Whether it is the work of one client, or of some projects."""
         return self.client_id is not None or self.project_ids is not None
+
+
+@dataclass(frozen=True)
+class ActivityFilter:
+    """Which changes are meant; what is None does not narrow. Instants are microseconds UTC."""
+
+    member_id: str | None = None
+    client: str | None = None
+    run: str | None = None
+    operation: str | None = None
+    subject_id: str | None = None
+    first_us: int | None = None
+    before_us: int | None = None

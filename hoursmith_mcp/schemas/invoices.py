@@ -25,14 +25,14 @@ from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rounding import read_rounding
 from hoursmith_mcp.core.totals import Discount, TaxGroup, invoice_totals
-from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public, RateText, Unlisted
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, PercentText, RateText, Unlisted
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.invoices import WholeInvoice
     from hoursmith_mcp.store.tables import Invoice, InvoiceLine, Payment
 
 
-class InvoiceLineOut(Public):
+class InvoiceLineOut(OfMoney):
     """One line: quantity × unit price, rounded once, is its amount."""
 
     id: str | None = None
@@ -47,7 +47,7 @@ class InvoiceLineOut(Public):
     entries: int | None = None
 
 
-class TaxGroupOut(Public):
+class TaxGroupOut(OfMoney):
     """What one tax rate is charged on."""
 
     tax_rate: PercentText | None = None
@@ -55,7 +55,7 @@ class TaxGroupOut(Public):
     tax: AmountText | None = None
 
 
-class PaymentOut(Public):
+class PaymentOut(OfMoney):
     """Money that came in."""
 
     id: str
@@ -68,7 +68,7 @@ class PaymentOut(Public):
     repeated: bool | None = None
 
 
-class InvoiceOut(Public):
+class InvoiceOut(OfMoney):
     """An invoice or its draft, as a line of a list."""
 
     id: str
@@ -123,14 +123,14 @@ class PaymentRecorded(PaymentOut):
     invoice: InvoiceOut
 
 
-class InvoicePage(Public):
+class InvoicePage(OfMoney):
     """Invoices, the newest first."""
 
     invoices: list[InvoiceOut]
     next_cursor: str | None = None
 
 
-class AgedAmount(Public):
+class AgedAmount(OfMoney):
     """What is due in one currency, by days since the due date."""
 
     currency: Hidden[str] | None = None
@@ -142,7 +142,7 @@ class AgedAmount(Public):
     days_over_90: AmountText | None = None
 
 
-class UnpaidInvoices(Public):
+class UnpaidInvoices(OfMoney):
     """What is issued and still owed, the longest due first."""
 
     invoices: list[InvoiceOut]

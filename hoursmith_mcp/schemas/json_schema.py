@@ -7,29 +7,61 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import ModelSchema
 
+from hoursmith_mcp.schemas.base import UNLISTED
 from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.schemas.seen import seen_fields
 
 NAMED = ("properties", "$defs")
 NULL = {"type": "null"}
-UNLISTED = "unlisted"
-"""Marks what is in a result and its document, not in the list of tools: there bytes are dear."""
+PLAIN = (bool, int, str)
+
+
+class _Generator(GenerateJsonSchema):
+    """Makes schemas as pydantic does, and takes plain defaults as they are.
+
+    Pydantic builds a serializer for each of them, and a client that starts us waits for hundreds.
+    """
+
+    def encode_default(self, dft: Any) -> Any:
+        return dft if dft is None or type(dft) in PLAIN else super().encode_default(dft)
 
 
 def arguments_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return the schema of an operation's arguments, every one of them described."""
-    schema: dict[str, Any] = _compact(model.model_json_schema(), prose=True, named=False)
+    schema: dict[str, Any] = _compact(
+        model.model_json_schema(schema_generator=_Generator), prose=True, named=False
+    )
     return schema
 
 
 @cache  # Several tools answer with one thing, and a client that starts us waits for the list.
-def result_schema(model: type[BaseModel]) -> dict[str, Any]:
+def result_schema(model: type[BaseModel], *, blind: bool = False) -> dict[str, Any]:
     """Return the schema of a result: types, not prose; what may be absent is not required.
 
-    It allows more than it lists, so what is seldom there need not be listed.
+    It allows more than it lists, so what is seldom there need not be listed. A `blind` one has no
+    field that a money-blind member does not see.
     """
-    schema: dict[str, Any] = _compact(model.model_json_schema(), prose=False, named=False)
+    generator = _Blind if blind else _Generator
+    whole = model.model_json_schema(schema_generator=generator)
+    schema: dict[str, Any] = _compact(whole, prose=False, named=False)
     return _without_unused(schema)
+
+
+class _Blind(_Generator):
+    """Makes schemas of models as they are seen by those who see no money."""
+
+    def model_schema(self, schema: ModelSchema) -> dict[str, Any]:
+        """Return the schema of a model without the fields that are not seen."""
+        whole = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        seen = seen_fields(model)
+        kept = {name: part for name, part in whole.get("properties", {}).items() if name in seen}
+        required = [name for name in whole.get("required", []) if name in seen]
+        rest = {key: part for key, part in whole.items() if key not in ("properties", "required")}
+        return {**rest, "properties": kept, **({"required": required} if required else {})}
 
 
 def compact(schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
-from hoursmith_mcp.schemas.base import MoneyMark
+from hoursmith_mcp.schemas.base import OfMoney
 from hoursmith_mcp.schemas.json_schema import compact
+from hoursmith_mcp.schemas.seen import models_of, seen_fields
 
 
 def named_schemas(
@@ -32,21 +34,17 @@ def named_schemas(
 
 
 def hidden_fields(model: type[BaseModel]) -> frozenset[str]:
-    """Return the names of the fields that a money-blind member never sees."""
-    return frozenset(
-        name
-        for name, field in model.model_fields.items()
-        if any(isinstance(mark, MoneyMark) for mark in field.metadata)
-        or _is_marked(field.annotation)
-    )
+    """Return the names of the fields that a money-blind member never sees.
+
+    Of a model that is hidden as a whole they are those that are money by type.
+    """
+    if issubclass(model, OfMoney):
+        return frozenset(name for name, field in model.model_fields.items() if _is_marked(field))
+    return frozenset(model.model_fields) - seen_fields(model).keys()
 
 
-def _is_marked(hint: Any) -> bool:
-    if get_origin(hint) is Annotated and any(
-        isinstance(mark, MoneyMark) for mark in hint.__metadata__
-    ):
-        return True
-    return any(_is_marked(part) for part in get_args(hint))
+def _is_marked(field: FieldInfo) -> bool:
+    return models_of(field) is None and not list(_models_in(field.annotation))
 
 
 def _reached(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:

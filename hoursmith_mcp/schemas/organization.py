@@ -1,4 +1,4 @@
-"""The organisation, its members, and what a search finds."""
+"""The organisation, and what a search finds."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ from hoursmith_mcp.core.defaults import ORGANIZATION_NAME
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.money import format_percentage, format_rate
 from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText
+from hoursmith_mcp.schemas.members import MemberOut
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
-    from hoursmith_mcp.store.tables import Member, Organization
+    from hoursmith_mcp.store.tables import Organization
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-class MemberOut(Public):
-    """A person in the organisation."""
-
-    id: str
-    name: str
-    email: str | None = None
-    role: str
 
 
 class OrganizationOut(Public):
@@ -30,9 +22,9 @@ class OrganizationOut(Public):
 
     id: str
     name: str
-    legal_name: str | None = None
-    address: str | None = None
-    tax_id: str | None = None
+    legal_name: Hidden[str] | None = None
+    address: Hidden[str] | None = None
+    tax_id: Hidden[str] | None = None
     business_email: str | None = None
     business_website: str | None = None
     default_currency: Hidden[str] | None = None
@@ -46,10 +38,11 @@ class OrganizationOut(Public):
     bank_details: Hidden[str] | None = None
     livemode: bool
     created_at: str
-    updated_at: str
+    # It moves along when prices and bank details do, and warnings tell what that comes to.
+    updated_at: Hidden[str] | None = None
     you: MemberOut | None = None
-    warnings: list[str] = []
-    missing: list[str] = []
+    warnings: Hidden[list[str]] = []
+    missing: Hidden[list[str]] = []
     available_actions: list[str] = []
 
 
@@ -105,11 +98,6 @@ def organization_out(row: Organization, rate: RateRow | None = None) -> Organiza
         missing=missing_settings(row),
         available_actions=["set_up", "create_client"],
     )
-
-
-def member_out(row: Member) -> MemberOut:
-    """Show a member as all of the organisation may see them."""
-    return MemberOut(id=row.id, name=row.name, email=row.email, role=row.role)
 
 
 def missing_settings(row: Organization) -> list[str]:

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.ageing import Receivable, aged
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Public, Unlisted
 from hoursmith_mcp.schemas.proposals import CurrencyTotal
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
 
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.tasks import TaskRow
 
-class Owed(Public):
+
+class Owed(OfMoney):
     """What clients owe in one currency, and what of it should have come."""
 
     currency: Hidden[str] | None = None
     due: AmountText | None = None
     overdue: AmountText | None = None
+
+
+class AssignedTask(Public):
+    """A task that is the caller's to do."""
+
+    id: str
+    name: str
+    project: str
+    project_id: str
+    client: str
+    status: str
+    priority: str
+    due_date: str | None = None
 
 
 class OverviewOut(Public):
@@ -37,11 +54,28 @@ class OverviewOut(Public):
     week_hours: str
     week: str
     recent_time_entries: list[TimeEntryOut] = []
+    tasks: Unlisted[list[AssignedTask] | None] = None
+    more_tasks: Unlisted[bool | None] = None
+    newly_assigned: Unlisted[list[AssignedTask] | None] = None
     unbilled: list[CurrencyTotal] | None = None
     owed: list[Owed] | None = None
-    missing: list[str] = []
+    missing: Hidden[list[str]] = []
     warnings: list[str] = []
     available_actions: list[str] = []
+
+
+def assigned_task(row: TaskRow) -> AssignedTask:
+    """Show a task to whoever is to do it."""
+    return AssignedTask(
+        id=row.id,
+        name=row.name,
+        project=row.project_name,
+        project_id=row.project_id,
+        client=row.client_name,
+        status=row.status,
+        priority=row.priority,
+        due_date=row.due_date,
+    )
 
 
 def owed_amounts(receivables: Iterable[Receivable], today: date) -> list[Owed]:

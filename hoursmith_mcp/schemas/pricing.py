@@ -10,13 +10,13 @@ from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.money import Money, format_rate
 from hoursmith_mcp.core.repricing import Repricing
 from hoursmith_mcp.core.rounding import RoundingPolicy, rounding_text
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public, RateText
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Personal, RateText
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
 
 
-class UnbilledChange(Public):
+class UnbilledChange(OfMoney):
     """What unbilled work in one currency came to and comes to, before tax."""
 
     currency: Hidden[str] | None = None
@@ -25,12 +25,12 @@ class UnbilledChange(Public):
     amount_difference: AmountText | None = None
 
 
-class RateOut(Public):
+class RateOut(OfMoney):
     """The price of an hour at one level, from a day on."""
 
     id: str
     level: str
-    name: str | None = None
+    name: Personal[str] | None = None
     project_id: str | None = None
     task_id: str | None = None
     member_id: str | None = None
@@ -46,7 +46,7 @@ class RateOut(Public):
     available_actions: list[str] = []
 
 
-class RoundingOut(Public):
+class RoundingOut(OfMoney):
     """How billed time is rounded at one level, and where that was decided."""
 
     id: str

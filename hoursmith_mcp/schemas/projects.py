@@ -39,8 +39,9 @@ class ProjectOut(Public):
     due_date: str | None = None
     logged_hours: str | None = None
     created_at: str
-    updated_at: str
-    warnings: list[str] = []
+    # It moves along when a price or a budget does, and warnings tell what that comes to.
+    updated_at: Hidden[str] | None = None
+    warnings: Hidden[list[str]] = []
     available_actions: list[str] = []
     repeated: bool | None = None
 

@@ -14,7 +14,7 @@ from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.periods import Period, describe_period
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public
+from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
 from hoursmith_mcp.schemas.invoices import (
     InvoiceLineOut,
     TaxGroupOut,
@@ -29,7 +29,7 @@ MOST_NAMED_ENTRIES = 50
 """How many entries a preview names one by one, among those it bills and those it leaves out."""
 
 
-class LeftOut(Public):
+class LeftOut(OfMoney):
     """What an exclusion left out."""
 
     exclude: str
@@ -45,7 +45,7 @@ class ProposedLine(InvoiceLineOut):
     entry_ids: list[str] | None = None
 
 
-class ProposedInvoice(Public):
+class ProposedInvoice(OfMoney):
     """What an invoice would say; create_invoice makes exactly that of the proposal."""
 
     proposal: str
@@ -72,7 +72,7 @@ class ProposedInvoice(Public):
     available_actions: list[str] = []
 
 
-class UnbilledClient(Public):
+class UnbilledClient(OfMoney):
     """What one client could be billed for now."""
 
     client: str
@@ -90,14 +90,14 @@ class UnbilledClient(Public):
     lines: list[InvoiceLineOut] | None = None
 
 
-class CurrencyTotal(Public):
+class CurrencyTotal(OfMoney):
     """A sum in one currency; currencies are never added together."""
 
     currency: Hidden[str] | None = None
     total: AmountText | None = None
 
 
-class UnbilledWork(Public):
+class UnbilledWork(OfMoney):
     """What is billable and on no invoice, by client."""
 
     clients: list[UnbilledClient]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Public
+from hoursmith_mcp.schemas.base import Personal, Public
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.tasks import AssigneeRow, TaskRow
@@ -29,7 +29,7 @@ class TaskOut(Public):
     priority: str
     billable: bool | None = None
     estimated_hours: str | None = None
-    assignees: list[str] = []
+    assignees: Personal[list[str]] = []
     assignee_ids: list[str] = []
     tags: list[str] = []
     description: str | None = None

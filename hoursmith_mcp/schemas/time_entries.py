@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from hoursmith_mcp.core.dates import weekday_name
+from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Hidden, Public, Unlisted
+from hoursmith_mcp.schemas.base import Hidden, Personal, Public, Unlisted
 
 if TYPE_CHECKING:
+    from hoursmith_mcp.core.timers import Piece
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
     from hoursmith_mcp.store.queries.timers import TimerRow
 
@@ -29,7 +31,7 @@ class TimeEntryOut(Public):
     client_id: str
     task: str | None = None
     task_id: str | None = None
-    member: str
+    member: Personal[str]
     user_id: str
     billable: bool
     note: str | None = None
@@ -184,3 +186,38 @@ def timer_out(
         running_seconds=seconds,
         warnings=warnings or [],
     )
+
+
+def timer_stopped(
+    row: TimerRow,
+    entries: list[TimeEntryOut],
+    *,
+    warnings: list[str] | None = None,
+    message: str | None = None,
+) -> TimerStopped:
+    """Show what became of a timer: the entries that it left, if any."""
+    total = format_duration(sum(entry.duration_seconds for entry in entries))
+    saved = f"Saved {total}" if entries else "Nothing was saved"
+    return TimerStopped(
+        id=row.id,
+        project_id=row.project_id,
+        user_id=row.member_id,
+        stopped=True,
+        discarded=not entries,
+        message=message or f"{saved} on {row.project_name}.",
+        time_entries=entries,
+        warnings=warnings or [],
+        available_actions=["log_time" if message else "update_time_entry", "start_timer"],
+    )
+
+
+def piece_warnings(pieces: Sequence[Piece]) -> list[str]:
+    """Say where a timer's time was cut, and what of it found no room."""
+    warnings = ["It was split at midnight, because a day has 24h."] if len(pieces) > 1 else []
+    for piece in pieces:
+        lost = (piece.stop_us - piece.start_us) // 1_000_000 - piece.seconds
+        if lost > 0:
+            warnings.append(
+                f"{describe_day(piece.day)} was full: {format_duration(lost)} was left out."
+            )
+    return warnings

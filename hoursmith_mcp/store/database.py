@@ -37,6 +37,10 @@ class Database(Protocol):
         """Run a unit in one transaction: all of it is stored when this returns, or nothing."""
         ...
 
+    async def write_in_passing(self, unit: Work[Result]) -> Result:
+        """Run a unit that may as well be left undone: raises Unavailable rather than wait long."""
+        ...
+
     async def close(self) -> None:
         """Let go of every connection."""
         ...

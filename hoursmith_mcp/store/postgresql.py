@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,6 +20,8 @@ CONNECTIONS = 10
 ATTEMPTS = 5
 # Serialization failure and deadlock: the loser may simply be run again.
 RETRIED_STATES = frozenset({"40001", "40P01"})
+LONGEST_IN_PASSING_SECONDS = 2
+_BRIEFLY = text("SET LOCAL lock_timeout = '50ms'")
 
 
 class PostgresqlDatabase:
@@ -31,7 +33,11 @@ class PostgresqlDatabase:
         """Take the URL and the clock; nothing is opened yet."""
         self._now_us = now_us
         self._engine = create_async_engine(
-            url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True
+            url,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,  # A fault is logged with its statement: what people wrote is not.
         )
 
     async def read(self, unit: Work[Result]) -> Result:
@@ -49,6 +55,15 @@ class PostgresqlDatabase:
         A caller who gives up does not interrupt it: it ends as a whole, either way.
         """
         return await asyncio.shield(asyncio.ensure_future(self._write(unit)))
+
+    async def write_in_passing(self, unit: Work[Result]) -> Result:
+        """Run a unit in one transaction, unless it would have to wait for another one."""
+
+        async def briefly(session: Session) -> Result:
+            await session.unscoped(_BRIEFLY)
+            return await unit(session)
+
+        return await asyncio.wait_for(self._write(briefly), LONGEST_IN_PASSING_SECONDS)
 
     async def close(self) -> None:
         """Let go of every connection."""

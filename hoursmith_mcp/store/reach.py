@@ -8,8 +8,13 @@ from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
 from hoursmith_mcp.store.queries.currencies import Currencies
+from hoursmith_mcp.store.queries.departures import Departures
+from hoursmith_mcp.store.queries.enrolments import Enrolments
+from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.invoices import Invoices
+from hoursmith_mcp.store.queries.member_tokens import MemberTokens
 from hoursmith_mcp.store.queries.members import Members
+from hoursmith_mcp.store.queries.memberships import Memberships
 from hoursmith_mcp.store.queries.open_work import OpenWorks
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.payments import Payments
@@ -20,6 +25,8 @@ from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.time_entries import TimeEntries
 from hoursmith_mcp.store.queries.timers import Timers
+from hoursmith_mcp.store.queries.tokens import Tokens
+from hoursmith_mcp.store.queries.undo import Undos
 from hoursmith_mcp.store.session import Session
 
 
@@ -35,8 +42,13 @@ class Store:
         self.clients = Clients(session)
         self.confirmations = Confirmations(session)
         self.currencies = Currencies(session)
+        self.departures = Departures(session)
+        self.erasures = Erasures(session)
+        self.enrolments = Enrolments(session)
         self.invoices = Invoices(session)
+        self.member_tokens = MemberTokens(session)
         self.members = Members(session)
+        self.memberships = Memberships(session)
         self.names = Search(session)
         self.open_work = OpenWorks(session)
         self.organization = Organizations(session)
@@ -47,3 +59,5 @@ class Store:
         self.tasks = Tasks(session)
         self.time_entries = TimeEntries(session)
         self.timers = Timers(session)
+        self.tokens = Tokens(session)
+        self.undo = Undos(session)

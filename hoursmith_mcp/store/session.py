@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Executable, Insert, bindparam, insert, update
+from sqlalchemy import Executable, Insert, Select, bindparam, insert, tuple_, update
 from sqlalchemy import Table as CoreTable
 
+from hoursmith_mcp.store.confinement import Confinement, confined
+from hoursmith_mcp.store.journal import NOT_BY_ROW, Journal, Place, RowChange, Values, place_of
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Table
 from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
 
@@ -47,13 +50,26 @@ class Connection(Protocol):
 
 
 class Session:
-    """One unit of work's view of the database, confined to one organisation."""
+    """One unit of work's view of the database, of one organisation, and of what its caller reaches.
+
+    `confinement` is set where that is less than everything.
+    """
 
     def __init__(self, connection: Connection, *, now_us: int) -> None:
         """Take an open transaction, and the instant that the unit counts as now."""
         self._connection = connection
         self.now_us = now_us
         self.organization_id = ""
+        self.confinement: Confinement | None = None
+        self.journal: Journal | None = None
+
+    def confine(self, *, member_id: str, blind: bool, token_id: str | None) -> None:
+        """Let the session reach only the projects of a blind member, of a limited token, or both.
+
+        `token_id` is that of a limited token, None for any other.
+        """
+        if blind or token_id is not None:
+            self.confinement = Confinement(member_id, blind, token_id)
 
     async def unscoped(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
@@ -82,27 +98,69 @@ class Session:
         rows = await self.all(of, statement, **parameters)
         return rows[0] if rows else None
 
-    async def change(self, statement: Scoped, **parameters: Any) -> int:
-        """Run an UPDATE or DELETE and return how many rows it met."""
+    async def change(self, statement: Scoped, *, journaled: bool = True, **parameters: Any) -> int:
+        """Run an UPDATE or DELETE and return how many rows it met.
+
+        The journal reads them first, unless the caller tells it what undo is to do.
+        """
+        if self.journal is not None and journaled:
+            await self._remember(_met_by(statement), parameters)
         return (await self._run(statement, parameters)).count
 
     async def insert(self, table: type[Table], *rows: dict[str, Any]) -> None:
         """Insert rows of one table; each is given the session's organisation."""
         for row in rows:
             row.setdefault("organization_id", self.organization_id)
+        if self.journal is not None and core_table(table).name not in NOT_BY_ROW:
+            self.journal.made(core_table(table), rows)
         parameters = rows[0] if len(rows) == 1 else list(rows)
         await self._connection.execute(_insert(core_table(table), frozenset(rows[0])), parameters)
 
     async def update(self, table: type[Table], row_id: str, values: dict[str, Any]) -> None:
         """Set columns of one row; its version and `updated_at` move along."""
         changed = {**values, "updated_at": self.now_us}
+        if self.journal is not None:
+            await self._remember(_row(core_table(table)), {"row_id": row_id})
         statement = _update(core_table(table), frozenset(changed))
         parameters = {f"new_{name}": value for name, value in changed.items()}
-        await self._run(statement, {**parameters, "row_id": row_id})
+        outcome = await self._run(statement, {**parameters, "row_id": row_id})
+        if self.confinement is not None and not outcome.count:
+            raise RuntimeError(f"a confined caller was to change {row_id}, beyond their reach")
+
+    async def end_act(self) -> None:
+        """End one act of several within the unit: each is written back on its own, in its turn."""
+        if self.journal is None:
+            return
+        now: dict[Place, Values] = {}
+        for name, places in self.journal.touched.items():
+            table = Table.metadata.tables[name]
+            for begin in range(0, len(places), MOST_IN_A_LIST):
+                some = places[begin : begin + MOST_IN_A_LIST]
+                keys = [place.compared for place in some]
+                outcome = await self._run(rows_of(table), {"keys": keys})
+                rows = [dict(row._mapping) for row in outcome.rows]
+                now |= {place_of(table, row): row for row in rows}
+        self.journal.end_act(now)
+
+    async def changed_rows(self) -> list[list[RowChange]]:
+        """Close the journal, and return what became of the rows that the unit touched, by act."""
+        await self.end_act()
+        journal, self.journal = self.journal, None
+        return journal.acts if journal is not None else []
+
+    async def _remember(self, met: Met, parameters: Mapping[str, Any]) -> None:
+        assert self.journal is not None
+        if met.table.name not in NOT_BY_ROW:
+            outcome = await self._run(met.statement, parameters)
+            self.journal.found(met.table, [dict(row._mapping) for row in outcome.rows])
 
     async def _run(self, statement: Scoped, parameters: Mapping[str, Any]) -> Outcome:
         everything = {**parameters, PARAMETER: self._known_organization()}
-        return await self._connection.execute(statement.statement, everything)
+        if self.confinement is None:
+            return await self._connection.execute(statement.statement, everything)
+        return await self._connection.execute(
+            confined(statement, self.confinement), {**everything, **self.confinement.parameters}
+        )
 
     def _known_organization(self) -> str:
         if not self.organization_id:
@@ -113,6 +171,38 @@ class Session:
 def core_table(table: type[Table]) -> CoreTable[Any]:
     """Return the Core table of a SQLModel class."""
     return cast("CoreTable[Any]", table.__table__)  # type: ignore[attr-defined]  # set by SQLModel
+
+
+@dataclass(frozen=True)
+class Met:
+    """The rows that a change will meet, and the statement that reads them."""
+
+    table: CoreTable[Any]
+    statement: Scoped
+
+
+@cache
+def _met_by(change: Scoped) -> Met:
+    """Return what reads the rows that an UPDATE or DELETE changes: those of the same condition."""
+    statement = change.statement
+    assert not isinstance(statement, Select), "a SELECT changes nothing"
+    table = cast("CoreTable[Any]", statement.table)
+    condition = statement.whereclause
+    assert condition is not None, "whatever is scoped has a condition"
+    return Met(table, scoped(select(table).where(condition)))
+
+
+@cache
+def _row(table: CoreTable[Any]) -> Met:
+    return Met(table, scoped(select(table).where(table.c["id"] == bindparam("row_id"))))
+
+
+@cache
+def rows_of(table: CoreTable[Any]) -> Scoped:
+    """Return what reads the rows of a table whose keys are in the expanding `:keys`."""
+    columns = list(table.primary_key.columns)
+    key = tuple_(*columns) if len(columns) > 1 else columns[0]
+    return scoped(select(table).where(key.in_(bindparam("keys", expanding=True))))
 
 
 @cache

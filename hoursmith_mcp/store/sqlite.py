@@ -37,6 +37,7 @@ class _Waiting:
     unit: Work[Any]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
+    in_passing: bool = False
 
     def settle(self, outcome: Any, error: BaseException | None) -> None:
         """Hand the outcome back to the caller's loop, if both are still there."""
@@ -97,6 +98,10 @@ class SqliteDatabase:
         await self._readers.dispose()
         return await self._written(unit)
 
+    async def write_in_passing(self, unit: Work[Result]) -> Result:
+        """Run a unit in the writer's thread, unless another process is writing right now."""
+        return await self._written(unit, in_passing=True)
+
     async def close(self) -> None:
         """Finish what waits, and let go of the file."""
         while (thread := self._thread) is not None:
@@ -109,11 +114,11 @@ class SqliteDatabase:
             await asyncio.wait(self._reading)
         await self._readers.dispose()
 
-    async def _written(self, unit: Work[Result]) -> Result:
+    async def _written(self, unit: Work[Result], *, in_passing: bool = False) -> Result:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
         self._start_thread()
-        self._waiting.put(_Waiting(unit, loop, done))
+        self._waiting.put(_Waiting(unit, loop, done, in_passing))
         return await done
 
     def _start_thread(self) -> None:
@@ -161,7 +166,8 @@ class SqliteDatabase:
         return group
 
     def _run_group(self, connection: sqlalchemy.Connection, group: list[_Waiting]) -> None:
-        with connection.begin() as transaction:
+        hurried = all(one.in_passing for one in group)
+        with self._file.waiting_for_nobody(connection, hurried), connection.begin() as transaction:
             if len(group) == 1:
                 outcomes = [self._attempt(connection, group[0].unit)]
                 if outcomes[0][1] is not None:

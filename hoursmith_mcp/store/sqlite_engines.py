@@ -6,7 +6,8 @@ program is noticed at the next unit: what would be written into the old one woul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,27 @@ class SqliteFile:
         """Say whether a connection still has open what the path names now."""
         return bool(connection.info.get(_OPENED) == self.identity())
 
+    @contextmanager
+    def waiting_for_nobody(
+        self, connection: sqlalchemy.Connection, hurried: bool
+    ) -> Generator[None]:
+        """Let a connection that is `hurried` give up at once where another process is writing."""
+        if not hurried:
+            yield
+            return
+        _set_patience(connection, 0)
+        try:
+            yield
+        finally:
+            _set_patience(connection, int(self.busy_seconds * 1_000))
+
+
+def _set_patience(connection: sqlalchemy.Connection, milliseconds: int) -> None:
+    # On the driver's own connection: a pragma begins no transaction.
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
+    cursor.close()
+
 
 def writing_engine(file: SqliteFile) -> sqlalchemy.Engine:
     """Return an engine whose transactions are all BEGIN IMMEDIATE."""
@@ -68,6 +90,7 @@ def reading_engine(file: SqliteFile) -> AsyncEngine:
         pool_size=READERS,
         max_overflow=0,
         connect_args={"timeout": file.busy_seconds},
+        hide_parameters=True,  # A fault is logged with its statement: what people wrote is not.
     )
     pragmas = ("trusted_schema=OFF", "query_only=ON", "wal_autocheckpoint=0")
     _prepare(engine.sync_engine, file, *pragmas)
@@ -107,6 +130,7 @@ def _engine(file: SqliteFile, mode: str, **arguments: Any) -> sqlalchemy.Engine:
         _url(file, "sqlite+pysqlite", mode),
         poolclass=NullPool,
         connect_args={"timeout": file.busy_seconds, **arguments},
+        hide_parameters=True,
     )
 
 

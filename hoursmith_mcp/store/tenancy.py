@@ -6,8 +6,8 @@ tenant table that the statement touches and adds the predicate. The session supp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeGuard, cast
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from sqlalchemy import (
     BinaryExpression,
@@ -31,16 +31,34 @@ TENANT: BindParameter[str] = bindparam(PARAMETER)
 COLUMN = "organization_id"
 _NO_COLUMN: ColumnElement[Any] = literal_column("1")
 
+AnyStatement: TypeAlias = "AnySelect | Update | Delete"
+
 
 @dataclass(frozen=True, eq=False)
 class Scoped:
-    """A statement that cannot reach beyond the organisation it is run for."""
+    """A statement that cannot reach beyond the organisation it is run for.
 
-    statement: AnySelect | Update | Delete
+    `variants` are those that confined callers run in its place (`store/confinement.py`), made when
+    one first does; there are none of what is read `for_the_program`.
+    """
+
+    statement: AnyStatement
+    for_the_program: bool = False
+    variants: dict[tuple[bool, bool], AnyStatement] = field(
+        default_factory=dict[tuple[bool, bool], AnyStatement]
+    )
 
 
-def scoped(statement: AnySelect | Update | Delete) -> Scoped:
-    """Confine a statement to the organisation of whoever runs it.
+def for_the_program(statement: AnyStatement) -> Scoped:
+    """Scope what the program must know to do its work, of projects that its caller never sees too.
+
+    What is found may decide what a call does; a caller is never shown it.
+    """
+    return Scoped(scoped(statement).statement, for_the_program=True)
+
+
+def scoped(statement: AnyStatement) -> Scoped:
+    """Keep a statement to the organisation of whoever runs it.
 
     Raises TypeError where a SELECT within it does not name the organisation itself.
     """
@@ -51,7 +69,7 @@ def scoped(statement: AnySelect | Update | Delete) -> Scoped:
     for source in sources:
         statement = statement.where(_tenant_column(source) == TENANT)
     for part in visitors.iterate(statement):
-        if _is_select(part) and part is not statement:
+        if is_select(part) and part is not statement:
             _require_tenant(part, sources)
     return Scoped(statement)
 
@@ -76,10 +94,15 @@ def _require_tenant(nested: AnySelect, around: list[FromClause]) -> None:
             raise TypeError(f"a SELECT within a statement reads {source} of every organisation")
 
 
-def _sources(statement: AnySelect) -> list[FromClause]:
+def final_sources(statement: AnySelect) -> list[FromClause]:
+    """Return what a SELECT reads from, joins as they are."""
     # To find its FROM a statement is compiled, and most of that work is its columns.
     bare = statement.with_only_columns(_NO_COLUMN, maintain_column_froms=True)
-    return [part for source in bare.get_final_froms() for part in _parts(source)]
+    return list(bare.get_final_froms())
+
+
+def _sources(statement: AnySelect) -> list[FromClause]:
+    return [part for source in final_sources(statement) for part in _parts(source)]
 
 
 def _parts(source: FromClause) -> list[FromClause]:
@@ -96,10 +119,10 @@ def _parts(source: FromClause) -> list[FromClause]:
 
 
 def _tenant_column(source: FromClause) -> ColumnElement[Any]:
-    return source.c["id" if _table(source).name == "organization" else COLUMN]
+    return source.c["id" if table_of(source).name == "organization" else COLUMN]
 
 
-def _table(source: FromClause) -> Table[Any]:
+def table_of(source: FromClause) -> Table[Any]:
     """Return the table of a source; anything else cannot be scoped, and stops the program."""
     table = source.element if isinstance(source, Alias) else source
     if _is_table(table):
@@ -107,7 +130,8 @@ def _table(source: FromClause) -> Table[Any]:
     raise TypeError(f"cannot scope {type(source).__name__}")
 
 
-def _is_select(part: Any) -> TypeGuard[AnySelect]:
+def is_select(part: Any) -> TypeGuard[AnySelect]:
+    """Say whether a part of a statement is a SELECT."""
     return isinstance(part, Select)
 
 

@@ -112,9 +112,9 @@ def test_a_server_to_speak_to_is_written_as_the_client_reads_it() -> None:
     headers = {"Authorization": "Bearer hsk"}
     url = "https://hours.example/mcp"
     cursor, code = CLIENTS["cursor"], CLIENTS["vscode"]
-    assert served_entry(cursor, url, "hsk") == {"url": url, "headers": headers}
-    assert served_entry(code, url, "hsk") == {"type": "http", "url": url, "headers": headers}
-    assert served_entry(code, url, "") == {"type": "http", "url": url}
+    assert served_entry(cursor, url, headers) == {"url": url, "headers": headers}
+    assert served_entry(code, url, headers) == {"type": "http", "url": url, "headers": headers}
+    assert served_entry(code, url, {}) == {"type": "http", "url": url}
 
 
 def test_links_hold_the_entry_whole() -> None:

@@ -263,10 +263,14 @@ def test_what_cannot_be_installed_is_refused(
     assert not home.files()
 
 
-def test_what_a_server_would_not_be_told_is_not_promised(home: Home) -> None:
-    refused = home.install("cursor", "--url", "https://hours.example", HOURSMITH_READ_ONLY="1")
-    assert refused.exit_code == 1
-    assert "HOURSMITH_READ_ONLY holds where the database is" in refused.stderr
+def test_a_server_is_told_what_to_show_by_what_was_installed(home: Home) -> None:
+    wanted = {"HOURSMITH_READ_ONLY": "1", "HOURSMITH_TOOLSETS": "time"}
+    for client in ("cursor", "claude-desktop"):
+        home.install(client, "--url", "https://hours.example", **wanted)
+    headers = {"X-MCP-Toolsets": "time", "X-MCP-Readonly": "true"}
+    assert home.entry("cursor")["headers"] == headers
+    there = {"HOURSMITH_URL": "https://hours.example/mcp"}
+    assert home.entry("claude-desktop")["env"] == {**there, **wanted}
 
 
 def test_a_folder_that_takes_no_files_is_named_and_nothing_is_left_behind(home: Home) -> None:

@@ -21,7 +21,8 @@ directions = st.sampled_from(DIRECTIONS)
 days = st.dates(date(1910, 1, 1), date(2189, 12, 31))
 WORD = st.sampled_from(
     "today tomorrow yesterday last next in ago of end month a 1 3 12 29 31 9999 days week weeks "
-    "monday fri feb november 12th 2025 2026-11-20 12/11 , -".split()
+    "on this the before after night morning two monday fri feb november 12th 2025 2026-11-20 "
+    "12/11 , -".split()
 )
 PHRASES = st.lists(WORD, max_size=5).map(" ".join)
 
@@ -61,6 +62,29 @@ PAST = [
     ("fri, 20 nov", date(2026, 11, 20)),
     ("29 feb", date(2024, 2, 29)),
     ("29 feb 2024", date(2024, 2, 29)),
+    ("on monday", date(2026, 11, 16)),
+    ("on last friday", date(2026, 11, 20)),
+    ("on Nov 12", date(2026, 11, 12)),
+    ("on friday 2026-11-20", date(2026, 11, 20)),
+    ("now", SUNDAY),
+    ("this morning", SUNDAY),
+    ("This Afternoon", SUNDAY),
+    ("tonight", SUNDAY),
+    ("last night", date(2026, 11, 21)),
+    ("yesterday evening", date(2026, 11, 21)),
+    ("monday morning", date(2026, 11, 16)),
+    ("on tuesday night", date(2026, 11, 17)),
+    ("the day before yesterday", date(2026, 11, 20)),
+    ("two days ago", date(2026, 11, 20)),
+    ("three weeks ago", date(2026, 11, 1)),
+    ("twenty-one days ago", date(2026, 11, 1)),
+    ("this", None),
+    ("last", None),
+    ("morning", None),
+    ("last morning", None),
+    ("on", None),
+    ("a", None),
+    ("on the 12th", None),
 ]
 
 FUTURE = [
@@ -80,6 +104,10 @@ FUTURE = [
     ("24 dec 2027", date(2027, 12, 24)),
     ("29 feb", date(2028, 2, 29)),
     ("end of month", date(2026, 11, 30)),
+    ("on friday", date(2026, 11, 27)),
+    ("tomorrow morning", date(2026, 11, 23)),
+    ("the day after tomorrow", date(2026, 11, 24)),
+    ("in two weeks", date(2026, 12, 6)),
     ("End of the month", date(2026, 11, 30)),
     ("2026-01-01", date(2026, 1, 1)),
     ("2027-03-01", date(2027, 3, 1)),

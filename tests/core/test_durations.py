@@ -45,6 +45,27 @@ READ = [
     ("1000h", LONGEST),
     ("1000:00", LONGEST),
     ("1s", 1),
+    ("half an hour", 30 * MINUTE),
+    ("half hour", 30 * MINUTE),
+    ("a half hour", 30 * MINUTE),
+    ("Quarter of an hour", 15 * MINUTE),
+    ("a quarter hour", 15 * MINUTE),
+    ("three quarters of an hour", 45 * MINUTE),
+    ("an hour", HOUR),
+    ("an hour and a half", 90 * MINUTE),
+    ("an hour and a quarter", 75 * MINUTE),
+    ("an hour and ten minutes", 70 * MINUTE),
+    ("two hours", 2 * HOUR),
+    ("Two hours and a half", 150 * MINUTE),
+    ("two and a half hours", 150 * MINUTE),
+    ("2 and a half hours", 150 * MINUTE),
+    ("one and three quarters hours", 105 * MINUTE),
+    ("twelve hours", 12 * HOUR),
+    ("forty-five minutes", 45 * MINUTE),
+    ("twenty five min", 25 * MINUTE),
+    ("ninety minutes", 90 * MINUTE),
+    ("two hours and half an hour", 150 * MINUTE),
+    ("a minute and a half", 90),
 ]
 
 # A fraction goes to the nearest second, a half up.
@@ -91,6 +112,20 @@ REFUSED = [
     ("\u00b2h", "not a duration"),
     ("9" * 5000 + "h", "not a duration"),
     ("", "not a duration"),
+    ("two", "write 2h for hours or 2m"),
+    ("a half", "not a duration"),
+    ("half", "not a duration"),
+    ("a couple of hours", "not a duration"),
+    ("two and a half", "not a duration"),
+    ("two half hours", "not a duration"),
+    ("one hundred hours", "not a duration"),
+    ("an hour and a half and ten minutes", "not a duration"),
+    ("1.5 hours and a half", "not a duration"),
+    ("half an hour and ten minutes", "not a duration"),
+    ("all day", "not a duration"),
+    ("halfanhour", "not a duration"),
+    ("zero hours", "not a duration"),
+    ("3 quarters", "not a duration"),
 ]
 
 
@@ -186,7 +221,14 @@ def test_decimal_hours_are_the_nearest_and_have_no_trailing_zeros(seconds: int) 
     assert abs(ten_thousandths * HOUR - seconds * 10_000) * 2 <= HOUR
 
 
-@given(st.text() | st.from_regex(r"[0-9hms:., -]{0,12}", fullmatch=True))
+WORDS = st.sampled_from("a an half quarter three two of and hour hours minutes 2 1.5 30m".split())
+
+
+@given(
+    st.text()
+    | st.from_regex(r"[0-9hms:., -]{0,12}", fullmatch=True)
+    | st.lists(WORDS, max_size=6).map(" ".join)
+)
 @example("\ud800")
 @example("1\u202eh")
 def test_any_text_is_read_or_refused_with_a_way_out(text: str) -> None:

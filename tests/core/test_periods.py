@@ -19,9 +19,10 @@ days = st.dates(date(1910, 1, 1), date(2189, 12, 31))
 week_starts = st.integers(0, 6)
 WORD = st.sampled_from(
     "this last today week month quarter years days 0 2 7 999 october may q3 Q4 2025 2026-10 "
+    "since from past so far the until between and monday yesterday 12 in "
     "2025-Q3 2026-10-01 2026-10-15 to .. 1066 -".split()
 )
-PHRASES = st.lists(WORD, max_size=4).map(" ".join)
+PHRASES = st.lists(WORD, max_size=6).map(" ".join)
 
 
 def between(first: str, last: str) -> Period:
@@ -73,6 +74,45 @@ READ = [
     ("last 3 months", "2026-08-01", "2026-10-31"),
     ("last 2 quarters", "2026-04-01", "2026-09-30"),
     ("last 2 years", "2024-01-01", "2025-12-31"),
+    ("last two weeks", "2026-11-02", "2026-11-15"),
+    ("the last three months", "2026-08-01", "2026-10-31"),
+    ("past 7 days", "2026-11-16", "2026-11-22"),
+    ("the past ten days", "2026-11-13", "2026-11-22"),
+    ("the last month", "2026-10-01", "2026-10-31"),
+    ("previous month", "2026-10-01", "2026-10-31"),
+    ("current week", "2026-11-16", "2026-11-22"),
+    ("in october", "2026-10-01", "2026-10-31"),
+    ("monday", "2026-11-16", "2026-11-16"),
+    ("on monday", "2026-11-16", "2026-11-16"),
+    ("this morning", "2026-11-22", "2026-11-22"),
+    ("3 days ago", "2026-11-19", "2026-11-19"),
+    ("12 nov", "2026-11-12", "2026-11-12"),
+    ("the day before yesterday", "2026-11-20", "2026-11-20"),
+    ("Friday 2026-11-20", "2026-11-20", "2026-11-20"),
+    ("2026-W47", "2026-11-16", "2026-11-22"),
+    ("2026W01", "2025-12-29", "2026-01-04"),
+    ("since monday", "2026-11-16", "2026-11-22"),
+    ("since last friday", "2026-11-20", "2026-11-22"),
+    ("since yesterday", "2026-11-21", "2026-11-22"),
+    ("since october 10", "2026-10-10", "2026-11-22"),
+    ("from october 10 on", "2026-10-10", "2026-11-22"),
+    ("since 2026-10-10", "2026-10-10", "2026-11-22"),
+    ("since october", "2026-10-01", "2026-11-22"),
+    ("since last month", "2026-10-01", "2026-11-22"),
+    ("since 24 dec", "2025-12-24", "2026-11-22"),
+    ("since today", "2026-11-22", "2026-11-22"),
+    ("this month so far", "2026-11-01", "2026-11-22"),
+    ("october 10 to october 20", "2026-10-10", "2026-10-20"),
+    ("oct 1 .. oct 15", "2026-10-01", "2026-10-15"),
+    ("Oct 1 - Oct 15", "2026-10-01", "2026-10-15"),
+    ("from 1 october to 15 october 2026", "2026-10-01", "2026-10-15"),
+    ("between oct 1 and oct 15", "2026-10-01", "2026-10-15"),
+    ("from monday to friday", "2026-11-16", "2026-11-20"),
+    ("friday until today", "2026-11-20", "2026-11-22"),
+    ("july to september", "2026-07-01", "2026-09-30"),
+    ("20 dec to 5 jan", "2025-12-20", "2026-01-05"),
+    ("november 20 to november 30", "2026-11-20", "2026-11-30"),
+    ("2026-10-20 to today", "2026-10-20", "2026-11-22"),
 ]
 
 
@@ -218,6 +258,20 @@ def test_never_runs_backwards() -> None:
         ("2026-10-01..", "is not a period"),
         ("last 1000 days", "is not a period"),
         ("last \u0667 days", "is not a period"),
+        ("past week", "is not a period"),
+        ("until october 15", "is not a period"),
+        ("since", "is not a period"),
+        ("since since monday", "is not a period"),
+        ("since 12.11.", "is not a period"),
+        ("the", "is not a period"),
+        ("monday to", "is not a period"),
+        ("monday to tuesday to friday", "is not a period"),
+        ("tomorrow", "is after today"),
+        ("since 2026-12", "still to come"),
+        ("today to yesterday", "earlier day first"),
+        ("20 oct 2026 to 10 oct 2026", "earlier day first"),
+        ("november to february", "earlier day first"),
+        ("since 31 nov", "not in the calendar"),
         ("", "is not a period"),
     ],
 )

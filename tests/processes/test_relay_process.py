@@ -121,13 +121,14 @@ def test_what_works_on_a_database_does_not_open_another_instead(
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("command", [[], ["call", "overview"]])
-def test_a_mode_that_the_server_is_not_told_of_stops_the_start(
-    command: list[str], home: Path
-) -> None:
-    refused = run(home, *command, HOURSMITH_URL="https://hours.example", HOURSMITH_READ_ONLY="1")
+def test_calls_by_hand_only_read_where_that_is_set(sqlite_url: str, token: str, home: Path) -> None:
+    with served(sqlite_url) as url:
+        reading = {"HOURSMITH_URL": url, "HOURSMITH_TOKEN": token, "HOURSMITH_READ_ONLY": "1"}
+        refused = run(home, "call", "create_client", "name=Acme", **reading)
+        read = run(home, "call", "find", "query=acme", "--json", **reading)
     assert refused.returncode == 1
-    assert "use a token that may only read" in refused.stderr
+    assert "create_client" in refused.stderr
+    assert '"results":[]' in read.stdout, read.stderr
 
 
 @pytest.mark.ci

@@ -51,7 +51,7 @@ class Inspection:
 
 def unscoped_tables(statement: str) -> list[str]:
     """Return the tenant tables that a statement reaches without naming their organisation."""
-    sources = list(_sources(statement))
+    sources = list(sources_of(statement))
     tables = {table for table, _, _ in sources}
     if "version_num" in statement and tables <= IDENTITY_TABLES:
         return []
@@ -62,7 +62,7 @@ def unscoped_tables(statement: str) -> list[str]:
     ]
 
 
-def _sources(statement: str) -> Iterator[tuple[str, str, str | None]]:
+def sources_of(statement: str) -> Iterator[tuple[str, str, str | None]]:
     """Yield every table that a statement names, its alias, and the columns that are inserted."""
     for found in _SOURCES.finditer(statement):
         if found["insert"]:

@@ -31,6 +31,7 @@ from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
 from hoursmith_mcp.store.database import read_url
 from hoursmith_mcp.store.diagnosis import diagnose
+from hoursmith_mcp.store.migrations.versions.v0003_people import ENROL_WHO_WORKS
 from hoursmith_mcp.store.opening import open_database
 from hoursmith_mcp.store.revision import CURRENT_REVISION, REVISION
 from hoursmith_mcp.store.session import Session
@@ -126,6 +127,19 @@ async def test_an_upgrade_keeps_what_is_there(
     assert await revisions(database_url) == [PLANTED]
     assert await count(database_url, "planted") == 1
     assert await footprint(database_url) == before
+
+
+async def test_who_works_on_a_project_is_on_it_from_the_upgrade_on(
+    house: tuple[Runtime, Caller], clock: Clock, database_url: str
+) -> None:
+    day = await run_a_day(*house, clock)
+    web, me = day.ids["project"], day.ids["member"]
+    shop = await day.door.call("create_project", client=day.ids["client"], name="Shop")
+    await day.door.call("create_task", project="Shop", name="Late", assignees=[me])
+    await run_raw(database_url, "DELETE FROM project_member", ENROL_WHO_WORKS)
+    found = await run_raw(database_url, "SELECT project_id, member_id FROM project_member")
+    assert sorted(one for one in found if one[1] == me) == sorted([(web, me), (shop["id"], me)])
+    assert await diagnose(database_url) == []
 
 
 async def test_a_copy_of_the_old_state_is_kept(

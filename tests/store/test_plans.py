@@ -15,7 +15,10 @@ from typing import Any
 import pytest
 from billing_scenes import confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, InProcess, open_house
+from rows import add_member
 from sqlalchemy import Engine, event
+
+from hoursmith_mcp.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +108,42 @@ async def days_of_work(door: Door) -> None:
     await door.call("overview")
 
 
+async def days_of_a_member(runtime: Runtime, owner: Door) -> None:
+    """Do what a Member does in a day, with time and tasks."""
+    caller = await add_member(runtime, "Ben")
+    await owner.call("create_task", project="redesign", name="Menu", assignees=["Ben"])
+    bens = InProcess(runtime, caller)
+    await days_of_work(bens)
+    await bens.call("find", archived=True)
+    await bens.call("list_tasks", assignee="Ben")
+    await bens.call("get_task", task="Menu")
+    await bens.call("get_project", project="redesign")
+    await bens.call("get_timesheet", week="this week")
+    await bens.call("update_task", task="Menu", status="DONE")
+
+
+async def taking_back(door: Door, clock: Clock) -> None:
+    clock.advance(seconds=1)
+    await logged(door, "10m")
+    clock.advance(seconds=1)
+    undone = await door.call("undo")
+    await door.call("undo", activity=undone["id"])
+    member = (await door.call("overview"))["user_id"]
+    for narrow in ({}, {"member": member}, {"tool": "undo"}, {"about": "Acme"}, {"run": "n"}):
+        page = await door.call("list_activity", limit=1, period="this week", **narrow)
+        if page["more"]:
+            cursor = page["next_cursor"]
+            await door.call("list_activity", limit=1, period="this week", **narrow, cursor=cursor)
+    for made in (
+        await door.call("create_client", name="Globex"),
+        await door.call("create_project", client="Acme", name="Shop"),
+        await door.call("create_task", project="redesign", name="Sketch"),
+    ):
+        clock.advance(seconds=1)
+        [line, *_] = (await door.call("list_activity", about=made["id"]))["activity"]
+        await door.call("undo", activity=line["id"])
+
+
 async def test_no_call_reads_all_that_an_organisation_ever_did(
     sqlite_url: str, clock: Clock
 ) -> None:
@@ -113,5 +152,7 @@ async def test_no_call_reads_all_that_an_organisation_ever_did(
         with statements() as seen:
             await a_loop_of_billing(door)
             await days_of_work(door)
+            await days_of_a_member(runtime, door)
+            await taking_back(door, clock)
         assert sorted(wide_steps(sqlite_url, seen)) == []
     assert len(seen) > 50

@@ -181,6 +181,7 @@ async def test_neighbours_see_nothing_of_each_other(
 NEEDED: dict[str, dict[str, Any]] = {
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
+    "create_token": {"name": "New"},
     "log_time": {"duration": "1h"},
     "log_times": {"entries": [{"duration": "1h"}]},
     "set_rate": {"rate": "10"},
@@ -202,6 +203,8 @@ KIND_OF_ARGUMENT = {
     "invoice": "invoice",
     "payment": "payment",
     "proposal": "proposal",
+    "token": "token",
+    "activity": "change",
 }
 PREFIXES = {
     "client": "cl",
@@ -212,6 +215,8 @@ PREFIXES = {
     "invoice": "inv",
     "payment": "pay",
     "proposal": "pp",
+    "token": "tok",
+    "change": "act",
 }
 LISTS = {"assignees", "projects"}
 

@@ -49,6 +49,8 @@ async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: s
     await _work(traffic, suffix)
     await _look_around(traffic)
     await bill_a_month(traffic)
+    await _hand_out_tokens(traffic, suffix)
+    await _let_in_and_out(traffic, suffix)
     await _tidy_up(traffic, suffix)
     return traffic
 
@@ -86,6 +88,9 @@ async def _plan(traffic: Traffic, suffix: str) -> None:
     me = traffic.ids["member"]
     task = await say("create_task", project=web["id"], name=f"Design{suffix}", assignees=[me])
     await say("create_task", project=f"Logo{suffix}", name=f"Sketch{suffix}")
+    await say("list_project_members", project=web["id"])
+    await say("add_project_member", project=f"Logo{suffix}", member=me)
+    await say("remove_project_member", project=f"Logo{suffix}", member=me)
     await say("update_task", task=task["id"], status="IN_PROGRESS", priority="HIGH")
     await say("list_tasks", project=web["id"], assignee=me)
     await say("list_tasks", limit=1)
@@ -131,12 +136,63 @@ async def _look_around(traffic: Traffic) -> None:
     await say("get_client", client=ids["client"])
     await say("get_task", task=ids["task"])
     await say("get_timesheet", week="this week")
-    await say("list_activity")
+    page = await say("list_activity", limit=2)
+    await say("list_activity", limit=2, cursor=page["next_cursor"])
+    await say("list_activity", member=ids["member"], tool="log_time", period="this week")
+    await say("list_activity", about=ids["project"], run="nightly", program="tests")
     await say("get_activity", thing=ids["project"])
     await say("list_guides")
     await say("get_guide", guide="invoicing")
     for kind in ("client", "project", "task", "member"):
         await say("complete_name", kind=kind, typed="")
+
+
+async def _hand_out_tokens(traffic: Traffic, suffix: str) -> None:
+    say = traffic.say
+    wanted = {"name": f"phone{suffix}", "projects": [traffic.ids["project"]]}
+    asked = await say("create_token", **wanted)
+    token = await say("create_token", **wanted, confirm=asked["confirm"])
+    await say("list_tokens")
+    await say("revoke_token", token=token["id"])
+    await traffic.ask_too_much("revoke_token", token=token["id"])
+    asked = await say("create_token", name=f"tablet{suffix}")
+    kept = await say("create_token", name=f"tablet{suffix}", confirm=asked["confirm"])
+    traffic.ids["token"] = kept["id"]
+
+
+async def _let_in_and_out(traffic: Traffic, suffix: str) -> None:
+    say = traffic.say
+    given = {"email": f"ben{suffix.strip()}@example.com", "name": f"Ben{suffix}"}
+    invited = await _confirmed(traffic, "invite_member", **given, role="MANAGER")
+    await traffic.ask_too_much("invite_member", **given)
+    ben = await _joined(traffic, invited["code"])
+    await ben.say("start_timer", project=traffic.ids["project"])
+    traffic.clock.advance(minutes=5)
+    await ben.say("list_members")
+    await _confirmed(ben, "leave_organization")
+    await say("list_members", removed=True, limit=1)
+    back = await _confirmed(traffic, "invite_member", **given)
+    await _joined(traffic, back["code"])
+    await say("create_task", project=traffic.ids["project"], name="Due", assignees=[back["id"]])
+    await say("update_member", member=back["id"], time_zone="Europe/Paris")
+    await _confirmed(traffic, "update_member", member=back["id"], role="ADMIN")
+    await _confirmed(traffic, "remove_member", member=back["id"])
+    await _confirmed(traffic, "erase_member", member=back["id"])
+    await traffic.ask_too_much("accept_invitation")
+
+
+async def _confirmed(traffic: Traffic, operation: str, **given: Any) -> Any:
+    asked = await traffic.say(operation, **given)
+    return await traffic.say(operation, **given, confirm=asked["confirm"])
+
+
+async def _joined(traffic: Traffic, code: str) -> Traffic:
+    """Accept an invitation, and return the traffic of who has joined."""
+    runtime = traffic.door.runtime
+    guest = InProcess(runtime, Caller(door="test", token=code))
+    token = (await guest.call("accept_invitation", name="Benjamin"))["token"]
+    member = InProcess(runtime, Caller(door="test", token=token))
+    return Traffic(member, traffic.clock, traffic.called, traffic.answers)
 
 
 async def _tidy_up(traffic: Traffic, suffix: str) -> None:
@@ -146,3 +202,18 @@ async def _tidy_up(traffic: Traffic, suffix: str) -> None:
     await say("update_project", project=f"Logo{suffix}", status="ARCHIVED")
     await say("update_client", client=f"Borg{suffix}", archived=True)
     await traffic.ask_too_much("create_project", client=f"Borg{suffix}", name="Late")
+    await _take_back(traffic)
+
+
+async def _take_back(traffic: Traffic) -> None:
+    say, web = traffic.say, traffic.ids["project"]
+    traffic.clock.advance(seconds=1)
+    await say("log_time", project=web, duration="10m", date="6 days ago", note="a slip")
+    traffic.clock.advance(seconds=1)
+    undone = await say("undo")
+    traffic.clock.advance(seconds=1)
+    await say("undo", activity=undone["id"])
+    traffic.clock.advance(seconds=1)
+    await traffic.ask_too_much("undo", activity=undone["id"])
+    await traffic.ask_too_much("undo", run="no such run")
+    traffic.ids["change"] = undone["id"]

@@ -120,6 +120,7 @@ async def test_billed_time_is_locked_until_it_is_released(house: House, door: Do
     runtime, _ = house
     ben = await add_member(runtime, "Ben")
     [entry] = await work_at_acme(door, "2h")
+    await door.call("add_project_member", project="redesign", member="Ben")
     async with open_door(door.name, runtime, ben) as bens:
         [his] = await logged(bens, "1h")
         draft = await door.call(

@@ -97,6 +97,7 @@ async def test_each_member_has_a_clock_of_their_own(house: House, door: Door, cl
     runtime, _ = house
     await set_the_scene(door)
     caller = await add_member(runtime, "Ben")
+    await door.call("add_project_member", project="redesign", member="Ben")
     async with open_door(door.name, runtime, caller) as bens:
         mine = await door.call("start_timer", project="redesign")
         his = await bens.call("start_timer", project="redesign")
@@ -206,6 +207,7 @@ async def test_days_begin_and_end_where_the_member_is(
     clock.now_us = at("2026-11-20T12:00:00")
     assert (await door.call("overview"))["today"] == "2026-11-21"
     caller = await add_member(runtime, "Ben", time_zone="Pacific/Honolulu")
+    await door.call("add_project_member", project="redesign", member="Ben")
     async with open_door(door.name, runtime, caller) as bens:
         his = await bens.call("log_time", project="redesign", duration="1h")
         assert (his["entry_date"], his["weekday"]) == ("2026-11-20", "Friday")

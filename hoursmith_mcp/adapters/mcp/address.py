@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, urlsplit
 
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.settings import Settings
 
 ENDPOINT = "/mcp"
+TOOLSETS_HEADER = "x-mcp-toolsets"
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server's MCP endpoint is, and the token that opens it."""
+    """Where a server's MCP endpoint is, the token that opens it, and what is to be shown there."""
 
     url: str
     token: str = field(default="", repr=False)
+    toolsets: str = ""
+    read_only: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every request to the server says of whoever sends it."""
+        said = {
+            "Authorization": f"Bearer {self.token}" if self.token else "",
+            TOOLSETS_HEADER: self.toolsets,
+            "X-MCP-Readonly": "true" if self.read_only else "",
+        }
+        return {name: text for name, text in said.items() if text}
 
 
 def read_address(url: str, token: str = "") -> Address:
@@ -44,16 +57,16 @@ def read_address(url: str, token: str = "") -> Address:
 
 
 def server_of(settings: Settings) -> Address:
-    """Return the server that settings name.
+    """Return the server that settings name; it is told which toolsets, and whether only to read.
 
-    Raises InvalidInput also where they say to read only: a server is not told, and would write.
+    Raises InvalidInput also where that cannot be said. The default toolsets are left to the server:
+    the token may name others.
     """
-    if settings.read_only:
-        raise InvalidInput(
-            "HOURSMITH_READ_ONLY holds where the database is, and HOURSMITH_URL names a server: "
-            "set it there, or use a token that may only read."
-        )
-    return read_address(settings.url, settings.token)
+    toolsets = "" if settings.toolsets == Settings.toolsets else settings.toolsets
+    if not (toolsets.isascii() and toolsets.isprintable()):
+        raise InvalidInput("HOURSMITH_TOOLSETS names toolsets, comma-separated, or is `all`.")
+    address = read_address(settings.url, settings.token)
+    return replace(address, toolsets=toolsets, read_only=settings.read_only)
 
 
 def is_address(text: str) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Caller
-from hoursmith_mcp.adapters.bearer import CALLER, read_public_url
+from hoursmith_mcp.access.authentication import permit
+from hoursmith_mcp.adapters.bearer import ACTOR, CALLER, read_public_url
+from hoursmith_mcp.adapters.challenges import refusal_headers, refusal_response
 from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
 from hoursmith_mcp.adapters.mcp.server import build_server
+from hoursmith_mcp.errors import Forbidden
 from hoursmith_mcp.runtime import Runtime
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -34,14 +40,35 @@ def endpoint(manager: StreamableHTTPSessionManager) -> StreamableHTTPASGIApp:
 def _caller(context: Context) -> Caller:
     request: Any = context.request
     caller: Caller = request.scope[CALLER]
-    return Caller(
-        door="mcp-http",
-        token=caller.token,
-        trust=caller.trust,
-        organization_id=caller.organization_id,
-        client=client_name(context),
-        run=run_name(context),
-    )
+    return replace(caller, door="mcp-http", client=client_name(context), run=run_name(context))
+
+
+class StepUp:
+    """Tells clients of an authorization server which scope to ask it for, before they call.
+
+    A token of our own cannot be given more: there the model is told by the call itself.
+    """
+
+    def __init__(self, app: ASGIApp, runtime: Runtime, metadata_url: str) -> None:
+        """Take what is behind it, and where clients learn of the authorization server."""
+        self._app = app
+        self._runtime = runtime
+        self._metadata_url = metadata_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call that lacks a scope with 403 and its name, where the header tells of it."""
+        headers = Headers(scope=scope)
+        one = self._runtime.catalogue.operations.get(headers.get("mcp-name", ""))
+        if one is not None and one.mcp and headers.get("mcp-method") == "tools/call":
+            try:
+                if scope[CALLER].identity is not None:
+                    permit(scope[ACTOR], one)
+            except Forbidden as error:
+                if error.scope is not None:
+                    found = refusal_headers(error, has_token=True, metadata_url=self._metadata_url)
+                    await refusal_response(error, found)(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
 
 
 def _allowed(host: str, port: int, public_url: str) -> TransportSecuritySettings:

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS
-
-from hoursmith_mcp.adapters.mcp.results import COMPLETE
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.authentication import permit
+from hoursmith_mcp.adapters.mcp.context import Context
+from hoursmith_mcp.adapters.mcp.results import COMPLETE, told
+from hoursmith_mcp.adapters.mcp.showing import anything, asking_actor, may_use
 from hoursmith_mcp.catalogue import Catalogue
-from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.errors import Forbidden, InvalidInput
 from hoursmith_mcp.prompting import Prompt
+from hoursmith_mcp.runtime import Runtime
 
 
-def list_prompts(catalogue: Catalogue) -> dict[str, Any]:
-    """Return the result of prompts/list."""
-    return {**COMPLETE, "prompts": [_described(one) for one in catalogue.prompts.values()]}
+def list_prompts(catalogue: Catalogue, may: Callable[[Prompt], bool] = anything) -> dict[str, Any]:
+    """Return the result of prompts/list: those that may be used."""
+    shown = [_described(one) for one in catalogue.prompts.values() if may(one)]
+    return {**COMPLETE, "prompts": shown}
 
 
-def get_prompt(catalogue: Catalogue, name: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the result of prompts/get; raises MCPError (-32602) that says what to give."""
-    prompt = catalogue.prompts.get(name)
-    if prompt is None:
-        names = ", ".join(catalogue.prompts)
-        raise MCPError(
-            code=INVALID_PARAMS, message=f"There is no prompt of that name; there are {names}."
-        )
-    try:
+async def get_prompt(
+    runtime: Runtime, caller: Caller, context: Context, name: str, given: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the result of prompts/get; raises MCPError that says what to give, or what lacks."""
+    with told():
+        prompt = await _named(runtime, caller, context, name)
         text = prompt.write(given)
-    except InvalidInput as error:
-        raise MCPError(code=INVALID_PARAMS, message=error.message) from None
     message = {"role": "user", "content": {"type": "text", "text": text}}
     return {**COMPLETE, "description": prompt.description, "messages": [message]}
+
+
+async def _named(runtime: Runtime, caller: Caller, context: Context, name: str) -> Prompt:
+    may = await may_use(runtime, caller, context)
+    prompts = runtime.catalogue.prompts
+    prompt = prompts.get(name)
+    if prompt is None:
+        names = ", ".join(one.name for one in prompts.values() if may(one)) or "none"
+        raise InvalidInput(f"There is no prompt of that name; there are {names}.")
+    if not may(prompt):
+        actor = await asking_actor(runtime, caller, context)
+        if actor is not None:
+            permit(actor, prompt)
+        raise Forbidden(f"{name} is for changing data, and this connection only reads.")
+    return prompt
 
 
 def _described(prompt: Prompt) -> dict[str, Any]:

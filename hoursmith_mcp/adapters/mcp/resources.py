@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,7 +13,9 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
 from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.adapters.mcp.context import Context
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
+from hoursmith_mcp.adapters.mcp.showing import anything, shown_tools
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, NotFound, Unexpected
 from hoursmith_mcp.operation import Operation
@@ -29,6 +31,9 @@ NOWHERE = (
 )
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
+May = Callable[[Operation], bool]
+"""Tells what is shown to whoever asks."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -40,31 +45,34 @@ class Place:
     as_data: bool
 
 
-def list_resources(catalogue: Catalogue) -> dict[str, Any]:
+def list_resources(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
     """Return the result of resources/list: what is there whatever the database holds."""
-    return {**COMPLETE, "resources": list(_fixed(catalogue))}
+    return {**COMPLETE, "resources": list(_fixed(catalogue, may))}
 
 
-def list_templates(catalogue: Catalogue) -> dict[str, Any]:
+def list_templates(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
     """Return the result of resources/templates/list: the addresses with variables."""
     return {
         **COMPLETE,
         "resourceTemplates": [
             {"uriTemplate": address, "name": one.name, **_described(page, one.description)}
-            for address, one, page in _pages(catalogue)
+            for address, one, page in _pages(catalogue, may)
             if _VARIABLE.search(address)
         ],
     }
 
 
-async def read_resource(runtime: Runtime, caller: Caller, uri: str) -> dict[str, Any]:
+async def read_resource(
+    runtime: Runtime, caller: Caller, context: Context, uri: str
+) -> dict[str, Any]:
     """Read a resource and return the result of resources/read.
 
     Raises MCPError: -32602 for what is not there, whatever the reason.
     """
     place = find_place(runtime.catalogue, uri)
     try:
-        text = await read_place(runtime, caller, place)
+        tools = await shown_tools(runtime, caller, context, forbidden_too=True)
+        text = await read_place(runtime, caller, place, offered=tools)
     except HoursmithError as error:
         raise refusal(uri, error) from None
     media_type = JSON if place.as_data else MARKDOWN
@@ -83,9 +91,11 @@ def find_place(catalogue: Catalogue, uri: str) -> Place:
     raise MCPError(code=INVALID_PARAMS, message=NOWHERE, data={"uri": uri})
 
 
-async def read_place(runtime: Runtime, caller: Caller, place: Place) -> str:
-    """Read what an address leads to; raises an error of the one tree."""
-    answer = await runtime.invoke(place.operation, caller, place.arguments)
+async def read_place(
+    runtime: Runtime, caller: Caller, place: Place, *, offered: Collection[str] | None = None
+) -> str:
+    """Read what an address leads to, as `invoke` does; raises an error of the one tree."""
+    answer = await runtime.invoke(place.operation, caller, place.arguments, offered=offered)
     page = place.operation.page
     return answer.text if place.as_data or page is None else page.write(answer.data)
 
@@ -107,8 +117,8 @@ def _code(error: HoursmithError) -> int:
     return INTERNAL_ERROR if isinstance(error, Unexpected) else INVALID_REQUEST
 
 
-def _fixed(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
-    for address, one, page in _pages(catalogue):
+def _fixed(catalogue: Catalogue, may: May) -> Iterator[dict[str, Any]]:
+    for address, one, page in _pages(catalogue, may):
         if not _VARIABLE.search(address):
             yield {"uri": address, "name": one.name, **_described(page, one.description)}
         for known in page.known():
@@ -119,9 +129,9 @@ def _fixed(catalogue: Catalogue) -> Iterator[dict[str, Any]]:
             }
 
 
-def _pages(catalogue: Catalogue) -> Iterator[tuple[str, Operation, Page]]:
+def _pages(catalogue: Catalogue, may: May) -> Iterator[tuple[str, Operation, Page]]:
     for address, one in catalogue.resources.items():
-        if one.page is not None:
+        if one.page is not None and may(one):
             yield address, one, one.page
 
 

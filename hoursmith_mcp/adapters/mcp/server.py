@@ -34,6 +34,7 @@ from hoursmith_mcp.adapters.mcp.completions import complete
 from hoursmith_mcp.adapters.mcp.context import Context
 from hoursmith_mcp.adapters.mcp.prompts import get_prompt, list_prompts
 from hoursmith_mcp.adapters.mcp.resources import list_resources, list_templates, read_resource
+from hoursmith_mcp.adapters.mcp.showing import may_use
 from hoursmith_mcp.adapters.mcp.subscriptions import Subscribers, subscribers_of
 from hoursmith_mcp.adapters.mcp.tools import call_tool, list_tools
 from hoursmith_mcp.runtime import Runtime
@@ -55,26 +56,30 @@ def build_server(runtime: Runtime, caller_of: CallerOf) -> Server[Any]:
     async def on_call_tool(context: Context, params: CallToolRequestParams) -> Any:
         return await call_tool(runtime, caller_of(context), context, params)
 
-    async def on_list_resources(_: Context, params: PaginatedRequestParams | None) -> Any:
+    async def on_list_resources(context: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
-        return list_resources(runtime.catalogue)
+        may = await may_use(runtime, caller_of(context), context)
+        return list_resources(runtime.catalogue, may)
 
-    async def on_list_templates(_: Context, params: PaginatedRequestParams | None) -> Any:
+    async def on_list_templates(context: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
-        return list_templates(runtime.catalogue)
+        may = await may_use(runtime, caller_of(context), context)
+        return list_templates(runtime.catalogue, may)
 
     async def on_read_resource(context: Context, params: ReadResourceRequestParams) -> Any:
-        return await read_resource(runtime, caller_of(context), str(params.uri))
+        return await read_resource(runtime, caller_of(context), context, str(params.uri))
 
     async def on_completion(context: Context, params: CompleteRequestParams) -> Any:
         return await complete(runtime, caller_of(context), params)
 
-    async def on_list_prompts(_: Context, params: PaginatedRequestParams | None) -> Any:
+    async def on_list_prompts(context: Context, params: PaginatedRequestParams | None) -> Any:
         _whole(params)
-        return list_prompts(runtime.catalogue)
+        may = await may_use(runtime, caller_of(context), context)
+        return list_prompts(runtime.catalogue, may)
 
-    async def on_get_prompt(_: Context, params: GetPromptRequestParams) -> Any:
-        return get_prompt(runtime.catalogue, params.name, params.arguments or {})
+    async def on_get_prompt(context: Context, params: GetPromptRequestParams) -> Any:
+        given = params.arguments or {}
+        return await get_prompt(runtime, caller_of(context), context, params.name, given)
 
     async def on_subscribe(context: Context, params: SubscribeRequestParams) -> EmptyResult:
         await _subscribers(context).subscribe(context, caller_of(context), params.uri)

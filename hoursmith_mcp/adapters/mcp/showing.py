@@ -1,22 +1,25 @@
-"""Which tools a client is shown: what its setting, token and headers name, as far as it may.
+"""What a client is shown: what its setting, token and headers name, as far as it may use it.
 
-Toolsets keep lists short, they are no wall: what may be called is decided in each call. Read-only
-mode is both: what changes data is neither shown nor called.
+Resources and prompts are shown as far as they may be used. Toolsets keep lists of tools short, they
+are no wall: what may be called is decided in each call. Read-only mode is both: what changes data
+is neither shown nor called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
+from hoursmith_mcp.access.authentication import Guarded, permits
 from hoursmith_mcp.adapters.bearer import ACTOR
+from hoursmith_mcp.adapters.mcp.address import TOOLSETS_HEADER
 from hoursmith_mcp.adapters.mcp.context import Context
+from hoursmith_mcp.adapters.mcp.results import told
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import is_on
 
-TOOLSETS_HEADER = "x-mcp-toolsets"
 READ_ONLY_HEADER = "x-mcp-readonly"
 
 Tools = Mapping[str, Operation]
@@ -30,7 +33,7 @@ async def shown_tools(
 
     Raises InvalidInput for a toolset that does not exist, and what `identify` raises.
     """
-    actor = None if _is_owner(caller) else await _actor(runtime, caller, context)
+    actor = await asking_actor(runtime, caller, context)
     headers = _headers(context)
     return runtime.catalogue.tools(
         _toolsets(runtime, headers, actor),
@@ -40,20 +43,43 @@ async def shown_tools(
     )
 
 
+async def may_use(runtime: Runtime, caller: Caller, context: Context) -> Callable[[Guarded], bool]:
+    """Return what tells whether a resource or a prompt may be used by whoever is asking.
+
+    Where nothing may be changed, what is for changing something leads nowhere. Raises MCPError
+    where nobody knows who is asking.
+    """
+    with told():
+        actor = await asking_actor(runtime, caller, context)
+    reads = only_reads(runtime, context)
+
+    def may(one: Guarded) -> bool:
+        if reads and one.scope is not None and one.scope.writes:
+            return False
+        return actor is None or permits(actor, one)
+
+    return may
+
+
+def anything(_: Guarded) -> bool:
+    """Tell of everything that it may be used."""
+    return True
+
+
+async def asking_actor(runtime: Runtime, caller: Caller, context: Context) -> Actor | None:
+    """Return who is asking, as the gate of HTTP has found, or as the database says.
+
+    None is an owner, to whom everything may be shown: the database is not opened for a list.
+    """
+    if caller.trust is Trust.OWNER_OF_FILE and not caller.token:
+        return None
+    found: Actor | None = getattr(context.request, "scope", {}).get(ACTOR)
+    return found if found is not None else await runtime.identify(caller)
+
+
 def only_reads(runtime: Runtime, context: Context) -> bool:
     """Say whether a request may change nothing: by setting, or by its header."""
     return runtime.settings.read_only or is_on(_headers(context).get(READ_ONLY_HEADER, ""))
-
-
-def _is_owner(caller: Caller) -> bool:
-    """Tell without the database whether everything may be shown: it is not opened for a list."""
-    return caller.trust is Trust.OWNER_OF_FILE and not caller.token
-
-
-async def _actor(runtime: Runtime, caller: Caller, context: Context) -> Actor:
-    """Return who is asking, as the gate of HTTP has found, or as the database says."""
-    found: Actor | None = getattr(context.request, "scope", {}).get(ACTOR)
-    return found if found is not None else await runtime.identify(caller)
 
 
 def _toolsets(runtime: Runtime, headers: Mapping[str, str], actor: Actor | None) -> str:

@@ -52,6 +52,12 @@ MOMENT_SECONDS = 0.03
 SEND_SECONDS = 10
 """How long a client may take to take a notice before it is taken for gone."""
 
+KNOWN_SECONDS = 60
+"""How long a quiet watch goes on before it is asked again whether its watcher is still let in."""
+
+OF_WATCHERS = frozenset({"token", "member"})
+"""The kinds of changes after which a watcher may not be let in any more."""
+
 ALIVE_SECONDS = 60
 """How long a client of the older era is believed to be there without being asked."""
 
@@ -73,6 +79,7 @@ class Watch:
         self._places: dict[str, Place] = {}
         self._read: dict[str, str] = {}
         self._touched: dict[str, None] = {}
+        self._doubted = False
         self._woken = anyio.Event()
         self._ended = False
 
@@ -108,7 +115,8 @@ class Watch:
             page = place.operation.page
             if page is not None and not changed.kinds.isdisjoint(page.touched_by):
                 self._touched[uri] = None
-        if self._touched:
+        self._doubted |= not changed.kinds.isdisjoint(OF_WATCHERS)
+        if self._touched or self._doubted:
             self._woken.set()
 
     def end(self) -> None:
@@ -117,16 +125,32 @@ class Watch:
         self._woken.set()
 
     async def updates(self) -> AsyncGenerator[str]:
-        """Yield the address of each resource that reads differently than it last did."""
+        """Yield the address of each resource that reads differently than it last did.
+
+        It ends where the one who watches is let in no more: the token was revoked, or expired.
+        """
         while not self._ended:
-            await self._woken.wait()
+            with anyio.move_on_after(KNOWN_SECONDS) as quiet:
+                await self._woken.wait()
             self._woken = anyio.Event()
+            if quiet.cancelled_caught or self._doubted:
+                await self._ask_again()
             while self._touched and not self._ended:
                 uri = next(iter(self._touched))
                 del self._touched[uri]
                 if await self._reads_differently(uri):
                     yield uri
             await anyio.sleep(MOMENT_SECONDS)
+
+    async def _ask_again(self) -> None:
+        """End where the one who watches is not let in any more."""
+        self._doubted = False
+        try:
+            await self._runtime.identify(self._caller)
+        except Unauthenticated:
+            self.end()
+        except HoursmithError:
+            return  # The database is away: it is asked again later.
 
     async def _reads_differently(self, uri: str) -> bool:
         place = self._places.get(uri)
@@ -136,7 +160,10 @@ class Watch:
             now = _digest(await read_place(self._runtime, self._caller, place))
         except (NotFound, InvalidInput):
             now = GONE
-        except (Forbidden, Unauthenticated):
+        except Unauthenticated:
+            self.end()
+            return False
+        except Forbidden:
             self.remove(uri)
             return False
         except HoursmithError:

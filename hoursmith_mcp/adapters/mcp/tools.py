@@ -53,7 +53,8 @@ async def call_tool(
             among=runtime.catalogue.operations,
             read_only=only_reads(runtime, context),
         )
-        answer = await _Conversation(runtime, caller, operation, context, params).hold()
+        conversation = _Conversation(runtime, caller, operation, context, params, tools)
+        answer = await conversation.hold()
     except InputRequired as required:
         return required.result
     except HoursmithError as error:
@@ -71,7 +72,9 @@ class _Conversation:
         operation: Operation,
         context: Context,
         params: CallToolRequestParams,
+        tools: Tools,
     ) -> None:
+        self._tools = tools
         self._runtime = runtime
         self._caller = caller
         self._operation = operation
@@ -105,6 +108,7 @@ class _Conversation:
             asking=True,
             choosing=self._person is not None,
             chosen=self._chosen,
+            offered=self._tools,
         )
 
 

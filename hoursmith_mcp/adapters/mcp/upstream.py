@@ -87,8 +87,7 @@ class Upstream(httpx2.AsyncBaseTransport):
 
     async def _send(self, request: httpx2.Request) -> httpx2.Response:
         request.extensions["timeout"] = self._timeout.as_dict()
-        if self._address.token:
-            request.headers["authorization"] = f"Bearer {self._address.token}"
+        request.headers.update(self._address.headers)
         return await self._network.send(request, stream=True, follow_redirects=False)
 
     async def _send_within_session(self, request: httpx2.Request) -> httpx2.Response:

@@ -13,6 +13,7 @@ from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_pa
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.base import Public
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
 
 BASE_PATH = "/api/v1"
@@ -126,7 +127,11 @@ class _Schemas:
         named = named_schemas([*arguments, *results], COMPONENTS + "{model}")
         self._names = {model: name for name, (model, _) in named.items()}
         self._schemas = {
-            name: _renamed(schema, hidden_fields(model)) for name, (model, schema) in named.items()
+            # Who may not see money may not make a call that takes any, either.
+            name: _renamed(
+                schema, hidden_fields(model) if issubclass(model, Public) else frozenset()
+            )
+            for name, (model, schema) in named.items()
         }
         self._spelled_out = {self._names[model] for model in arguments}
 

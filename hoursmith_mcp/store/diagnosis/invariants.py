@@ -84,6 +84,15 @@ INVARIANTS = (
         "Stop it with stop_timer, and correct the entry with update_time_entry.",
     ),
     Invariant(
+        "assignee.project",
+        "SELECT a.member_id AS id, a.task_id AS task, t.project_id AS project "
+        "FROM task_assignee a JOIN task t ON t.id = a.task_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM project_member p "
+        "WHERE p.project_id = t.project_id AND p.member_id = a.member_id)",
+        "The member {id} is to do the task {task}, and is not on its project {project}.",
+        "Put them on it with add_project_member, or assign the task to others with update_task.",
+    ),
+    Invariant(
         "rate.amount",
         "SELECT id, rate FROM rate WHERE rate < 0",
         "The rate {id} is less than nothing: {rate}.",

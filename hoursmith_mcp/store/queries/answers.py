@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
 from sqlalchemy import bindparam, delete, func
 
+from hoursmith_mcp.core.ids import looks_like_id
+from hoursmith_mcp.errors import NotFound
+from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.store.queries.projects import reaches_all
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Activity, StoredAnswer
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import for_the_program, scoped
 
 KEPT_US = 24 * 3_600 * 1_000_000
 """How long a key is remembered, in microseconds."""
@@ -37,7 +45,7 @@ _SAME = scoped(
 )
 # What the unit of a stored answer made, and whether any of it was touched by a later unit.
 _later = _activity.alias("later")
-_TOUCHED_SINCE = scoped(
+_TOUCHED_SINCE = for_the_program(
     select(func.count().label("count"))
     .select_from(_activity)
     .join(_later, _later.c.subject_id == _activity.c.subject_id)
@@ -63,11 +71,17 @@ class Answers:
         self._member_id = member_id
 
     async def by_key(self, operation: str, key: str) -> StoredAnswer | None:
-        """Return the answer that was stored under a key in the last 24 hours."""
+        """Return the answer that was stored under a key in the last 24 hours.
+
+        Raises NotFound where it tells of a project that its member does not reach any more.
+        """
         found = await self._session.first(
             StoredAnswer, _BY_KEY, member=self._member_id, operation=operation, key=key
         )
-        if found is None or found.created_at > self._session.now_us - KEPT_US:
+        if found is None:
+            return None
+        if found.created_at > self._session.now_us - KEPT_US:
+            await self._refuse_lost(found.answer)
             return found
         await self.forget_expired()
         return None
@@ -85,6 +99,24 @@ class Answers:
         touched = await self._session.first(_Count, _TOUCHED_SINCE, unit=found.id)
         return found.answer if touched is not None and touched.count == 0 else None
 
+    async def _refuse_lost(self, answer: str) -> None:
+        if self._session.confinement is None:
+            return
+        told = [text for text in _texts(json.loads(answer)) if looks_like_id(text, "pr")]
+        if not await reaches_all(self._session, told):
+            raise NotFound(
+                "That was done under this key, on a project that is not there for you any more."
+            )
+
     async def forget_expired(self) -> None:
         """Delete the organisation's answers that are 24 hours old and older."""
         await self._session.change(_EXPIRED, before=self._session.now_us - KEPT_US)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in data, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif is_array(value) or is_object(value):
+        for inner in value.values() if is_object(value) else value:
+            yield from _texts(inner)

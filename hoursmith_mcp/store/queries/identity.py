@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, exists
+from sqlalchemy import bindparam, exists, func
 
 from hoursmith_mcp.store.revision import CURRENT_REVISION
 from hoursmith_mcp.store.session import Session, core_table
@@ -44,21 +44,33 @@ def _joined(*columns: Any) -> AnySelect:
     )
 
 
+_has_joined = _member.c.joined_at.is_not(None)
 _BY_TOKEN = (
     _joined(
         _token.c.id.label("token_id"),
         _token.c.secret_hash,
         _token.c.scopes,
         _token.c.toolsets,
+        _token.c.is_limited,
+        _token.c.is_invitation,
+        _token.c.last_used_at,
         _token.c.expires_at,
         _token.c.revoked_at,
+        _token.c.is_limited,
     )
     .join(_token, _token.c.member_id == _member.c.id)
-    .where(_token.c.prefix == bindparam("prefix"))
+    .where(_token.c.prefix == bindparam("prefix"), _has_joined | _token.c.is_invitation)
 )
+_BY_EMAIL = (
+    _joined()
+    .where(func.lower(_member.c.email) == bindparam("email"), _member.c.joined_at.is_not(None))
+    .order_by(_organization.c.created_at, _organization.c.id, _member.c.created_at, _member.c.id)
+    .limit(MOST_ORGANIZATIONS)
+)
+_BY_EMAIL_THERE = _BY_EMAIL.where(_organization.c.id == bindparam("organization"))
 _AS_OWNER = (
     _joined(exists(select(_token.c.id)).label("has_tokens"))
-    .where(_member.c.role == "OWNER")
+    .where(_member.c.role == "OWNER", _has_joined)
     .order_by(_organization.c.created_at, _organization.c.id, _member.c.created_at, _member.c.id)
     .limit(MOST_ORGANIZATIONS)
 )
@@ -67,6 +79,8 @@ _OF_ORGANIZATION = _AS_OWNER.where(_organization.c.id == bindparam("organization
 # Whoever may write locks the counter first: the writers of one organisation take turns, and its
 # events get their order. SQLite has one writer anyway and leaves the clause out.
 _BY_TOKEN_LOCKED = _BY_TOKEN.with_for_update(of=_counter)
+_BY_EMAIL_LOCKED = _BY_EMAIL.with_for_update(of=_counter)
+_BY_EMAIL_THERE_LOCKED = _BY_EMAIL_THERE.with_for_update(of=_counter)
 _AS_OWNER_LOCKED = _AS_OWNER.with_for_update(of=_counter)
 _OF_ORGANIZATION_LOCKED = _OF_ORGANIZATION.with_for_update(of=_counter)
 
@@ -76,6 +90,23 @@ async def find_by_token(session: Session, prefix: str, *, writing: bool) -> Any 
     statement = _BY_TOKEN_LOCKED if writing else _BY_TOKEN
     rows = await session.unscoped(statement, {"prefix": prefix})
     return rows[0] if rows else None
+
+
+async def find_by_email(
+    session: Session, email: str, organization_id: str, *, writing: bool
+) -> list[Any]:
+    """Return those who joined with an address, in lower case; of one organisation if one is named.
+
+    Of several in one organisation whose addresses differ by case alone, it is nobody.
+    """
+    parameters = {"email": email}
+    if organization_id:
+        parameters["organization"] = organization_id
+        statement = _BY_EMAIL_THERE_LOCKED if writing else _BY_EMAIL_THERE
+    else:
+        statement = _BY_EMAIL_LOCKED if writing else _BY_EMAIL
+    rows = list(await session.unscoped(statement, parameters))
+    return rows if len({row.organization_id for row in rows}) == len(rows) else []
 
 
 async def find_owners(session: Session, organization_id: str, *, writing: bool) -> list[Any]:

@@ -21,6 +21,7 @@ from hoursmith_mcp.store.tenancy import Scoped
 
 MOST_CANDIDATES = 8
 NEAR_ENOUGH = 0.5
+OF_CONFINED = "find() lists what is there for you."
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ async def find_id(
     archived = await _archived(session, kind, text, within)
     if archived and not writing:
         return _only(kind, text, archived)
-    raise _not_found(kind, text, live, archived)
+    raise _not_found(kind, text, live, archived, _way_out(session, kind))
 
 
 async def _refuse_another_owner(
@@ -99,10 +100,14 @@ async def _refuse_another_owner(
     if owner is not None:
         near = ", ".join(hit.label for hit in hits[:MOST_CANDIDATES])
         raise NotFound(
-            f"The {kind.owner.noun} {owner.name} has no {kind.noun}. {kind.create} Near it: "
-            f"{near}.",
+            f"The {kind.owner.noun} {owner.name} has no {kind.noun}. {_way_out(session, kind)} "
+            f"Near it: {near}.",
             candidates=_listed(hits),
         )
+
+
+def _way_out(session: Session, kind: Kind) -> str:
+    return kind.create if session.confinement is None else OF_CONFINED
 
 
 async def _archived(
@@ -131,7 +136,7 @@ def _only(kind: Kind, text: str, hits: list[Candidate]) -> str:
 
 
 def _not_found(
-    kind: Kind, text: str, live: list[Candidate], archived: list[Candidate]
+    kind: Kind, text: str, live: list[Candidate], archived: list[Candidate], way_out: str
 ) -> HoursmithError:
     if archived:
         subject = _either(archived[0].label, *(f"its {owner}" for owner in kind.owners))
@@ -149,7 +154,7 @@ def _not_found(
     found = [one for name in near for one in by_name[name]][:MOST_CANDIDATES]
     hint = f" Near it: {', '.join(one.label for one in found)}." if found else ""
     return NotFound(
-        f'There is no {kind.noun} "{_echo(text)}".{hint} {kind.create}',
+        f'There is no {kind.noun} "{_echo(text)}".{hint} {way_out}',
         candidates=_listed(found) or None,
     )
 

@@ -28,7 +28,7 @@ from hoursmith_mcp.store.tables import (
     Task,
     TimeEntry,
 )
-from hoursmith_mcp.store.tenancy import Scoped, scoped
+from hoursmith_mcp.store.tenancy import Scoped, for_the_program, scoped
 
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
@@ -59,7 +59,8 @@ _CLIENTS = scoped(
 _TASKS = scoped(
     select(_task.c.id, _task.c.name).where(_task.c.id.in_(bindparam("ids", expanding=True)))
 )
-_MEMBERS = scoped(select(_member.c.id, _member.c.name))
+# By their ids, those are shown who logged what is shown.
+_MEMBERS = for_the_program(select(_member.c.id, _member.c.name))
 _RATES = select(_rate).where(_rate.c.deleted_at.is_(None))
 _ALL_RATES = scoped(_RATES)
 _RATES_FOR = scoped(

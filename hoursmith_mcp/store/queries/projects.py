@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, func
@@ -12,7 +13,7 @@ from hoursmith_mcp.store.queries.names import Kind, find_id
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Project, TimeEntry
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import for_the_program, scoped
 
 _project = core_table(Project)
 _client = core_table(Client)
@@ -37,7 +38,9 @@ _BY_ID = scoped(
     .select_from(_joined)
     .where(_project.c.id == bindparam("id"), _project.c.deleted_at.is_(None))
 )
-_NAMESAKE = scoped(
+_REACHED = scoped(select(_project.c.id).where(_project.c.id.in_(bindparam("ids", expanding=True))))
+# A name is unique among all of a client's projects, whoever asks.
+_NAMESAKE = for_the_program(
     select(_project.c.id).where(
         _project.c.name_key == bindparam("key"),
         _project.c.client_id == bindparam("client"),
@@ -99,6 +102,14 @@ class _Seconds(Shape):
     seconds: int
 
 
+async def reaches_all(session: Session, project_ids: Sequence[str]) -> bool:
+    """Say whether a session reaches all of these projects; without a confinement it does."""
+    if session.confinement is None or not project_ids:
+        return True
+    ids = set(project_ids)
+    return len(await session.all(Project, _REACHED, ids=sorted(ids))) == len(ids)
+
+
 class Projects:
     """The projects of one organisation."""
 
@@ -131,8 +142,13 @@ class Projects:
         return row
 
     async def namesake(self, name_key: str, client_id: str) -> ProjectRow | None:
-        """Return the client's live project of that folded name, if there is one."""
+        """Return the client's live project of that folded name, if there is one.
+
+        Raises Conflict where it is none that the caller may know more of.
+        """
         row = await self._session.first(Project, _NAMESAKE, key=name_key, client=client_id)
+        if row is not None and not await reaches_all(self._session, [row.id]):
+            raise Conflict("Another project of that client has that name; give another name.")
         return await self.get(row.id) if row is not None else None
 
     async def count_active(self, client_id: str) -> int:

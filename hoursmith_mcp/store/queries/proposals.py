@@ -11,7 +11,7 @@ from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Invoice, Project, Proposal, TimeEntry
-from hoursmith_mcp.store.tenancy import TENANT, scoped
+from hoursmith_mcp.store.tenancy import TENANT, for_the_program, scoped
 
 KEPT_US = 2 * LIVES_US
 """How long a proposal is kept, in microseconds: whoever comes late is told that it has expired."""
@@ -62,7 +62,7 @@ _made = (
     .where(_invoice.c.proposal_id == _proposal.c.id, _invoice.c.organization_id == TENANT)
     .correlate(_proposal)
 )
-_EXPIRED = scoped(
+_EXPIRED = for_the_program(
     delete(_proposal).where(_proposal.c.created_at <= bindparam("before"), ~_made.exists())
 )
 _aged = _proposal.alias("expired")

@@ -15,6 +15,8 @@ from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Client, Member, Project, Task, TaskAssignee
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
+OPEN_STATUSES = TaskFilter().statuses
+
 _task = core_table(Task)
 _project = core_table(Project)
 _client = core_table(Client)
@@ -73,7 +75,23 @@ _ASSIGNEES = (
     .order_by(_member.c.name_key, _member.c.id)
 )
 _ASSIGNED = scoped(_row.where(_task.c.id == bindparam("id"), _is_assigned))
-_UNASSIGN = scoped(delete(_assignee).where(_assignee.c.task_id == bindparam("task")))
+_UNASSIGN = scoped(
+    delete(_assignee).where(
+        _assignee.c.task_id == bindparam("task"),
+        _assignee.c.member_id.in_(bindparam("members", expanding=True)),
+    )
+)
+_OF_MEMBER = scoped(_row.where(_of_project, _is_assigned).order_by(_task.c.name_key, _task.c.id))
+_TO_DO = scoped(
+    _row.add_columns(_assignee.c.assigned_at)
+    .join(_assignee, _assignee.c.task_id == _task.c.id)
+    .where(
+        _assignee.c.member_id == bindparam("member"),
+        _task.c.status.in_(OPEN_STATUSES),
+        ~_is_archived,
+    )
+    .order_by(_task.c.due_date.is_(None), _task.c.due_date, _task.c.name_key, _task.c.id)
+)
 
 TASK = Kind(
     noun="task",
@@ -123,6 +141,12 @@ class TaskRow(Shape):
     project_name: str
     client_id: str
     client_name: str
+
+
+class AssignedRow(TaskRow):
+    """A task with the instant at which it was assigned to whoever is meant."""
+
+    assigned_at: int | None
 
 
 class AssigneeRow(Shape):
@@ -205,12 +229,30 @@ class Tasks:
             found[row.task_id].append(row)
         return found
 
+    async def to_do(self, member_id: str) -> Sequence[AssignedRow]:
+        """Return a member's open tasks, the first due first."""
+        return await self._session.all(AssignedRow, _TO_DO, member=member_id)
+
+    async def of_member(self, project_id: str, member_id: str) -> Sequence[TaskRow]:
+        """Return a project's tasks that are a member's to do, finished ones too."""
+        return await self._session.all(TaskRow, _OF_MEMBER, project=project_id, assignee=member_id)
+
     async def assign(self, task_id: str, member_ids: Sequence[str]) -> None:
         """Make exactly these members the ones who are to do a task."""
-        await self._session.change(_UNASSIGN, task=task_id)
-        if member_ids:
-            rows = [{"task_id": task_id, "member_id": member_id} for member_id in member_ids]
+        there = {row.id for row in (await self.assignees([task_id]))[task_id]}
+        await self.unassign(task_id, [one for one in there if one not in member_ids])
+        rows = [
+            {"task_id": task_id, "member_id": one, "assigned_at": self._session.now_us}
+            for one in member_ids
+            if one not in there
+        ]
+        if rows:
             await self._session.insert(TaskAssignee, *rows)
+
+    async def unassign(self, task_id: str, member_ids: Sequence[str]) -> None:
+        """Let a task be no longer for these members to do."""
+        if member_ids:
+            await self._session.change(_UNASSIGN, task=task_id, members=list(member_ids))
 
     async def add(self, **values: Any) -> TaskRow:
         """Add a task and return it."""

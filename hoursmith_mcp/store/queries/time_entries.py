@@ -11,14 +11,15 @@ from sqlalchemy import bindparam, case, func
 from hoursmith_mcp.core.billing import SECONDS_PER_DAY
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration
-from hoursmith_mcp.errors import InvalidInput, NotFound
+from hoursmith_mcp.errors import Forbidden, InvalidInput, NotFound
 from hoursmith_mcp.schemas.filters import TimeEntryFilter
 from hoursmith_mcp.store.queries.answers import SAME_US
 from hoursmith_mcp.store.queries.names import MOST_CANDIDATES
+from hoursmith_mcp.store.queries.projects import reaches_all
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import Client, Member, Project, Task, TimeEntry
-from hoursmith_mcp.store.tenancy import TENANT, scoped
+from hoursmith_mcp.store.tenancy import TENANT, Scoped, for_the_program, scoped
 
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
@@ -72,11 +73,12 @@ _JUST_LOGGED = scoped(
     )
     .order_by(_entry.c.id.desc())
 )
-_SECONDS_OF_DAY = scoped(
-    select(func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")).where(
-        *_of_day, _entry.c.deleted_at.is_(None)
-    )
-)
+_seconds_of_day = select(
+    func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")
+).where(*_of_day, _entry.c.deleted_at.is_(None))
+_SECONDS_OF_DAY = scoped(_seconds_of_day)
+# A day has 24 hours, on whatever projects.
+_ALL_SECONDS_OF_DAY = for_the_program(_seconds_of_day)
 
 
 class TimeEntryRow(Shape):
@@ -130,9 +132,22 @@ class TimeEntries:
             raise NotFound("There is no time entry with that id. list_time_entries() has the ids.")
         return row
 
+    async def get_to_change(self, entry_id: str, *, of: str | None) -> TimeEntryRow:
+        """Return an entry by id; raises Forbidden where its member left the project since."""
+        row = await self.get(entry_id, of=of)
+        if not await reaches_all(self._session, [row.project_id]):
+            raise Forbidden(
+                f"You are not on the project {row.project_name} any more, so that time stays as it "
+                "is. Ask a manager to change it."
+            )
+        return row
+
     async def seconds_of_day(self, member_id: str, day: str) -> int:
-        """Add up what a member has logged on a day."""
-        row = await self._session.first(Totals, _SECONDS_OF_DAY, member=member_id, day=day)
+        """Add up what a member has logged on a day, on whatever projects."""
+        return await self._seconds(_ALL_SECONDS_OF_DAY, member_id, day)
+
+    async def _seconds(self, statement: Scoped, member_id: str, day: str) -> int:
+        row = await self._session.first(Totals, statement, member=member_id, day=day)
         return int(row.seconds) if row is not None else 0
 
     async def of_day(self, member_id: str, day: str) -> Sequence[TimeEntryRow]:
@@ -160,17 +175,21 @@ class TimeEntries:
     ) -> int:
         """Return what a member's day adds up to with more time on it, or another entry's instead.
 
-        Raises InvalidInput past 24 hours, with the entries that are there.
+        It is what the session reaches of that day. Raises InvalidInput past 24 hours on whatever
+        projects, with the entries that are there.
         """
         iso = day.isoformat()
-        total = await self.seconds_of_day(member_id, iso) + seconds
+        more = seconds
         if instead_of is not None and instead_of.entry_date == iso:
-            total -= instead_of.duration_seconds
+            more -= instead_of.duration_seconds
+        total = await self.seconds_of_day(member_id, iso) + more
         if total <= SECONDS_PER_DAY:
-            return total
+            if self._session.confinement is None:
+                return total
+            return await self._seconds(_SECONDS_OF_DAY, member_id, iso) + more
         own_id = instead_of.id if instead_of is not None else None
         rows = [row for row in await self.of_day(member_id, iso) if row.id != own_id]
-        raise _full_day(describe_day(day), total, rows)
+        raise _full_day(describe_day(day), total, seconds, rows)
 
     async def page(
         self, wanted: TimeEntryFilter, *, after: tuple[str, str] | None, limit: int
@@ -222,15 +241,18 @@ class TimeEntries:
         await self._session.update(TimeEntry, entry_id, {"deleted_at": self._session.now_us})
 
 
-def _full_day(day: str, total: int, rows: list[TimeEntryRow]) -> InvalidInput:
+def _full_day(day: str, total: int, seconds: int, rows: list[TimeEntryRow]) -> InvalidInput:
     shown = rows[:MOST_CANDIDATES]
+    # Some of it may be on projects that the caller does not reach.
+    is_all = total == seconds + sum(row.duration_seconds for row in rows)
+    whole = format_duration(total) if is_all else "more than 24h"
     there = ", ".join(
         f"{format_duration(row.duration_seconds)} on {row.project_name}" for row in shown
     )
     more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
     already = f" There already: {there}{more}." if there else ""
     return InvalidInput(
-        f"{day} would have {format_duration(total)}, and a day has 24h.{already} Give another "
+        f"{day} would have {whole}, and a day has 24h.{already} Give another "
         "day, a shorter duration, or correct what is there with update_time_entry.",
         candidates=[
             {"id": row.id, "name": f"{format_duration(row.duration_seconds)} {row.project_name}"}

@@ -37,8 +37,10 @@ class Activity(Table, table=True):
     """Who changed what, through which door; append-only in the database."""
 
     __table_args__ = (
+        Index("ix_activity_at", "organization_id", "at"),
         Index("ix_activity_subject", "organization_id", "subject_id", "at"),
         Index("ix_activity_member", "organization_id", "member_id", "at"),
+        Index("ix_activity_operation", "organization_id", "operation", "at"),
         Index("ix_activity_unit", "organization_id", "unit_id"),
         Index(
             "ix_activity_run",
@@ -47,6 +49,13 @@ class Activity(Table, table=True):
             "at",
             sqlite_where=text("run IS NOT NULL"),
             postgresql_where=text("run IS NOT NULL"),
+        ),
+        Index(
+            "ix_activity_undoes",
+            "organization_id",
+            "undoes",
+            sqlite_where=text("undoes IS NOT NULL"),
+            postgresql_where=text("undoes IS NOT NULL"),
         ),
     )
 
@@ -63,7 +72,9 @@ class Activity(Table, table=True):
     subject_id: str = Field(max_length=40)
     before: str | None = None
     after: str | None = None
-    # The unit that this one took back, where it is an undo.
+    # The type of the event that others were told it by; its kind says what before and after are.
+    type: str | None = None
+    # The unit that this line took back, where it is of an undo.
     undoes: str | None = Field(default=None, max_length=40)
     # On a unit's first line: the rows that it changed, as they were, for taking it back.
     rows: str | None = None

@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from typing import Any, Literal
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
-from billing_scenes import drafted, work_at_acme
+from billing_scenes import work_at_acme
 from houses import Clock, InProcess, open_house
 from mcp import Client
-from mcp.client.context import ClientRequestContext
-from mcp.shared.exceptions import MCPError
 from mcp.types import (
     ElicitRequestFormParams,
-    ElicitRequestParams,
     ElicitResult,
-    InputRequiredResult,
 )
+from people_asked import Answer, Era, Someone, a_draft, talking
 from rows import everything
 from served import served
 
 from hoursmith_mcp.access.actor import Caller
-from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.store.diagnosis import diagnose
 
 pytestmark = pytest.mark.anyio
-
-Era = Literal["legacy", "auto"]
-Answer = Callable[[ElicitRequestFormParams], ElicitResult]
-
-
-class Someone:
-    """A person before a client: what they were asked, and what they say."""
-
-    def __init__(self, *answers: Answer) -> None:
-        """Take what they will say, in this order."""
-        self.answers = list(answers)
-        self.asked: list[ElicitRequestFormParams] = []
-
-    async def __call__(
-        self, context: ClientRequestContext, params: ElicitRequestParams
-    ) -> ElicitResult:
-        """Say the next thing."""
-        assert isinstance(params, ElicitRequestFormParams)
-        self.asked.append(params)
-        return self.answers.pop(0)(params)
 
 
 def yes(_: ElicitRequestFormParams) -> ElicitResult:
@@ -86,23 +61,6 @@ async def house(sqlite_url: str, clock: Clock) -> AsyncGenerator[tuple[Runtime, 
 def era(request: pytest.FixtureRequest) -> Era:
     era: Era = request.param
     return era
-
-
-@asynccontextmanager
-async def talking(
-    house: tuple[Runtime, Caller], era: Era, someone: Someone | None
-) -> AsyncGenerator[Client]:
-    runtime, caller = house
-    server = build_server(runtime, lambda _: caller)
-    async with Client(server, mode=era, elicitation_callback=someone) as client:
-        yield client
-
-
-async def a_draft(house: tuple[Runtime, Caller]) -> str:
-    door = InProcess(*house)
-    await work_at_acme(door, "2h")
-    draft_id: str = (await drafted(door))["id"]
-    return draft_id
 
 
 async def call(client: Client, tool: str, /, **given: Any) -> dict[str, Any]:
@@ -240,52 +198,6 @@ async def test_what_was_said_already_is_not_asked(
         async with talking(house, era, someone) as client:
             await call(client, "stop_timer", **given)
         assert someone.asked == []
-
-
-async def test_a_state_that_is_not_ours_is_refused(house: tuple[Runtime, Caller]) -> None:
-    draft = await a_draft(house)
-    before = await everything(house[0])
-    async with talking(house, "auto", Someone()) as client:
-        first = await client.session.call_tool(
-            "send_invoice", {"invoice": draft}, allow_input_required=True
-        )
-        assert isinstance(first, InputRequiredResult)
-        assert first.request_state is not None
-        answers: Any = {"confirm": ElicitResult(action="accept", content={"confirm": True})}
-        for state in ("", "e30=", first.request_state[:-8], "x" + first.request_state[1:]):
-            with pytest.raises(MCPError) as refused:
-                await client.session.call_tool(
-                    "send_invoice",
-                    {"invoice": draft},
-                    input_responses=answers,
-                    request_state=state,
-                    allow_input_required=True,
-                )
-            assert refused.value.error.code == -32602
-        # The answer to one question is none to another.
-        other = await client.session.call_tool(
-            "send_invoice",
-            {"invoice": draft, "issue_date": "today"},
-            input_responses=answers,
-            request_state=first.request_state,
-            allow_input_required=True,
-        )
-        assert not isinstance(other, InputRequiredResult)
-        assert (other.structured_content or {})["code"] == "conflict"
-    after = await everything(house[0])
-    assert {**after, "confirmation": []} == {**before, "confirmation": []}
-
-
-async def test_a_client_that_answers_nothing_is_asked_again(house: tuple[Runtime, Caller]) -> None:
-    draft = await a_draft(house)
-    async with talking(house, "auto", Someone()) as client:
-        state = None
-        for _ in range(2):
-            asked = await client.session.call_tool(
-                "send_invoice", {"invoice": draft}, request_state=state, allow_input_required=True
-            )
-            assert isinstance(asked, InputRequiredResult)
-            state = asked.request_state
 
 
 async def test_asking_works_over_http(sqlite_url: str, era: Era) -> None:

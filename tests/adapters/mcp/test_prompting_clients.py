@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from billing_scenes import issued, work_at_acme
-from connecting import ELSEWHERE, PROCESSES, WAYS, connected
+from connecting import ELSEWHERE, PROCESSES, RELAYS, WAYS, connected
 from houses import OverMcp, open_door
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -82,7 +82,7 @@ async def test_a_prompt_that_cannot_be_got_is_refused_in_clear_words(
     assert failed.value.error.message.startswith(sentence)
 
 
-@pytest.mark.parametrize("way", [*WAYS, *PROCESSES])
+@pytest.mark.parametrize("way", [*WAYS, *PROCESSES, *RELAYS])
 async def test_whatever_names_something_completes(way: str, sqlite_url: str) -> None:
     async with connected(way, sqlite_url) as client:
         door = OverMcp(client, way)

@@ -20,11 +20,12 @@ from relays import (
     relayed,
     served_here,
 )
-from rows import everything
+from rows import activities, everything
 from toy_server import ADDRESS, Toy
 
-from hoursmith_mcp.adapters.mcp.address import read_address
+from hoursmith_mcp.adapters.mcp.address import read_address, server_of
 from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.settings import Settings
 
 pytestmark = pytest.mark.anyio
 PATIENCE_SECONDS = 20
@@ -61,8 +62,8 @@ async def test_the_client_hears_what_the_server_says(
     mode: Mode, sqlite_url: str, clock: Clock
 ) -> None:
     async with (
-        open_house(sqlite_url, clock=clock) as (runtime, caller),
-        served_here(runtime, caller) as url,
+        open_house(sqlite_url, clock=clock) as (runtime, _),
+        served_here(runtime) as url,
         client_of_relay(url, mode=mode) as relayed_client,
         Client(url, mode=mode) as client,
     ):
@@ -81,11 +82,42 @@ async def test_keys_and_runs_come_along(mode: Mode, sqlite_url: str, clock: Cloc
         first = await client.call_tool("create_client", {"name": "Acmé"}, meta=meta)
         again = await client.call_tool("create_client", {"name": "Acmé"}, meta=meta)
         other = await client.call_tool("create_client", {"name": "Globex"}, meta=meta)
-        rows = await everything(runtime)
+        lines = await activities(runtime)
     assert first.structured_content == again.structured_content
     assert other.is_error
     assert (other.structured_content or {})["code"] == "conflict"
-    assert [row["run"] for row in rows["activity"]] == ["october"]
+    assert [line["run"] for line in lines] == ["october"]
+
+
+@both_eras
+async def test_what_is_set_before_the_relay_holds_at_the_server(
+    mode: Mode, sqlite_url: str, clock: Clock
+) -> None:
+    async with (
+        open_house(sqlite_url, clock=clock, toolsets="default") as (runtime, _),
+        served_here(runtime) as url,
+    ):
+        tasks = before_relay(server_of(Settings(url=url, toolsets="tasks")))
+        async with Client(tasks, mode=mode) as client:
+            assert await shown(client) == {"create_task", "update_task", "list_tasks"}
+            assert (await client.call_tool("create_client", {"name": "Acme"})).is_error
+        reading = before_relay(server_of(Settings(url=url, read_only=True)))
+        async with Client(reading, mode=mode) as client:
+            assert "overview" in await shown(client)
+            assert "create_client" not in await shown(client)
+            assert (await client.call_tool("create_client", {"name": "Acme"})).is_error
+        async with Client(before_relay(server_of(Settings(url=url))), mode=mode) as client:
+            assert await shown(client) == set(runtime.catalogue.tools("default"))
+        assert (await everything(runtime))["client"] == []
+
+
+async def shown(client: Client) -> set[str]:
+    return {tool.name for tool in (await client.list_tools()).tools}
+
+
+def test_toolsets_that_no_header_can_carry_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="HOURSMITH_TOOLSETS"):
+        server_of(Settings(url="https://hours.example", toolsets="tasks\r\nX-Other: 1"))
 
 
 @both_eras

@@ -151,8 +151,8 @@ async def test_who_only_notifies_an_absent_server_is_not_answered() -> None:
 async def test_a_server_that_was_away_is_found_again(
     mode: Mode, sqlite_url: str, clock: Clock
 ) -> None:
-    async with open_house(sqlite_url, clock=clock) as (runtime, caller):
-        first = await InBackground.open(served_here(runtime, caller))
+    async with open_house(sqlite_url, clock=clock) as (runtime, _):
+        first = await InBackground.open(served_here(runtime))
         async with client_of_relay(first.url, mode=mode) as client:
             assert not (await client.call_tool("overview")).is_error
             await first.close()
@@ -161,7 +161,7 @@ async def test_a_server_that_was_away_is_found_again(
             assert (away.structured_content or {})["code"] == "unavailable"
             with pytest.raises(MCPError, match="cannot be reached"):
                 await client.read_resource("hoursmith://overview")
-            again = await InBackground.open(served_here(runtime, caller, port_of(first.url)))
+            again = await InBackground.open(served_here(runtime, port_of(first.url)))
             calls = [client.call_tool("overview") for _ in range(5)]
             assert not any(answer.is_error for answer in await asyncio.gather(*calls))
             await again.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -62,6 +63,20 @@ async def test_a_header_makes_a_connection_read_only(sqlite_url: str, switch: st
             assert refused.is_error
             found = await client.call_tool("find", {"query": "acme"})
             assert (found.structured_content or {})["results"] == []
+
+
+async def test_answers_offer_what_the_connection_has(sqlite_url: str) -> None:
+    headers: list[dict[str, str]] = [{}, {"X-MCP-Toolsets": "clients"}, {"X-MCP-Readonly": "1"}]
+    offered: list[list[str]] = []
+    with served(sqlite_url) as url:
+        async with connected(url) as client:
+            await client.call_tool("create_client", {"name": "Acme"})
+        for each in headers:
+            async with connected(url, **each) as client:
+                page = await client.read_resource("hoursmith://clients/acme.json")
+                shown = json.loads(getattr(page.contents[0], "text", ""))
+                offered.append(shown["available_actions"])
+    assert offered == [["create_project", "update_client"], ["update_client"], []]
 
 
 async def test_no_header_lifts_what_a_setting_forbids(sqlite_url: str) -> None:

@@ -7,21 +7,25 @@ import statistics
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import anyio
 import httpx2
 import pytest
-from connecting import PROCESSES, WAYS, connected
+from connecting import PROCESSES, RELAYS, WAYS, connected
 from houses import Clock, open_house
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, ResourceUpdatedNotification
+from relays import served_here
 from rows import add_member
 from scenes import House
 from served import served
 
-from hoursmith_mcp.access.issuing import revoke_token
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.issuing import issue_token, revoke_token
+from hoursmith_mcp.adapters.mcp import subscriptions
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.adapters.mcp.subscriptions import MOST_ADDRESSES, Watch
 from hoursmith_mcp.changes import Changed
@@ -115,7 +119,7 @@ async def log(client: Client, duration: str) -> None:
     await call(client, "log_time", project="redesign", duration=duration, allow_duplicate=True)
 
 
-@pytest.mark.parametrize("way", [*WAYS, *PROCESSES])
+@pytest.mark.parametrize("way", [*WAYS, *PROCESSES, *RELAYS])
 async def test_who_watches_is_told_of_what_reads_differently_and_of_nothing_else(
     way: str, sqlite_url: str
 ) -> None:
@@ -183,18 +187,30 @@ async def test_a_member_cannot_watch_what_they_may_not_read(mode: Any, house: Ho
                 assert agreed == [OVERVIEW]
 
 
-async def test_who_lost_the_right_to_read_is_told_nothing(house: House) -> None:
+@pytest.mark.parametrize("kind", ["time_entry", "token"])
+async def test_a_watch_ends_with_the_token_of_who_watches(house: House, kind: str) -> None:
     runtime, owner = house
     member = await add_member(runtime, "Ben", role="MANAGER")
     watch = Watch(runtime, member)
     await watch.add(OVERVIEW)
     organization = (await runtime.identify(owner)).organization_id
     await revoke_token(runtime, "Ben")
-    watch.note(Changed(organization, frozenset({"time_entry"})))
-    with anyio.move_on_after(0.5) as waited:
-        await anext(watch.updates())
-    assert waited.cancelled_caught
-    assert watch.addresses == []
+    watch.note(Changed(organization, frozenset({kind})))
+    with anyio.fail_after(PATIENCE_SECONDS):
+        assert [uri async for uri in watch.updates()] == []
+
+
+async def test_a_quiet_watch_ends_when_its_token_does(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hoursmith_mcp.adapters.mcp.subscriptions.KNOWN_SECONDS", 0.01)
+    runtime, _ = house
+    issued = await issue_token(runtime, name="visitor", expires="today")
+    watch = Watch(runtime, Caller(door="test", token=issued.token))
+    await watch.add("hoursmith://guides")
+    clock.advance(hours=15)
+    with anyio.fail_after(PATIENCE_SECONDS):
+        assert [uri async for uri in watch.updates()] == []
 
 
 async def test_changes_of_another_organization_are_not_even_looked_at(house: House) -> None:
@@ -308,6 +324,57 @@ async def test_a_stream_that_nobody_reads_holds_up_nobody(sqlite_url: str) -> No
             await log(client, "1m")
 
 
+@pytest.mark.ci
+@pytest.mark.parametrize("leaving", ["without a word", "by ending its session"])
+async def test_a_client_of_2025_that_is_gone_is_let_go_of(
+    leaving: str, house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(subscriptions, "ALIVE_SECONDS", 0)
+    monkeypatch.setattr(subscriptions, "SEND_SECONDS", 0.2)
+    runtime, owner = house
+    set_up = runtime.catalogue.operations["set_up"]
+    await runtime.identify(owner)
+    async with served_here(runtime) as url, httpx2.AsyncClient() as wire:
+        for _ in range(5):
+            session = await begin_session(wire, url)
+            await post(wire, url, session, "resources/subscribe", id=2, uri=OVERVIEW)
+            await post(wire, url, session, "resources/subscribe", id=3, uri="hoursmith://unbilled")
+            if leaving == "by ending its session":
+                assert (await wire.delete(url, headers=session)).status_code == 200
+        assert runtime.announcements
+        for number in count():
+            await runtime.invoke(set_up, owner, {"name": f"Studio {number}"})
+            with anyio.move_on_after(2):
+                while runtime.announcements:
+                    await anyio.sleep(0.02)
+            if not runtime.announcements:
+                break
+            assert number < 3, "somebody who is gone is still told"
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
+
+
+async def begin_session(wire: httpx2.AsyncClient, url: str) -> dict[str, str]:
+    """Begin a session of the older era, and return the header that names it."""
+    info = {"name": "fleeting", "version": "1"}
+    given = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": info}
+    begun = await post(wire, url, {}, "initialize", id=1, **given)
+    session = {"Mcp-Session-Id": begun.headers["mcp-session-id"]}
+    await post(wire, url, session, "notifications/initialized")
+    return session
+
+
+async def post(
+    wire: httpx2.AsyncClient, url: str, session: dict[str, str], method: str, /, **given: Any
+) -> httpx2.Response:
+    number = {"id": given.pop("id")} if "id" in given else {}
+    message = {"jsonrpc": "2.0", **number, "method": method, "params": given}
+    headers = {"Accept": HEADERS["Accept"], **session}
+    answer = await wire.post(url, headers=headers, json=message)
+    assert answer.is_success, answer.text
+    assert '"error"' not in answer.text
+    return answer
+
+
 META: dict[str, Any] = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -326,7 +393,7 @@ HEADERS = {
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("way", [*WAYS, *PROCESSES])
+@pytest.mark.parametrize("way", [*WAYS, *PROCESSES, *RELAYS])
 async def test_a_change_is_told_at_once(
     way: str, sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What an MCP client meets, in both eras, in memory and over HTTP from a real server."""
+"""What an MCP client meets, in both eras, in memory, over HTTP and stdio, and through a relay."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Any, cast
 
 import pytest
-from connecting import WAYS, connected
+from connecting import PROCESSES, RELAYS, WAYS, connected
 from houses import Clock
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -28,7 +28,7 @@ PROJECT = ResourceTemplateReference(uri="hoursmith://projects/{project}")
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=[*WAYS, *PROCESSES, *RELAYS])
 async def client(request: pytest.FixtureRequest, sqlite_url: str) -> AsyncGenerator[Client]:
     """Yield a client over each way and era in turn."""
     async with connected(request.param, sqlite_url) as opened:
@@ -212,7 +212,7 @@ async def test_a_key_and_a_run_reach_the_ledger(sqlite_url: str, client: Client)
     (row,) = await activities(sqlite_url, "log_time")
     assert row.run == "run-1"
     assert row.client.startswith("mcp ")
-    assert row.door in ("mcp-http", "test")
+    assert row.door in ("mcp-http", "mcp-stdio", "test")
 
     other: Any = {"hoursmith/key": "key-1"}
     result = await client.call_tool("log_time", {**given, "duration": "2h"}, meta=other)

@@ -6,9 +6,21 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+# Until now everybody saw every project: who works on one stays on it.
+ENROL_WHO_WORKS = """
+    INSERT INTO project_member (project_id, member_id, organization_id, created_at)
+    SELECT works.project_id, works.member_id, works.organization_id, member.created_at
+    FROM (
+        SELECT project_id, member_id, organization_id FROM time_entry WHERE deleted_at IS NULL
+        UNION SELECT project_id, member_id, organization_id FROM timer
+        UNION SELECT task.project_id, task_assignee.member_id, task.organization_id
+        FROM task_assignee JOIN task ON task.id = task_assignee.task_id
+    ) AS works JOIN member ON member.id = works.member_id
+"""
+
 
 def upgrade() -> None:
-    """Create what people need; whoever is a member already has joined."""
+    """Create what people need; whoever is a member already has joined, and is where they work."""
     op.create_table(
         "project_member",
         sa.Column("project_id", sa.String(length=40), nullable=False),
@@ -52,15 +64,30 @@ def upgrade() -> None:
     op.add_column("member", sa.Column("joined_at", sa.BigInteger(), nullable=True))
     op.add_column("member", sa.Column("erased_at", sa.BigInteger(), nullable=True))
     op.execute("UPDATE member SET joined_at = created_at")
+    op.execute(ENROL_WHO_WORKS)
     for name in ("is_invitation", "is_limited"):
         op.add_column(
             "token",
             sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False),
         )
     op.add_column("task_assignee", sa.Column("assigned_at", sa.BigInteger(), nullable=True))
+    op.add_column("activity", sa.Column("type", sa.String(), nullable=True))
     op.add_column("activity", sa.Column("undoes", sa.String(length=40), nullable=True))
     op.add_column("activity", sa.Column("rows", sa.String(), nullable=True))
-    op.create_index("ix_activity_unit", "activity", ["organization_id", "unit_id"], unique=False)
+    for name, columns in (
+        ("ix_activity_unit", ["organization_id", "unit_id"]),
+        ("ix_activity_at", ["organization_id", "at"]),
+        ("ix_activity_operation", ["organization_id", "operation", "at"]),
+    ):
+        op.create_index(name, "activity", columns, unique=False)
+    op.create_index(
+        "ix_activity_undoes",
+        "activity",
+        ["organization_id", "undoes"],
+        unique=False,
+        sqlite_where=sa.text("undoes IS NOT NULL"),
+        postgresql_where=sa.text("undoes IS NOT NULL"),
+    )
     op.create_index(
         "ix_activity_run",
         "activity",

@@ -1,0 +1,54 @@
+"""Which model shows a thing, told by the type of its event or by its id."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from hoursmith_mcp.schemas.clients import ClientOut
+from hoursmith_mcp.schemas.invoices import InvoiceDetail, PaymentOut
+from hoursmith_mcp.schemas.members import MemberOut
+from hoursmith_mcp.schemas.organization import OrganizationOut
+from hoursmith_mcp.schemas.pricing import RateOut, RoundingOut
+from hoursmith_mcp.schemas.projects import ProjectOut
+from hoursmith_mcp.schemas.tasks import TaskOut
+from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut, TimerStopped
+
+OF_EVENTS: dict[str, type[BaseModel]] = {
+    "client": ClientOut,
+    "invoice": InvoiceDetail,
+    "member": MemberOut,
+    "organization": OrganizationOut,
+    "payment": PaymentOut,
+    "project": ProjectOut,
+    "rate": RateOut,
+    "rounding": RoundingOut,
+    "task": TaskOut,
+    "time_entry": TimeEntryOut,
+    "timer": TimerOut,
+    "timer.stopped": TimerStopped,
+}
+"""By whole types, else by kinds, as what stands before the dot."""
+
+OF_IDS: dict[str, type[BaseModel]] = {
+    "cl": ClientOut,
+    "inv": InvoiceDetail,
+    "mem": MemberOut,
+    "org": OrganizationOut,
+    "pay": PaymentOut,
+    "pr": ProjectOut,
+    "rt": RateOut,
+    "te": TimeEntryOut,
+    "tk": TaskOut,
+    "tm": TimerOut,
+}
+"""By the prefix of an id."""
+
+
+def model_of_event(type: str) -> type[BaseModel] | None:
+    """Return the model of an event's data, if it is known."""
+    return OF_EVENTS.get(type) or OF_EVENTS.get(type.partition(".")[0])
+
+
+def model_of_id(id: str) -> type[BaseModel] | None:
+    """Return the model that shows the thing of an id, if it is known."""
+    return OF_IDS.get(id.partition("_")[0])

@@ -1,0 +1,121 @@
+"""What a member can do through a door, and all the bytes that come back of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from houses import Clock, InProcess, OverMcp, Refused, open_door
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp.types import PromptReference, ResourceTemplateReference
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.toolkit import Toolkit
+from hoursmith_mcp.unit import compact_json
+
+NEXT = "the cursor of the last answer that had one"
+LISTS = ("tools", "resources", "templates", "prompts")
+VENDORS = ("mcp", "openai", "anthropic")
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do: call, read, complete, get a prompt, list, or let minutes pass."""
+
+    kind: str
+    name: str = ""
+    given: Any = None
+    key: str | None = None
+
+
+@dataclass
+class House:
+    """A house with its doors open to one member."""
+
+    runtime: Runtime
+    clock: Clock
+    doors: Mapping[str, InProcess | OverMcp | Toolkit]
+    cursor: str = "none yet"
+
+    async def do(self, door: str, action: Action) -> str:
+        """Do something, and return all that is answered."""
+        if action.kind == "wait":
+            self.clock.advance(minutes=action.given)
+            return ""
+        try:
+            return await self._answer(self.doors[door], action)
+        except Refused as refused:
+            return compact_json(dict(refused.error))
+        except HoursmithError as error:
+            return compact_json(error.document())
+        except MCPError as error:
+            return error.error.model_dump_json()
+
+    async def _answer(self, door: Any, action: Action) -> str:
+        if action.kind == "call":
+            given = {
+                name: self.cursor if value == NEXT else value
+                for name, value in action.given.items()
+            }
+            if isinstance(door, OverMcp):
+                meta: Any = {"hoursmith/key": action.key} if action.key is not None else None
+                result = await door.client.call_tool(action.name, given, meta=meta)
+                self._note(result.structured_content or {})
+                return result.model_dump_json()
+            data = await door.call(action.name, key=action.key, **given)
+            self._note(data)
+            return compact_json(data)
+        if isinstance(door, Toolkit):
+            return json.dumps([door.schemas(one) for one in VENDORS])  # type: ignore[arg-type]  # they are such names
+        if isinstance(door, InProcess):
+            door = self.doors["mcp-2026"]
+        return await _look(door.client, action)
+
+    def _note(self, data: Mapping[str, Any]) -> None:
+        self.cursor = data.get("next_cursor", self.cursor)
+
+
+async def _look(client: Client, action: Action) -> str:
+    if action.kind == "read":
+        return (await client.read_resource(action.name)).model_dump_json()
+    if action.kind == "prompt":
+        return (await client.get_prompt(action.name, action.given)).model_dump_json()
+    if action.kind == "complete":
+        reference: PromptReference | ResourceTemplateReference = (
+            PromptReference(name=action.name)
+            if action.key == "prompt"
+            else ResourceTemplateReference(uri=action.name)
+        )
+        return (await client.complete(reference, action.given)).model_dump_json()
+    ask = {
+        "tools": client.list_tools,
+        "resources": client.list_resources,
+        "templates": client.list_resource_templates,
+        "prompts": client.list_prompts,
+    }[action.name]
+    return (await ask()).model_dump_json()
+
+
+@asynccontextmanager
+async def looking(
+    runtime: Runtime, member: Caller, clock: Clock, doors: tuple[str, ...]
+) -> AsyncGenerator[House]:
+    """Open doors of a house to a member; "toolkit" is one of them."""
+    async with AsyncExitStack() as stack:
+        opened: dict[str, Any] = {}
+        for name in doors:
+            if name == "toolkit":
+                settings = replace(runtime.settings, token=member.token)
+                own = Runtime(settings, clock=clock, entropy=runtime.entropy)
+                stack.push_async_callback(own.close)
+                actor = await own.identify(own.local_caller("toolkit"))
+                opened[name] = Toolkit(own, actor=actor)
+            else:
+                opened[name] = await stack.enter_async_context(open_door(name, runtime, member))
+        yield House(runtime, clock, opened)

@@ -1,0 +1,214 @@
+"""Unmistakable amounts, in all their forms: in no byte that a member, or the log, can obtain."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from comparing import EVERY_DOOR
+from houses import FRIDAY_MORNING_US, Clock, InProcess, Refused, open_house
+from looking import LISTS, Action, House, looking
+from rows import everything
+from worlds import DEAR, PROJECTS, build
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.runtime import Runtime
+
+pytestmark = pytest.mark.anyio
+
+CANARIES = replace(
+    DEAR,
+    rates=("7919.37", "6271.83", "8377.61", "5639.29"),
+    client_rates=("7433.91", "6967.47"),
+    own_rate="9397.53",
+    task_rates=("8161.79", "7297.31", "6793.87"),
+    fee="83477.19",
+    budgets=({"budget_amount": "97373.11"}, {}, {"budget_amount": "71993.57"}, {}),
+    tax="17.3719",
+    discount="13.7391%",
+    hosting="6373.93",
+    paid="5171.77",
+    new_rate="9199.37",
+    bank_details="IBAN 97531864",
+)
+AMOUNTS: dict[str, dict[str, int]] = {
+    "rate": {"rate": 4},
+    "project": {"fixed_fee": 2, "budget_amount": 2},
+    "client": {"default_tax_rate": 4},
+    "invoice": {name: 2 for name in ("lines_total", "discount", "net", "tax", "total", "paid")},
+    "invoice_line": {"unit_price": 4, "amount": 2},
+    "billing_claim": {"amount": 2},
+    "payment": {"amount": 2},
+}
+"""The columns of amounts, and how many decimals they have."""
+Request = tuple[str, dict[str, Any]]
+INITIALIZE: dict[str, Any] = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "tests", "version": "1"},
+}
+EVIDENT = 10_000
+EVIDENT_WITHOUT_POINT = 1_000_000
+"""What is smaller may stand anywhere: in a time, in a count, in an id."""
+
+
+async def forms(runtime: Runtime) -> set[str]:
+    """Return every amount of a house as somebody may write it."""
+    rows = await everything(runtime)
+    found = {CANARIES.bank_details, CANARIES.tax, CANARIES.discount.rstrip("%")}
+    for table, columns in AMOUNTS.items():
+        for row in rows[table]:
+            for column, decimals in columns.items():
+                if (row.get(column) or 0) >= EVIDENT:
+                    found |= set(_written(row[column], decimals))
+    return found
+
+
+def _written(scaled: int, decimals: int) -> Iterator[str]:
+    whole, part = divmod(scaled, 10**decimals)
+    if scaled >= EVIDENT_WITHOUT_POINT:
+        yield str(scaled)
+    for places in {2, decimals}:
+        for thousands, point in (("", "."), (",", "."), (".", ","), (" ", ","), ("'", ".")):
+            grouped = f"{whole:,}".replace(",", thousands)
+            yield f"{grouped}{point}{f'{part:0{decimals}}'[:places]}"
+
+
+def spilt(text: str, canaries: set[str]) -> list[str]:
+    """Return which of the amounts stand in a text."""
+    return sorted(one for one in canaries if one in text)
+
+
+async def look_at_everything(house: House, door: str, projects: Sequence[str] = PROJECTS) -> str:
+    """Return all that a member is told who asks for everything there is of some projects."""
+    catalogue = house.runtime.catalogue
+    rows = await everything(house.runtime)
+    told = [await house.do(door, Action("list", name)) for name in LISTS]
+    for project in projects:
+        given: dict[str, Any] = {
+            "project": project,
+            "client": "Acme",
+            "task": "Design",
+            "thing": next(row["id"] for row in rows["project"] if row["name"] == project),
+            "invoice": rows["invoice"][0]["id"],
+            "time_entry": rows["time_entry"][0]["id"],
+            "duration": "1m",
+            "entries": [{"duration": "1m", "project": project}],
+            "kind": "project",
+            "week": "this week",
+            "period": "this month",
+            "guide": "invoicing",
+        }
+        for name, one in catalogue.operations.items():
+            required = one.arguments.schema.get("required", [])
+            call = Action("call", name, {key: given.get(key, "x") for key in required})
+            told.append(await house.do(door, call))
+        for address, one in catalogue.resources.items():
+            for name in one.arguments.names:
+                address = address.replace("{" + name + "}", quote(given.get(name, "x"), safe=""))
+            for ending in ("", ".json"):
+                told.append(await house.do(door, Action("read", address + ending)))
+    return "\n".join(told)
+
+
+async def test_a_member_is_told_no_amount_in_any_form(
+    sqlite_url: str, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with open_house(sqlite_url, clock=clock) as (runtime, owner):
+        member = await build(runtime, owner, clock, CANARIES)
+        canaries = await forms(runtime)
+        assert {"7919.37", "79193700", "7,919.37", "83477.19", "17.3719"} <= canaries
+        async with looking(runtime, member, clock, ("in-process", "mcp-2026")) as house:
+            told = await look_at_everything(house, "in-process", PROJECTS[:1])
+            assert spilt(told, canaries) == []
+        async with looking(runtime, owner, clock, ("in-process", "mcp-2026")) as house:
+            # They are there to be seen, by those who may.
+            told = await look_at_everything(house, "in-process", PROJECTS[:1])
+            assert len(spilt(told, canaries)) > 10
+        assert spilt(caplog.text, canaries) == []
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("door", EVERY_DOOR)
+async def test_no_door_tells_a_member_an_amount(
+    door: str, sqlite_url: str, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with open_house(sqlite_url, clock=clock) as (runtime, owner):
+        member = await build(runtime, owner, clock, CANARIES)
+        canaries = await forms(runtime)
+        doors = tuple({door, "mcp-2026"})
+        async with looking(runtime, member, clock, doors) as house:
+            assert spilt(await look_at_everything(house, door), canaries) == []
+        assert spilt(caplog.text, canaries) == []
+
+
+async def test_a_fault_is_logged_without_what_was_given(
+    house: tuple[Runtime, Caller], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, owner = house
+    door = InProcess(runtime, owner)
+    await door.call("create_client", name="Acme", currency="EUR")
+
+    def same_id(_: Call, prefix: str) -> str:
+        return f"{prefix}_again"
+
+    monkeypatch.setattr(Call, "new_id", same_id)
+    await door.call("create_client", name="Borg", currency="EUR", default_tax_rate="17.3719")
+    with pytest.raises(Refused) as caught:
+        await door.call("create_client", name="Cord", currency="EUR", default_tax_rate="17.3719")
+    assert caught.value.code == "internal"
+    assert "INSERT INTO client" in caplog.text
+    assert spilt(caplog.text, {"173719", "17.3719"}) == []
+
+
+@pytest.mark.ci
+def test_a_served_member_and_the_servers_log_see_no_amount(tmp_path: Path) -> None:
+    """One process for all of it, as a client starts it: what it writes to either of its pipes."""
+
+    async def prepare() -> tuple[str, set[str]]:
+        clock = Clock(FRIDAY_MORNING_US)
+        async with open_house(url, clock=clock) as (runtime, owner):
+            return (await build(runtime, owner, clock, CANARIES)).token, await forms(runtime)
+
+    url = f"sqlite+aiosqlite:///{tmp_path / 'hoursmith.db'}"
+    token, canaries = asyncio.run(prepare())
+    names = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
+    calls: list[Request] = [("tools/call", {"name": name, "arguments": {}}) for name in names]
+    reads = [f"hoursmith://{place}" for place in ("overview", "projects/Website", "projects/Logo")]
+    requests: list[Request] = [
+        ("initialize", INITIALIZE),
+        ("tools/list", {}),
+        *calls,
+        *(("resources/read", {"uri": uri}) for uri in reads),
+    ]
+    lines: list[dict[str, Any]] = [
+        {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        for number, (method, params) in enumerate(requests)
+    ]
+    lines.insert(1, {"jsonrpc": "2.0", "method": "notifications/initialized"})
+    house = {"HOURSMITH_DATABASE_URL": url, "HOURSMITH_TOKEN": token}
+    server = subprocess.run(
+        [sys.executable, "-m", "hoursmith_mcp"],
+        input="".join(json.dumps(line) + "\n" for line in lines),
+        env={**os.environ, **house, "HOURSMITH_TOOLSETS": "all"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert server.stdout.count("\n") == len(requests)
+    assert "Website" in server.stdout
+    assert spilt(server.stdout + server.stderr, canaries) == []

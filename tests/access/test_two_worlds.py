@@ -1,0 +1,64 @@
+"""Whatever a member does, through whichever door: amounts make not one byte of difference."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from comparing import (
+    EVERY_DOOR,
+    EXAMPLES_OF_A_HOUSE,
+    Leak,
+    compare,
+    found_at,
+    on_databases,
+    on_sqlite,
+)
+from conftest import run_statements
+from hypothesis.errors import Flaky
+from planted_leaks import PLANTS, Plant
+from sqlalchemy import make_url
+
+EVERY_DAY = ("in-process", "mcp-2026")
+
+
+def test_a_member_cannot_tell_a_dear_house_from_a_cheap_one(tmp_path: Path) -> None:
+    compare(on_sqlite(tmp_path, EVERY_DAY), EVERY_DAY, examples=25)
+
+
+@pytest.mark.ci
+def test_a_member_cannot_tell_them_through_any_door(tmp_path: Path) -> None:
+    compare(on_sqlite(tmp_path, EVERY_DOOR), EVERY_DOOR, examples=2_000)
+
+
+@pytest.mark.ci
+def test_a_member_cannot_tell_them_on_postgresql(
+    postgresql_server: str, postgresql_url: str
+) -> None:
+    asyncio.run(found_at(postgresql_url))
+    first, second = make_url(postgresql_url).database, f"test_{uuid4().hex}"
+    run_statements(postgresql_server, f"CREATE DATABASE {second} TEMPLATE {first}")
+    try:
+        urls = (postgresql_url, postgresql_server.format(database=second))
+        compare(on_databases(urls, EVERY_DAY), EVERY_DAY, examples=EXAMPLES_OF_A_HOUSE - 1)
+    finally:
+        run_statements(postgresql_server, f"DROP DATABASE {second} WITH (FORCE)")
+
+
+@pytest.mark.long
+def test_a_member_cannot_tell_them_however_long_they_try(tmp_path: Path) -> None:
+    compare(on_sqlite(tmp_path, EVERY_DOOR), EVERY_DOOR, examples=20_000)
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_leak_that_is_planted_is_found(
+    plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opener = on_sqlite(tmp_path, EVERY_DAY)
+    plant(monkeypatch)
+    # What a shrunken house cannot show again is a leak all the same.
+    with pytest.raises((Leak, Flaky)):
+        compare(opener, EVERY_DAY, examples=500)
