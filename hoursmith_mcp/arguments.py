@@ -40,7 +40,7 @@ class Arguments:
         fields: dict[str, Any] = {}
         for parameter in list(inspect.signature(self._function).parameters.values())[1:]:
             if parameter.name in self._listings:
-                fields |= self._listings[parameter.name].arguments()
+                fields |= self._listings[parameter.name].arguments(blind=self._blind)
                 continue
             required = parameter.default is inspect.Parameter.empty
             fields[parameter.name] = (

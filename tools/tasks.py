@@ -43,7 +43,6 @@ DueDate = Annotated[DueDayText, Field(description="Day it is due.")]
     toolset="tasks",
     scope=Scope.PROJECTS_READ,
     least=Role.MEMBER,
-    rest="GET /tasks",
     read_only=True,
     destructive=False,
     idempotent=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,9 @@ class Public(BaseModel):
     """A model that callers see: named as documented, without what is absent."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
+
+    listed: ClassVar[str | None] = None
+    """Which field is the list, where this is a page of one."""
 
 
 class OfMoney(Public):

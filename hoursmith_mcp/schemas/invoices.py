@@ -126,6 +126,8 @@ class PaymentRecorded(PaymentOut):
 class InvoicePage(OfMoney):
     """Invoices, the newest first."""
 
+    listed = "invoices"
+
     invoices: list[InvoiceOut]
     next_cursor: str | None = None
 
@@ -144,6 +146,8 @@ class AgedAmount(OfMoney):
 
 class UnpaidInvoices(OfMoney):
     """What is issued and still owed, the longest due first."""
+
+    listed = "invoices"
 
     invoices: list[InvoiceOut]
     receivables: list[AgedAmount] = []

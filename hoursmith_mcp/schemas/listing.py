@@ -7,7 +7,8 @@ schema and (in the store) its SQL are all made from that.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as Number
@@ -16,7 +17,9 @@ from enum import Enum
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic.alias_generators import to_camel
 
+from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.schemas.arguments import Cursor, Line
 from hoursmith_mcp.schemas.base import MONEY_MARK
@@ -26,6 +29,7 @@ MOST_SEARCH_CHARACTERS = 200
 MOST_ON_A_PAGE = 200
 ON_A_PAGE = 50
 NEWEST_FIRST = "-created_at"
+BY_AGE = "-createdAt"
 YES, NO = ("true", "1", "yes"), ("false", "0", "no")
 MOST_AMOUNT = Number(10) ** 12
 MOST_NUMBER = 2**53
@@ -39,9 +43,20 @@ class Operator(Enum):
     """How a condition compares."""
 
     IS = "is"
+    IS_NOT = "is not"
     AT_LEAST = "at least"
     AT_MOST = "at most"
     BELOW = "below"
+
+
+COMPARISONS: Mapping[Operator, Callable[[Any, Any], Any]] = {
+    Operator.IS: operator.eq,
+    Operator.IS_NOT: operator.ne,
+    Operator.AT_LEAST: operator.ge,
+    Operator.AT_MOST: operator.le,
+    Operator.BELOW: operator.lt,
+}
+"""For columns as for values."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,7 @@ class Condition:
 class Wanted:
     """Which rows are wanted, in which order, and where the page begins."""
 
+    things: str
     conditions: tuple[Condition, ...] = ()
     search: str | None = None
     sort: str = NEWEST_FIRST
@@ -91,17 +107,30 @@ class Wanted:
         """Return the cursor that continues behind a row."""
         return write_cursor((json.dumps(value), row_id), self._selection(owner))
 
+    def lets_through(self, values: Mapping[str, Value | None], searched: str) -> bool:
+        """Say whether something is wanted that is in no table of the list: a running timer."""
+        found = (searched or "").casefold()
+        return (self.search or "").casefold() in found and all(
+            COMPARISONS[one.operator](values[one.field], one.value) for one in self.conditions
+        )
+
     def _selection(self, owner: str) -> object:
-        return (owner, self.conditions, self.search, self.sort)
+        return (self.things, owner, self.conditions, self.search, self.sort)
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A field of a listing: the arguments that filter by it, and whether it can be sorted by."""
+    """A field of a listing: the arguments that filter by it, and whether it can be sorted by.
+
+    Those who see no money can neither filter nor sort by what is `hidden`. `otherwise` holds where
+    none of the arguments is given.
+    """
 
     name: str
     arguments: Mapping[str, tuple[Any, Callable[[Any], Condition]]]
     sortable: bool = False
+    hidden: bool = False
+    otherwise: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -112,68 +141,125 @@ class Listing:
     fields: tuple[Listed, ...]
     searched: str = ""
 
-    def arguments(self) -> dict[str, tuple[Any, Any]]:
+    def arguments(self, *, blind: bool = False) -> dict[str, tuple[Any, Any]]:
         """Return the arguments as annotations and defaults, in their order."""
+        fields = [field for field in self.fields if not (blind and field.hidden)]
         found: dict[str, tuple[Any, Any]] = {
             name: (annotation, None)
-            for field in self.fields
+            for field in fields
             for name, (annotation, _) in field.arguments.items()
         }
         if self.searched:
             described = Field(max_length=MOST_SEARCH_CHARACTERS, description=self.searched)
             found["search"] = (Annotated[Line, described], None)
-        names = [field.name for field in self.fields if field.sortable]
-        orders = [sign + name for name in names for sign in ("", "-")]
-        described = Field(description="Field to sort by, - for the largest first.")
-        found["sort"] = (Annotated[one_of(*orders), described], NEWEST_FIRST)
+        found["sort"] = (_sort([field.name for field in fields if field.sortable]), BY_AGE)
         found["cursor"] = (Cursor, None)
         limit = Field(ge=1, le=MOST_ON_A_PAGE, description="How many at most.")
         found["limit"] = (Annotated[int, limit], ON_A_PAGE)
         return found
 
     def read(self, given: Mapping[str, Any]) -> Wanted:
-        """Return what the arguments, as they were read, want."""
-        conditions = tuple(
-            make(given[name])
-            for field in self.fields
-            for name, (_, make) in field.arguments.items()
-            if given[name] is not None
-        )
+        """Return what the arguments, as they were read, want; what is not there is not given."""
         return Wanted(
-            conditions=conditions,
+            self.things,
+            conditions=tuple(one for field in self.fields for one in _conditions(field, given)),
             search=given.get("search") or None,
-            sort=given["sort"],
+            sort=_orders([field.name for field in self.fields])[given["sort"]],
             cursor=given["cursor"],
             limit=given["limit"],
         )
 
 
-def text_field(name: str, *, sortable: bool = False) -> Listed:
-    """Declare a text that is filtered by its whole value."""
-    return Listed(name, {name: (_described(Line, name), _is(name))}, sortable)
+def _conditions(field: Listed, given: Mapping[str, Any]) -> list[Condition]:
+    found = [
+        make(given[name])
+        for name, (_, make) in field.arguments.items()
+        if given.get(name) is not None
+    ]
+    return found or ([field.otherwise] if field.otherwise is not None else [])
 
 
-def choice_field(name: str, choices: tuple[str, ...], *, sortable: bool = False) -> Listed:
-    """Declare a field that has one of a few values."""
-    return Listed(name, {name: (_described(one_of(*choices), name), _is(name))}, sortable)
+def _orders(names: Sequence[str]) -> dict[str, str]:
+    """Return the orders by the names that scripts have for them, and by our own."""
+    return {
+        sign + spelt: sign + name
+        for spell in (to_camel, str)
+        for name in names
+        for sign in ("", "-")
+        for spelt in (spell(name),)
+    }
 
 
-def flag_field(name: str) -> Listed:
-    """Declare a field that is true or false."""
-    return Listed(name, {name: (_described(Flag, name), _is(name))})
+def _sort(names: Sequence[str]) -> Any:
+    orders = _orders(names)
+    documented = list(dict.fromkeys(sign + to_camel(name) for name in names for sign in ("", "-")))
+
+    def check(order: str) -> str:
+        if order not in orders:
+            raise ValueError(f"it must be one of {', '.join(documented)}.")
+        return order
+
+    described = Field(description="Field to sort by, - for the largest first.")
+    schema = WithJsonSchema({"type": "string", "enum": documented})
+    return Annotated[str, AfterValidator(check), schema, described]
+
+
+def id_field(name: str, *, sortable: bool = False) -> Listed:
+    """Declare the id of something, which is filtered by."""
+
+    def is_same(value: str) -> Condition:
+        return Condition(name, Operator.IS, value.strip().lower())
+
+    return Listed(name, {name: (_described(Line, name), is_same)}, sortable)
+
+
+def identity_field() -> Listed:
+    """Declare the id of what is listed, which is sorted by."""
+    return Listed("id", {}, sortable=True)
+
+
+def name_field() -> Listed:
+    """Declare the name of what is listed, which is sorted by."""
+    return Listed("name", {}, sortable=True)
+
+
+def word_field(name: str, *, sortable: bool = False) -> Listed:
+    """Declare a number, or the name of what rows belong to: the whole of it, in any case."""
+
+    def is_same(value: str) -> Condition:
+        return Condition(name, Operator.IS, fold(value))
+
+    described = _described(Line, f"{name}, all of it, in any case")
+    return Listed(name, {name: (described, is_same)}, sortable)
+
+
+def choice_field(
+    name: str, choices: tuple[str, ...], *, sortable: bool = False, left_out: str | None = None
+) -> Listed:
+    """Declare a field that has one of a few values; one may be `left_out` unless asked for."""
+    otherwise = Condition(name, Operator.IS_NOT, left_out) if left_out is not None else None
+    arguments = {name: (_described(one_of(*choices), name), _compares(name, Operator.IS))}
+    return Listed(name, arguments, sortable, otherwise=otherwise)
+
+
+def flag_field(name: str, *, otherwise: bool | None = None) -> Listed:
+    """Declare a field that is true or false; it may be one of them unless asked for."""
+    usual = Condition(name, Operator.IS, otherwise) if otherwise is not None else None
+    arguments = {name: (_described(Flag, name), _compares(name, Operator.IS))}
+    return Listed(name, arguments, otherwise=usual)
 
 
 def day_field(name: str, *, sortable: bool = False) -> Listed:
     """Declare a day, filtered by itself and by the first and last one wanted."""
     arguments = {
-        name: (_described(Day, name), _is(name)),
-        f"{name}_from": (_described(Day, f"{name}, at the earliest"), _at_least(name)),
-        f"{name}_to": (_described(Day, f"{name}, at the latest"), _at_most(name)),
+        name: (_described(Day, name), _compares(name, Operator.IS)),
+        f"{name}_from": (_described(Day, f"{name}: first"), _compares(name, Operator.AT_LEAST)),
+        f"{name}_to": (_described(Day, f"{name}: last"), _compares(name, Operator.AT_MOST)),
     }
     return Listed(name, arguments, sortable)
 
 
-def instant_field(name: str, *, sortable: bool = True) -> Listed:
+def instant_field(name: str, *, hidden: bool = False) -> Listed:
     """Declare an instant, filtered by the first and last day wanted, in UTC."""
 
     def begins(day: str) -> Condition:
@@ -183,30 +269,20 @@ def instant_field(name: str, *, sortable: bool = True) -> Listed:
         return Condition(name, Operator.BELOW, _midnight_us(day) + DAY_US)
 
     arguments = {
-        f"{name}_from": (_described(Day, f"{name}: first day, UTC"), begins),
-        f"{name}_to": (_described(Day, f"{name}: last day, UTC"), ends),
+        f"{name}_from": (_described(Day, f"{name}: first day, UTC", hidden=hidden), begins),
+        f"{name}_to": (_described(Day, f"{name}: last day, UTC", hidden=hidden), ends),
     }
-    return Listed(name, arguments, sortable)
+    return Listed(name, arguments, sortable=True, hidden=hidden)
 
 
 def number_field(name: str, *, sortable: bool = False) -> Listed:
     """Declare a whole number, filtered by itself and by the least and most wanted."""
-    arguments = {
-        name: (_described(Whole, name), _is(name)),
-        f"{name}_min": (_described(Whole, f"{name}, at least"), _at_least(name)),
-        f"{name}_max": (_described(Whole, f"{name}, at most"), _at_most(name)),
-    }
-    return Listed(name, arguments, sortable)
+    return Listed(name, _between(name, Whole), sortable)
 
 
 def amount_field(name: str, *, sortable: bool = False) -> Listed:
     """Declare an amount of money, filtered by itself and by the least and most wanted."""
-    arguments = {
-        name: (_described(Amount, name), _is(name)),
-        f"{name}_min": (_described(Amount, f"{name}, at least"), _at_least(name)),
-        f"{name}_max": (_described(Amount, f"{name}, at most"), _at_most(name)),
-    }
-    return Listed(name, arguments, sortable)
+    return Listed(name, _between(name, Amount), sortable, hidden=True)
 
 
 def one_of(*choices: str) -> Any:
@@ -214,21 +290,22 @@ def one_of(*choices: str) -> Any:
     return Literal.__getitem__(choices)
 
 
-def _is(name: str) -> Callable[[Any], Condition]:
-    return lambda value: Condition(name, Operator.IS, value)
+def _between(name: str, of: Any) -> dict[str, tuple[Any, Callable[[Any], Condition]]]:
+    return {
+        name: (_described(of, name), _compares(name, Operator.IS)),
+        f"{name}_min": (_described(of, f"{name}, at least"), _compares(name, Operator.AT_LEAST)),
+        f"{name}_max": (_described(of, f"{name}, at most"), _compares(name, Operator.AT_MOST)),
+    }
 
 
-def _at_least(name: str) -> Callable[[Any], Condition]:
-    return lambda value: Condition(name, Operator.AT_LEAST, value)
+def _compares(name: str, comparison: Operator) -> Callable[[Any], Condition]:
+    return lambda value: Condition(name, comparison, value)
 
 
-def _at_most(name: str) -> Callable[[Any], Condition]:
-    return lambda value: Condition(name, Operator.AT_MOST, value)
-
-
-def _described(of: Any, text: str) -> Any:
+def _described(of: Any, text: str, *, hidden: bool = False) -> Any:
     sentence = text.replace("_", " ")
-    return Annotated[of, Field(description=f"{sentence[:1].upper()}{sentence[1:]}.")]
+    described = Annotated[of, Field(description=f"{sentence[:1].upper()}{sentence[1:]}.")]
+    return Annotated[described, MONEY_MARK] if hidden else described
 
 
 def _read_flag(value: Any) -> Any:

@@ -23,11 +23,14 @@ class MemberOut(Public):
     invited_until: Unlisted[str] | None = None
     joined_at: Unlisted[str] | None = None
     left_at: Unlisted[str] | None = None
+    created_at: Unlisted[str] | None = None
     available_actions: Unlisted[list[str]] = []
 
 
 class MemberPage(Public):
     """Members, by name."""
+
+    listed = "members"
 
     members: list[MemberOut]
     next_cursor: str | None = None
@@ -97,6 +100,7 @@ def member_out(
         invited_until=_text(invited_until_us if row.joined_at is None else None),
         joined_at=_text(row.joined_at),
         left_at=_text(row.deleted_at),
+        created_at=_text(row.created_at),
         available_actions=actions or [],
     )
 

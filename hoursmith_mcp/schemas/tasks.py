@@ -46,6 +46,8 @@ class TaskOut(Public):
 class TaskPage(Public):
     """Tasks, by name."""
 
+    listed = "tasks"
+
     tasks: list[TaskOut]
     next_cursor: str | None = None
 

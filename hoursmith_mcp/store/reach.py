@@ -12,6 +12,7 @@ from hoursmith_mcp.store.queries.departures import Departures
 from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.invoices import Invoices
+from hoursmith_mcp.store.queries.listed import Lists
 from hoursmith_mcp.store.queries.member_tokens import MemberTokens
 from hoursmith_mcp.store.queries.members import Members
 from hoursmith_mcp.store.queries.memberships import Memberships
@@ -46,6 +47,7 @@ class Store:
         self.erasures = Erasures(session)
         self.enrolments = Enrolments(session)
         self.invoices = Invoices(session)
+        self.lists = Lists(session, actor_member_id)
         self.member_tokens = MemberTokens(session)
         self.members = Members(session)
         self.memberships = Memberships(session)

@@ -141,10 +141,29 @@ async def _look_around(traffic: Traffic) -> None:
     await say("list_activity", member=ids["member"], tool="log_time", period="this week")
     await say("list_activity", about=ids["project"], run="nightly", program="tests")
     await say("get_activity", thing=ids["project"])
+    await _turn_pages(traffic)
     await say("list_guides")
     await say("get_guide", guide="invoicing")
     for kind in ("client", "project", "task", "member"):
         await say("complete_name", kind=kind, typed="")
+
+
+async def _turn_pages(traffic: Traffic) -> None:
+    """Read lists as programs do, and single things."""
+    say, ids = traffic.say, traffic.ids
+    for thing in ("clients", "projects", "tasks", "members"):
+        page = await say(f"filter_{thing}", limit=1)
+        if "next_cursor" in page:
+            await say(f"filter_{thing}", limit=1, cursor=page["next_cursor"])
+    await say("filter_projects", client_name="nobody", client_id=ids["client"], status="ACTIVE")
+    await say("filter_tasks", assignee_id=ids["member"], project_id=ids["project"])
+    page = await say("filter_time_entries", user_id=ids["member"], sort="-entryDate", limit=1)
+    await say("filter_time_entries", running=True)
+    await say("get_running_timer")
+    await say("get_time_entry", time_entry=ids["time_entry"])
+    await say("get_member", member=ids["member"])
+    await say("get_me")
+    await say("get_organization")
 
 
 async def _hand_out_tokens(traffic: Traffic, suffix: str) -> None:

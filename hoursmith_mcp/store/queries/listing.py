@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, false, or_
+from sqlalchemy import ColumnElement, Integer, and_, case, false, or_
 
 from hoursmith_mcp.core.currencies import CURRENCIES
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.schemas.listing import Condition, Operator, Wanted
+from hoursmith_mcp.schemas.listing import COMPARISONS, Condition, Operator, Wanted
 from hoursmith_mcp.schemas.paging import UNREADABLE
 from hoursmith_mcp.store.session import Session, Shape
 from hoursmith_mcp.store.statements import AnySelect
 from hoursmith_mcp.store.tenancy import Scoped, scoped
 
 MOST_DECIMALS = 4
+USUAL_FACTOR = 100
 LARGEST = 2**63 - 1
 
-_COMPARISONS: Mapping[Operator, Callable[[Any, Any], Any]] = {
-    Operator.IS: operator.eq,
-    Operator.AT_LEAST: operator.ge,
-    Operator.AT_MOST: operator.le,
-    Operator.BELOW: operator.lt,
+# By currencies that have not two decimals: what a minor unit is in 1/10,000 of the whole one.
+_MINOR_UNITS_BELOW = {
+    code: factor
+    for code, decimals in CURRENCIES.items()
+    if (factor := 10 ** (MOST_DECIMALS - decimals)) != USUAL_FACTOR
 }
 
 
@@ -41,23 +41,34 @@ Row = TypeVar("Row", bound=_Identified)
 class Source:
     """Where a listing's fields are: a SELECT of what is there, and an expression for each field.
 
-    An amount is compared in minor units, as many to one as its row's `currency` has.
+    `relations` are conditions on other tables, made of the value that is wanted. `orders` are those
+    of fields whose values have one of their own, the smallest first. `amounts` are in the minor
+    units of the row's `currency`; they are compared as people write them.
     """
 
     rows: AnySelect
     identity: ColumnElement[Any]
     columns: Mapping[str, ColumnElement[Any]]
     searched: tuple[ColumnElement[Any], ...] = ()
+    relations: Mapping[str, Callable[[Any], ColumnElement[bool]]] = field(default_factory=dict)
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    amounts: frozenset[str] = frozenset()
     currency: ColumnElement[Any] | None = None
-    orders: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
-    """Fields whose values have an order of their own, the smallest first."""
 
     def sorted_by(self, name: str) -> ColumnElement[Any]:
         """Return the expression that rows are sorted by."""
-        column = self.columns[name]
+        column = self.column(name)
         if name not in self.orders:
             return column
         return case({value: at for at, value in enumerate(self.orders[name])}, value=column)
+
+    def column(self, name: str) -> ColumnElement[Any]:
+        """Return the expression that conditions on a field are about."""
+        if name not in self.amounts:
+            return self.columns[name]
+        assert self.currency is not None, "amounts have a currency"
+        decimals = case(_MINOR_UNITS_BELOW, value=self.currency, else_=USUAL_FACTOR)
+        return self.columns[name] * decimals
 
 
 @dataclass(frozen=True)
@@ -109,44 +120,44 @@ def _statement(source: Source, wanted: Wanted, owner: str) -> Scoped:
 
 def _check_place(by: ColumnElement[Any], value: Any, row_id: str) -> None:
     """Refuse a cursor that somebody made up: a value that no row of the list could have."""
-    fits = value is None or type(value) is by.type.python_type
+    fits = value is None or type(value) is (int if isinstance(by.type, Integer) else str)
     if type(value) is int:
         fits = fits and abs(value) <= LARGEST
-    if not fits or "\0" in f"{value}{row_id}":
+    if not fits or not _can_be_stored(f"{value}{row_id}"):
         raise InvalidInput(UNREADABLE, fields={"cursor": UNREADABLE})
 
 
+def _can_be_stored(text: str) -> bool:
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def _holds(source: Source, condition: Condition) -> ColumnElement[bool]:
-    column, value = source.columns[condition.field], condition.value
-    if isinstance(value, Decimal):
-        return _amount_holds(source, column, condition.operator, value)
+    if condition.field in source.relations:
+        return source.relations[condition.field](condition.value)
+    column, value = source.column(condition.field), condition.value
     if isinstance(value, bool):
         return column.is_(value)
+    if isinstance(value, Decimal):
+        return _amount_holds(column, condition.operator, value.scaleb(MOST_DECIMALS))
     return _compared(column, condition.operator, value)
 
 
 def _amount_holds(
-    source: Source, column: ColumnElement[Any], comparison: Operator, value: Decimal
+    column: ColumnElement[Any], comparison: Operator, value: Decimal
 ) -> ColumnElement[bool]:
-    """Compare in minor units; what no amount of a currency can be is equal to none."""
-    assert source.currency is not None, "amounts have a currency"
-    by_decimals: list[ColumnElement[bool]] = []
-    for decimals in range(MOST_DECIMALS + 1):
-        codes = [code for code, count in CURRENCIES.items() if count == decimals]
-        minor = value.scaleb(decimals)
-        whole = int(minor.to_integral_value("ROUND_FLOOR"))
-        if comparison is Operator.IS and minor != whole:
-            continue
-        if comparison is Operator.AT_LEAST and minor != whole:
-            whole += 1
-        if codes:
-            same = source.currency.in_(codes)
-            by_decimals.append(and_(same, _compared(column, comparison, whole)))
-    return or_(false(), *by_decimals)
+    """Compare whole numbers; what no amount can be is equal to none."""
+    whole = int(value.to_integral_value("ROUND_FLOOR"))
+    if value != whole and comparison is Operator.IS:
+        return false()
+    further = value != whole and comparison is Operator.AT_LEAST
+    return _compared(column, comparison, whole + further)
 
 
 def _compared(column: ColumnElement[Any], comparison: Operator, value: Any) -> ColumnElement[bool]:
-    compared: ColumnElement[bool] = _COMPARISONS[comparison](column, value)
+    compared: ColumnElement[bool] = COMPARISONS[comparison](column, value)
     return compared
 
 

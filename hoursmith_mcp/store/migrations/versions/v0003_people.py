@@ -74,6 +74,15 @@ def upgrade() -> None:
     op.add_column("activity", sa.Column("type", sa.String(), nullable=True))
     op.add_column("activity", sa.Column("undoes", sa.String(length=40), nullable=True))
     op.add_column("activity", sa.Column("rows", sa.String(), nullable=True))
+    for table in ("time_entry", "invoice"):
+        op.create_index(
+            f"ix_{table}_created",
+            table,
+            ["organization_id", "created_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
     for name, columns in (
         ("ix_activity_unit", ["organization_id", "unit_id"]),
         ("ix_activity_at", ["organization_id", "at"]),
