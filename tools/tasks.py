@@ -199,6 +199,23 @@ async def update_task(
     return after
 
 
+@operation(
+    toolset="tasks",
+    scope=Scope.PROJECTS_WRITE,
+    least=Role.MANAGER,
+    mcp=False,
+    rest="POST /tasks/{task}/archive",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+    undo=BY_ROWS,
+)
+async def archive_task(call: Call, task: TaskRef) -> TaskOut:
+    """Put a task away; update_task brings it back."""
+    return await update_task(call, task, archived=True)
+
+
 async def _shown(call: Call, task_id: str) -> TaskOut:
     row = await call.store.tasks.get(task_id)
     return task_out(row, (await call.store.tasks.assignees([task_id]))[task_id])

@@ -40,6 +40,14 @@ class ClientOut(Public):
     repeated: bool | None = None
 
 
+class ClientDeleted(Public):
+    """What was deleted."""
+
+    id: str
+    deleted: bool
+    client: ClientOut
+
+
 class ClientPage(Public):
     """A page of clients."""
 

@@ -111,6 +111,10 @@ async def _work(traffic: Traffic, suffix: str) -> None:
     other = await say("log_time", project=web, duration="1h", date="yesterday", note="a slip")
     await say("delete_time_entry", time_entry=other["id"])
     await traffic.ask_too_much("delete_time_entry", time_entry=other["id"])
+    slips = [await say("log_time", project=web, duration=f"{n}m", date="yesterday") for n in (3, 4)]
+    ids = [slip["id"] for slip in slips]
+    await say("update_time_entries", ids=[*ids, "te_nothing"], billable=False)
+    await say("update_time_entries", ids=ids, delete=True)
     await say("start_timer", project=web, note="first")
     traffic.clock.advance(hours=1)
     await say("start_timer", project=f"Logo{suffix}")
@@ -216,10 +220,12 @@ async def _joined(traffic: Traffic, code: str) -> Traffic:
 
 async def _tidy_up(traffic: Traffic, suffix: str) -> None:
     say = traffic.say
-    await say("update_task", task=f"Sketch{suffix}", archived=True)
+    await say("archive_task", task=f"Sketch{suffix}")
     await say("update_task", task=traffic.ids["task"], status="DONE", assignees=[])
-    await say("update_project", project=f"Logo{suffix}", status="ARCHIVED")
+    await say("archive_project", project=f"Logo{suffix}")
     await say("update_client", client=f"Borg{suffix}", archived=True)
+    await say("create_client", name=f"Nobody{suffix}")
+    await _confirmed(traffic, "delete_client", client=f"Nobody{suffix}")
     await traffic.ask_too_much("create_project", client=f"Borg{suffix}", name="Late")
     await _take_back(traffic)
 

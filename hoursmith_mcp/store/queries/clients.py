@@ -79,6 +79,10 @@ class Clients:
         await self._session.update(Client, client_id, values)
         return await self.get(client_id)
 
+    async def remove(self, client_id: str) -> None:
+        """Delete a client; nothing but undo, activity and its event finds it again."""
+        await self._session.update(Client, client_id, {"deleted_at": self._session.now_us})
+
 
 def client_is_archived(name: str) -> Conflict:
     """Say that no work is done for a client, and the way out."""

@@ -53,13 +53,11 @@ _NAMESAKE = for_the_program(
         _project.c.status != "ARCHIVED",
     )
 )
-_OF_CLIENT = scoped(
-    select(_project.c.id).where(
-        _project.c.client_id == bindparam("client"),
-        _project.c.deleted_at.is_(None),
-        _project.c.status == "ACTIVE",
-    )
+_of_client = select(_project.c.id).where(
+    _project.c.client_id == bindparam("client"), _project.c.deleted_at.is_(None)
 )
+_ALL_OF_CLIENT = scoped(_of_client)
+_OF_CLIENT = scoped(_of_client.where(_project.c.status == "ACTIVE"))
 _LOGGED = scoped(
     select(func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")).where(
         _entry.c.project_id == bindparam("id"), _entry.c.deleted_at.is_(None)
@@ -163,6 +161,15 @@ class Projects:
     async def every_id(self) -> list[str]:
         """Return the ids of all projects that the session reaches."""
         return [row.id for row in await self._session.all(Project, _EVERY_ID)]
+
+    async def reached(self, project_ids: Sequence[str]) -> set[str]:
+        """Return those of some projects that the session reaches."""
+        rows = await self._session.all(Project, _REACHED, ids=list(project_ids))
+        return {row.id for row in rows}
+
+    async def count_all(self, client_id: str) -> int:
+        """Count the projects of a client, archived ones too."""
+        return len(await self._session.all(Project, _ALL_OF_CLIENT, client=client_id))
 
     async def count_active(self, client_id: str) -> int:
         """Count the active projects of a client."""
