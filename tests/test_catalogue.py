@@ -29,8 +29,8 @@ OPERATIONS = list(CATALOGUE.operations.values())
 RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "{model}").values()]
 
 VERBS = set(
-    "accept add archive cancel complete create delete duplicate erase explain filter get invite leave "
-    "list log preview record remove restore revoke send set start stop update void".split()
+    "accept add archive cancel complete create delete duplicate erase explain filter get invite "
+    "leave list log preview record remove restore revoke send set start stop update void".split()
 )
 NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
 TOOLSETS = {"admin", "billing", "clients", "projects", "tasks", "time"}
@@ -40,6 +40,8 @@ NOT_OVER_MCP_AS_TOOLS = {
     "archive_project",
     "archive_task",
     "complete_name",
+    "create_contact",
+    "delete_contact",
     "filter_clients",
     "filter_invoices",
     "filter_members",
@@ -58,8 +60,10 @@ NOT_OVER_MCP_AS_TOOLS = {
     "get_task",
     "get_time_entry",
     "get_timesheet",
+    "list_contacts",
     "list_guides",
     "list_payments",
+    "update_contact",
     "update_time_entries",
 }
 # Lists in people's words: over REST they are filtered by fields, as documented.

@@ -26,6 +26,7 @@ from hoursmith_mcp.schemas.arguments import (
 )
 from hoursmith_mcp.schemas.base import Hidden, Would
 from hoursmith_mcp.schemas.clients import ClientDeleted, ClientOut, client_out
+from hoursmith_mcp.schemas.contacts import contact_out
 from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection
 from hoursmith_mcp.schemas.pricing import repriced_warnings
 
@@ -221,6 +222,9 @@ async def delete_client(call: Call, client: ClientRef) -> ClientDeleted:
     """Delete a client that has no projects and no invoices."""
     row = await _find_unused(call, client)
     shown = await _shown(call, row.id)
+    for contact in await call.store.contacts.of_client(row.id):
+        await call.store.contacts.remove(contact.id)
+        call.emit("contact.deleted", contact_out(contact), gone=True)
     await call.store.clients.remove(row.id)
     call.emit("client.deleted", shown, gone=True)
     return ClientDeleted(id=row.id, deleted=True, client=shown)

@@ -7,6 +7,7 @@ from hoursmith_mcp.store.queries.answers import Answers
 from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
+from hoursmith_mcp.store.queries.contacts import Contacts
 from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.departures import Departures
 from hoursmith_mcp.store.queries.enrolments import Enrolments
@@ -42,6 +43,7 @@ class Store:
         self.claims = Claims(session)
         self.clients = Clients(session)
         self.confirmations = Confirmations(session)
+        self.contacts = Contacts(session)
         self.currencies = Currencies(session)
         self.departures = Departures(session)
         self.erasures = Erasures(session)

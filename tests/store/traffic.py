@@ -66,6 +66,12 @@ async def _open_shop(traffic: Traffic, suffix: str) -> None:
     await say("create_client", name=f"Borg{suffix}", currency="JPY")
     await say("update_client", client=f"Acme{suffix}", phone="123", default_rate="99.5")
     await traffic.ask_too_much("update_client", client="nobody at all", phone="1")
+    ann = await say("create_contact", client=client["id"], email="ann@example.com", primary=True)
+    bob = await say("create_contact", client=client["id"], email="bob@example.com")
+    await say("update_contact", contact=bob["id"], primary=True, billing_default=True)
+    await say("list_contacts", client=client["id"])
+    await say("delete_contact", contact=ann["id"])
+    traffic.ids |= {"contact": bob["id"]}
     traffic.ids |= {"client": client["id"], "member": overview["user_id"]}
 
 
