@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as Number
 from decimal import InvalidOperation
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -287,7 +287,7 @@ def amount_field(name: str, *, sortable: bool = False) -> Listed:
 
 def one_of(*choices: str) -> Any:
     """Return the type of a text that is one of a few, known only when the program runs."""
-    return Literal.__getitem__(choices)
+    return cast("Any", Literal)[choices]
 
 
 def _between(name: str, of: Any) -> dict[str, tuple[Any, Callable[[Any], Condition]]]:

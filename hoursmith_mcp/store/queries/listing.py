@@ -29,6 +29,10 @@ _MINOR_UNITS_BELOW = {
 }
 
 
+Relation = Callable[[Any], ColumnElement[bool]]
+"""Makes a condition on other tables of the value that is wanted."""
+
+
 class _Identified(Protocol):
     @property
     def id(self) -> str: ...
@@ -50,8 +54,8 @@ class Source:
     identity: ColumnElement[Any]
     columns: Mapping[str, ColumnElement[Any]]
     searched: tuple[ColumnElement[Any], ...] = ()
-    relations: Mapping[str, Callable[[Any], ColumnElement[bool]]] = field(default_factory=dict)
-    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    relations: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     amounts: frozenset[str] = frozenset()
     currency: ColumnElement[Any] | None = None
 
