@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails, PydanticSerializationError, to_json
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.schemas.given import Given, choices_in_any_case
 from hoursmith_mcp.schemas.json_schema import arguments_schema
+from hoursmith_mcp.schemas.listing import Listing
 from hoursmith_mcp.schemas.seen import is_seen_whole
 
 
@@ -36,12 +37,14 @@ class Arguments:
     @cached_property
     def model(self) -> type[BaseModel]:
         """The model; unknown arguments are refused, and nothing is coerced."""
-        hints = hints_of(self._function)
         fields: dict[str, Any] = {}
         for parameter in list(inspect.signature(self._function).parameters.values())[1:]:
+            if parameter.name in self._listings:
+                fields |= self._listings[parameter.name].arguments(blind=self._blind)
+                continue
             required = parameter.default is inspect.Parameter.empty
             fields[parameter.name] = (
-                choices_in_any_case(_without_none(hints[parameter.name])),
+                choices_in_any_case(_without_none(self._hints[parameter.name])),
                 ... if required else parameter.default,
             )
         name = self._name.title().replace("_", "") + "Arguments"
@@ -53,6 +56,20 @@ class Arguments:
             name, __base__=Given, **{one: fields[one] for one in seen}
         )
         return blind
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return hints_of(self._function)
+
+    @cached_property
+    def _listings(self) -> dict[str, Listing]:
+        """The parameters that stand for all arguments of a listing."""
+        return {
+            name: mark
+            for name, hint in self._hints.items()
+            for mark in getattr(hint, "__metadata__", ())
+            if isinstance(mark, Listing)
+        }
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -88,7 +105,11 @@ class Arguments:
                 f"{self._name} was given something that cannot be written as JSON in UTF-8; "
                 "give text, numbers, true or false, and lists of them."
             ) from None
-        return {name: getattr(read, name) for name in self.names}
+        values = {name: getattr(read, name) for name in self.names}
+        for name, listing in self._listings.items():
+            own = {each: values.pop(each, None) for each in listing.arguments()}
+            values[name] = listing.read(own)
+        return values
 
     def _refusal(self, error: ValidationError) -> InvalidInput:
         found: dict[str, str] = {}

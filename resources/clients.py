@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.bills import OpenWork, standard_bill
@@ -12,13 +14,38 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.accounts import ClientAccount, OpenWorkOut
 from hoursmith_mcp.schemas.arguments import ClientRef
-from hoursmith_mcp.schemas.clients import ClientOut, client_out
+from hoursmith_mcp.schemas.clients import ClientOut, ClientPage, client_out
 from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection
 from hoursmith_mcp.schemas.invoices import aged_amounts, invoice_out
+from hoursmith_mcp.schemas.listing import Wanted
+from hoursmith_mcp.schemas.listings import CLIENTS
 
 MOST_INVOICES = 50
 ISSUED = ("SENT", "PAID", "WRITTEN_OFF")
+
+
+@operation(
+    toolset="clients",
+    scope=Scope.CLIENTS_READ,
+    least=Role.MANAGER,
+    mcp=False,
+    rest="GET /clients",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def filter_clients(call: Call, wanted: Annotated[Wanted, CLIENTS]) -> ClientPage:
+    """List clients, filtered, sorted and searched by their fields."""
+    page = await call.store.lists.page(wanted)
+    rates = await call.store.rates.of_clients(page.ids)
+    shown: list[ClientOut] = []
+    for row in page.in_order(await call.store.clients.of_ids(page.ids)):
+        currency = row.currency or call.actor.currency
+        own = [rate for rate in rates[row.id] if rate.currency == currency]
+        shown.append(client_out(row, rate_on(own, call.today), currency=currency))
+    return ClientPage(clients=shown, next_cursor=page.next_cursor)
 
 
 @operation(

@@ -24,13 +24,15 @@ from hoursmith_mcp.schemas.arguments import (
     Name,
     Price,
 )
-from hoursmith_mcp.schemas.base import Hidden
-from hoursmith_mcp.schemas.clients import ClientOut, client_out
-from hoursmith_mcp.schemas.filters import Selection
+from hoursmith_mcp.schemas.base import Hidden, Would
+from hoursmith_mcp.schemas.clients import ClientDeleted, ClientOut, client_out
+from hoursmith_mcp.schemas.contacts import contact_out
+from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection
 from hoursmith_mcp.schemas.pricing import repriced_warnings
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateSet
+    from hoursmith_mcp.store.tables import Client
 
 Currency = Annotated[Hidden[Line], Field(description="Currency, as EUR.")]
 DefaultRate = Annotated[Price, Field(description="Price of an hour.")]
@@ -197,6 +199,48 @@ async def update_client(
         *(await _left_running(call, row.id) if archived else []),
     ]
     return after.model_copy(update={"warnings": warnings})
+
+
+async def what_deleting_would_do(call: Call, client: str) -> Would:
+    """Say what would be deleted."""
+    row = await _find_unused(call, client)
+    return Would(would=f"It would delete the client {row.name}, for whom there is no work.")
+
+
+@operation(
+    toolset="clients",
+    scope=Scope.CLIENTS_WRITE,
+    least=Role.MANAGER,
+    rest="DELETE /clients/{client}",
+    read_only=False,
+    destructive=True,
+    idempotent=False,
+    open_world=False,
+    asks=what_deleting_would_do,
+    undo=BY_ROWS,
+)
+async def delete_client(call: Call, client: ClientRef) -> ClientDeleted:
+    """Delete a client that has no projects and no invoices."""
+    row = await _find_unused(call, client)
+    shown = await _shown(call, row.id)
+    for contact in await call.store.contacts.of_client(row.id):
+        await call.store.contacts.remove(contact.id)
+        call.emit("contact.deleted", contact_out(contact), gone=True)
+    await call.store.clients.remove(row.id)
+    call.emit("client.deleted", shown, gone=True)
+    return ClientDeleted(id=row.id, deleted=True, client=shown)
+
+
+async def _find_unused(call: Call, client: str) -> Client:
+    row = await call.store.clients.find(client, writing=False, whole=True)
+    projects = await call.store.projects.count_all(row.id)
+    invoices = await call.store.invoices.page(InvoiceFilter(client_id=row.id), after=None, limit=1)
+    if projects or invoices:
+        raise Conflict(
+            f"{row.name} has projects or invoices, so it is not deleted. Archive it instead, with "
+            "update_client(archived=true)."
+        )
+    return row
 
 
 async def _shown(call: Call, client_id: str) -> ClientOut:

@@ -47,8 +47,6 @@ async def get_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
     toolset="billing",
     scope=Scope.INVOICES_READ,
     least=Role.MANAGER,
-    rest="GET /invoices",
-    rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,
     idempotent=True,

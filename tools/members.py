@@ -14,10 +14,14 @@ from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import Undo, operation
 from hoursmith_mcp.schemas.arguments import Cursor, Email, Limit, Line, MemberRef, Name
 from hoursmith_mcp.schemas.base import Would
+from hoursmith_mcp.schemas.listing import Wanted
+from hoursmith_mcp.schemas.listings import MEMBERS
 from hoursmith_mcp.schemas.members import MemberOut, MemberPage, member_out, person
 from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hoursmith_mcp.store.tables import Member
 
 RoleName = Literal["MEMBER", "MANAGER", "ADMIN", "OWNER"]
@@ -27,8 +31,42 @@ RoleName = Literal["MEMBER", "MANAGER", "ADMIN", "OWNER"]
     toolset="admin",
     scope=None,
     least=Role.MEMBER,
+    mcp=False,
     rest="GET /members",
     rest_defaults={"limit": 50},
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def filter_members(call: Call, wanted: Annotated[Wanted, MEMBERS]) -> MemberPage:
+    """List members, filtered, sorted and searched by their fields."""
+    page = await call.store.lists.page(wanted)
+    rows = page.in_order(await call.store.memberships.of_ids(page.ids))
+    return MemberPage(members=await _shown(call, rows), next_cursor=page.next_cursor)
+
+
+@operation(
+    toolset="admin",
+    scope=None,
+    least=Role.MEMBER,
+    mcp=False,
+    rest="GET /members/{member}",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def get_member(call: Call, member: MemberRef) -> MemberOut:
+    """Show a member, or somebody who has left; a MEMBER sees only themselves."""
+    row = await call.store.memberships.find_ever(member)
+    return (await _shown(call, [row]))[0]
+
+
+@operation(
+    toolset="admin",
+    scope=None,
+    least=Role.MEMBER,
     read_only=True,
     destructive=False,
     idempotent=True,
@@ -48,15 +86,19 @@ async def list_members(
         removed=removed, only=only, after=after, limit=limit + 1
     )
     shown = rows[:limit]
-    invited = await call.store.member_tokens.open_invitations()
     last = (shown[-1].name_key, shown[-1].id) if len(rows) > limit else None
     return MemberPage(
-        members=[
-            member_out(row, invited_until_us=invited.get(row.id), actions=_actions(call, row))
-            for row in shown
-        ],
+        members=await _shown(call, shown),
         next_cursor=write_cursor(last, selection) if last else None,
     )
+
+
+async def _shown(call: Call, rows: Sequence[Member]) -> list[MemberOut]:
+    invited = await call.store.member_tokens.open_invitations()
+    return [
+        member_out(row, invited_until_us=invited.get(row.id), actions=_actions(call, row))
+        for row in rows
+    ]
 
 
 async def what_changing_would_do(

@@ -189,6 +189,23 @@ async def update_project(
     return after.model_copy(update={"warnings": warnings})
 
 
+@operation(
+    toolset="projects",
+    scope=Scope.PROJECTS_WRITE,
+    least=Role.MANAGER,
+    mcp=False,
+    rest="POST /projects/{project}/archive",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+    undo=BY_ROWS,
+)
+async def archive_project(call: Call, project: ProjectRef) -> ProjectOut:
+    """Put a project away; update_project brings it back."""
+    return await update_project(call, project, status="ARCHIVED")
+
+
 _CHECKED = (
     "status",
     "rate_type",

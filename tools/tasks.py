@@ -43,8 +43,6 @@ DueDate = Annotated[DueDayText, Field(description="Day it is due.")]
     toolset="tasks",
     scope=Scope.PROJECTS_READ,
     least=Role.MEMBER,
-    rest="GET /tasks",
-    rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,
     idempotent=True,
@@ -200,6 +198,23 @@ async def update_task(
     finished = after.status == "DONE" and before.status != "DONE"
     call.emit("task.completed" if finished else "task.updated", after, before=before)
     return after
+
+
+@operation(
+    toolset="tasks",
+    scope=Scope.PROJECTS_WRITE,
+    least=Role.MANAGER,
+    mcp=False,
+    rest="POST /tasks/{task}/archive",
+    read_only=False,
+    destructive=True,
+    idempotent=True,
+    open_world=False,
+    undo=BY_ROWS,
+)
+async def archive_task(call: Call, task: TaskRef) -> TaskOut:
+    """Put a task away; update_task brings it back."""
+    return await update_task(call, task, archived=True)
 
 
 async def _shown(call: Call, task_id: str) -> TaskOut:

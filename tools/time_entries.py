@@ -11,7 +11,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import describe_period
-from hoursmith_mcp.errors import Conflict
+from hoursmith_mcp.errors import Conflict, NotFound
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
@@ -30,11 +30,14 @@ from hoursmith_mcp.schemas.arguments import (
     TimeEntryId,
 )
 from hoursmith_mcp.schemas.filters import TimeEntryFilter
+from hoursmith_mcp.schemas.listing import Flag, Wanted
+from hoursmith_mcp.schemas.listings import TIME_ENTRIES
 from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
 from hoursmith_mcp.schemas.time_entries import (
     TimeEntryDeleted,
     TimeEntryOut,
     TimeEntryPage,
+    running_entry,
     time_entry_out,
 )
 
@@ -52,8 +55,6 @@ OptionalTask = Annotated[
     toolset="time",
     scope=Scope.TIME_READ,
     least=Role.MEMBER,
-    rest="GET /time-entries",
-    rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,
     idempotent=True,
@@ -96,6 +97,68 @@ async def list_time_entries(
         total_hours=hours_text(int(totals.seconds)) if totals else None,
         billable_hours=hours_text(int(totals.billable_seconds)) if totals else None,
         next_cursor=write_cursor(last, wanted) if last else None,
+    )
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_READ,
+    least=Role.MEMBER,
+    mcp=False,
+    rest="GET /time-entries",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def filter_time_entries(
+    call: Call,
+    wanted: Annotated[Wanted, TIME_ENTRIES],
+    running: Annotated[Flag, Field(description="Your timer as it runs, and nothing else.")]
+    | None = None,
+) -> TimeEntryPage:
+    """List logged time, filtered, sorted and searched by its fields; or the timer that runs."""
+    if running:
+        return TimeEntryPage(time_entries=await _running(call, wanted))
+    page = await call.store.lists.page(wanted)
+    rows = page.in_order(await call.store.time_entries.of_ids(page.ids))
+    return TimeEntryPage(time_entries=await _shown(call, rows), next_cursor=page.next_cursor)
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_READ,
+    least=Role.MEMBER,
+    mcp=False,
+    rest="GET /time-entries/{time_entry}",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def get_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryOut:
+    """Show a time entry."""
+    return (await _shown(call, [await call.store.time_entries.get(time_entry)]))[0]
+
+
+@operation(
+    toolset="time",
+    scope=Scope.TIME_READ,
+    least=Role.MEMBER,
+    mcp=False,
+    rest="GET /time-entries/running",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def get_running_timer(call: Call) -> TimeEntryOut:
+    """Show your timer that runs, as the time entry that it is going to be."""
+    row = await call.store.timers.of_member(call.actor.member_id)
+    if row is None:
+        raise NotFound("No timer is running. start_timer starts one.")
+    return running_entry(
+        row, member=call.actor.member_name, zone=call.actor.zone, now_us=call.now_us
     )
 
 
@@ -177,6 +240,18 @@ async def delete_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryDel
     await call.store.time_entries.remove(row.id)
     call.emit("time_entry.deleted", entry, gone=True)
     return TimeEntryDeleted(id=row.id, deleted=True, time_entry=entry)
+
+
+async def _running(call: Call, wanted: Wanted) -> list[TimeEntryOut]:
+    """Return the caller's timer, where it runs and is wanted."""
+    row = await call.store.timers.of_member(call.actor.member_id)
+    if row is None:
+        return []
+    entry = running_entry(
+        row, member=call.actor.member_name, zone=call.actor.zone, now_us=call.now_us
+    )
+    values = dict(entry) | {"created_at": row.started_at, "updated_at": row.started_at}
+    return [entry] if wanted.lets_through(values, row.note or "") else []
 
 
 async def _shown(call: Call, rows: Sequence[TimeEntryRow]) -> list[TimeEntryOut]:

@@ -40,6 +40,23 @@ class ClientOut(Public):
     repeated: bool | None = None
 
 
+class ClientDeleted(Public):
+    """What was deleted."""
+
+    id: str
+    deleted: bool
+    client: ClientOut
+
+
+class ClientPage(Public):
+    """A page of clients."""
+
+    listed = "clients"
+
+    clients: list[ClientOut]
+    next_cursor: str | None = None
+
+
 def client_out(row: Client, rate: RateRow | None, *, currency: str | None) -> ClientOut:
     """Show a client; `currency` is its own or the organisation's, `rate` what holds today."""
     archived = row.archived_at is not None

@@ -23,6 +23,7 @@ class MemberOut(Public):
     invited_until: Unlisted[str] | None = None
     joined_at: Unlisted[str] | None = None
     left_at: Unlisted[str] | None = None
+    created_at: Unlisted[str] | None = None
     available_actions: Unlisted[list[str]] = []
 
 
@@ -99,6 +100,7 @@ def member_out(
         invited_until=_text(invited_until_us if row.joined_at is None else None),
         joined_at=_text(row.joined_at),
         left_at=_text(row.deleted_at),
+        created_at=_text(row.created_at),
         available_actions=actions or [],
     )
 

@@ -46,6 +46,15 @@ class ProjectOut(Public):
     repeated: bool | None = None
 
 
+class ProjectPage(Public):
+    """A page of projects."""
+
+    listed = "projects"
+
+    projects: list[ProjectOut]
+    next_cursor: str | None = None
+
+
 def project_out(
     row: ProjectRow,
     rate: RateRow | None,

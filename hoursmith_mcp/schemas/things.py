@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from hoursmith_mcp.schemas.clients import ClientOut
+from hoursmith_mcp.schemas.contacts import ContactOut
 from hoursmith_mcp.schemas.invoices import InvoiceDetail, PaymentOut
 from hoursmith_mcp.schemas.members import MemberOut
 from hoursmith_mcp.schemas.organization import OrganizationOut
@@ -17,6 +18,7 @@ from hoursmith_mcp.schemas.tokens import TokenOut
 
 OF_EVENTS: dict[str, type[BaseModel]] = {
     "client": ClientOut,
+    "contact": ContactOut,
     "invoice": InvoiceDetail,
     "member": MemberOut,
     "organization": OrganizationOut,
@@ -36,6 +38,7 @@ OF_EVENTS: dict[str, type[BaseModel]] = {
 
 OF_IDS: dict[str, type[BaseModel]] = {
     "cl": ClientOut,
+    "co": ContactOut,
     "inv": InvoiceDetail,
     "mem": MemberOut,
     "org": OrganizationOut,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.durations import format_duration, hours_text
-from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.instants import instant_text, local_day
 from hoursmith_mcp.schemas.base import Hidden, Personal, Public, Unlisted
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from hoursmith_mcp.core.timers import Piece
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
     from hoursmith_mcp.store.queries.timers import TimerRow
@@ -187,6 +189,34 @@ def timer_out(
         running_for=format_duration(seconds),
         running_seconds=seconds,
         warnings=warnings or [],
+    )
+
+
+def running_entry(row: TimerRow, *, member: str, zone: ZoneInfo, now_us: int) -> TimeEntryOut:
+    """Show a running timer as the time entry that stopping it now would make."""
+    seconds = max(0, now_us - row.started_at) // 1_000_000
+    day = local_day(row.started_at, zone)
+    return TimeEntryOut(
+        id=row.id,
+        entry_date=day.isoformat(),
+        weekday=weekday_name(day),
+        duration=format_duration(seconds),
+        duration_seconds=seconds,
+        project=row.project_name,
+        project_id=row.project_id,
+        client=row.client_name,
+        client_id=row.client_id,
+        task=row.task_name,
+        task_id=row.task_id,
+        member=member,
+        user_id=row.member_id,
+        billable=row.billable,
+        note=row.note,
+        tags=row.tags,
+        started_at=instant_text(row.started_at),
+        created_at=instant_text(row.started_at),
+        updated_at=instant_text(row.started_at),
+        available_actions=["stop_timer"],
     )
 
 

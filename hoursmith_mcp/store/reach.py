@@ -7,11 +7,13 @@ from hoursmith_mcp.store.queries.answers import Answers
 from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
+from hoursmith_mcp.store.queries.contacts import Contacts
 from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.departures import Departures
 from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.invoices import Invoices
+from hoursmith_mcp.store.queries.listed import Lists
 from hoursmith_mcp.store.queries.member_tokens import MemberTokens
 from hoursmith_mcp.store.queries.members import Members
 from hoursmith_mcp.store.queries.memberships import Memberships
@@ -41,11 +43,13 @@ class Store:
         self.claims = Claims(session)
         self.clients = Clients(session)
         self.confirmations = Confirmations(session)
+        self.contacts = Contacts(session)
         self.currencies = Currencies(session)
         self.departures = Departures(session)
         self.erasures = Erasures(session)
         self.enrolments = Enrolments(session)
         self.invoices = Invoices(session)
+        self.lists = Lists(session, actor_member_id)
         self.member_tokens = MemberTokens(session)
         self.members = Members(session)
         self.memberships = Memberships(session)

@@ -79,6 +79,9 @@ async def _settle(traffic: Caller) -> None:
     await say("list_unpaid_invoices", client=traffic.ids["client"])
     await say("get_invoice", invoice=invoice)
     await say("list_invoices", client=traffic.ids["client"], status=["SENT"], limit=1)
+    await say("filter_invoices", client_name="nobody", payment_status="unpaid", sort="-total")
+    await say("filter_invoices", client_id=traffic.ids["client"], total_min="0.01")
+    await say("list_payments", invoice=invoice)
     await say("explain_amount", invoice=invoice)
     await say("get_client_account", client=traffic.ids["client"])
     traffic.ids["payment"] = kept["id"]

@@ -91,6 +91,9 @@ async def look_at_money(door: Door, number: str) -> None:
     await door.call("list_invoices", client="Acme")
     await door.call("list_invoices", status=["SENT", "PAID"])
     await door.call("list_invoices", period="2026")
+    await door.call("filter_invoices", client_name="Acme")
+    page = await door.call("filter_invoices", limit=1)
+    await door.call("filter_invoices", limit=1, cursor=page["next_cursor"])
     await door.call("list_unpaid_invoices")
     await door.call("list_unpaid_invoices", client="Acme")
     await door.call("list_unpaid_invoices", overdue_only=True)
@@ -105,6 +108,8 @@ async def days_of_work(door: Door) -> None:
     await door.call("list_time_entries", project="redesign")
     await door.call("list_time_entries", client="Acme")
     await door.call("list_time_entries", period="this week")
+    await door.call("filter_time_entries")
+    await door.call("filter_time_entries", sort="entryDate", billable=True)
     await door.call("overview")
 
 

@@ -179,6 +179,7 @@ async def test_neighbours_see_nothing_of_each_other(
 
 # What else an operation needs, where one of its arguments refers to something.
 NEEDED: dict[str, dict[str, Any]] = {
+    "create_contact": {"email": "eve@example.com"},
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
     "create_token": {"name": "New"},
@@ -186,6 +187,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "log_times": {"entries": [{"duration": "1h"}]},
     "set_rate": {"rate": "10"},
     "set_rounding": {"minutes": "6"},
+    "update_contact": {"title": "seen"},
     "update_client": {"notes": "seen"},
     "update_project": {"description": "seen"},
     "update_task": {"description": "seen"},
@@ -193,6 +195,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 KIND_OF_ARGUMENT = {
     "client": "client",
+    "contact": "contact",
     "project": "project",
     "task": "task",
     "member": "member",
@@ -208,6 +211,7 @@ KIND_OF_ARGUMENT = {
 }
 PREFIXES = {
     "client": "cl",
+    "contact": "co",
     "project": "pr",
     "task": "tk",
     "member": "mem",

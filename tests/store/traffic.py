@@ -66,6 +66,12 @@ async def _open_shop(traffic: Traffic, suffix: str) -> None:
     await say("create_client", name=f"Borg{suffix}", currency="JPY")
     await say("update_client", client=f"Acme{suffix}", phone="123", default_rate="99.5")
     await traffic.ask_too_much("update_client", client="nobody at all", phone="1")
+    ann = await say("create_contact", client=client["id"], email="ann@example.com", primary=True)
+    bob = await say("create_contact", client=client["id"], email="bob@example.com")
+    await say("update_contact", contact=bob["id"], primary=True, billing_default=True)
+    await say("list_contacts", client=client["id"])
+    await say("delete_contact", contact=ann["id"])
+    traffic.ids |= {"contact": bob["id"]}
     traffic.ids |= {"client": client["id"], "member": overview["user_id"]}
 
 
@@ -111,6 +117,10 @@ async def _work(traffic: Traffic, suffix: str) -> None:
     other = await say("log_time", project=web, duration="1h", date="yesterday", note="a slip")
     await say("delete_time_entry", time_entry=other["id"])
     await traffic.ask_too_much("delete_time_entry", time_entry=other["id"])
+    slips = [await say("log_time", project=web, duration=f"{n}m", date="yesterday") for n in (3, 4)]
+    ids = [slip["id"] for slip in slips]
+    await say("update_time_entries", ids=[*ids, "te_nothing"], billable=False)
+    await say("update_time_entries", ids=ids, delete=True)
     await say("start_timer", project=web, note="first")
     traffic.clock.advance(hours=1)
     await say("start_timer", project=f"Logo{suffix}")
@@ -141,10 +151,29 @@ async def _look_around(traffic: Traffic) -> None:
     await say("list_activity", member=ids["member"], tool="log_time", period="this week")
     await say("list_activity", about=ids["project"], run="nightly", program="tests")
     await say("get_activity", thing=ids["project"])
+    await _turn_pages(traffic)
     await say("list_guides")
     await say("get_guide", guide="invoicing")
     for kind in ("client", "project", "task", "member"):
         await say("complete_name", kind=kind, typed="")
+
+
+async def _turn_pages(traffic: Traffic) -> None:
+    """Read lists as programs do, and single things."""
+    say, ids = traffic.say, traffic.ids
+    for thing in ("clients", "projects", "tasks", "members"):
+        page = await say(f"filter_{thing}", limit=1)
+        if "next_cursor" in page:
+            await say(f"filter_{thing}", limit=1, cursor=page["next_cursor"])
+    await say("filter_projects", client_name="nobody", client_id=ids["client"], status="ACTIVE")
+    await say("filter_tasks", assignee_id=ids["member"], project_id=ids["project"])
+    page = await say("filter_time_entries", user_id=ids["member"], sort="-entryDate", limit=1)
+    await say("filter_time_entries", running=True)
+    await say("get_running_timer")
+    await say("get_time_entry", time_entry=ids["time_entry"])
+    await say("get_member", member=ids["member"])
+    await say("get_me")
+    await say("get_organization")
 
 
 async def _hand_out_tokens(traffic: Traffic, suffix: str) -> None:
@@ -197,10 +226,12 @@ async def _joined(traffic: Traffic, code: str) -> Traffic:
 
 async def _tidy_up(traffic: Traffic, suffix: str) -> None:
     say = traffic.say
-    await say("update_task", task=f"Sketch{suffix}", archived=True)
+    await say("archive_task", task=f"Sketch{suffix}")
     await say("update_task", task=traffic.ids["task"], status="DONE", assignees=[])
-    await say("update_project", project=f"Logo{suffix}", status="ARCHIVED")
+    await say("archive_project", project=f"Logo{suffix}")
     await say("update_client", client=f"Borg{suffix}", archived=True)
+    await say("create_client", name=f"Nobody{suffix}")
+    await _confirmed(traffic, "delete_client", client=f"Nobody{suffix}")
     await traffic.ask_too_much("create_project", client=f"Borg{suffix}", name="Late")
     await _take_back(traffic)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column
@@ -21,6 +22,7 @@ _live = _named.where(_client.c.archived_at.is_(None)).order_by(_client.c.name_ke
 _BY_ID = scoped(
     select(_client).where(_client.c.id == bindparam("id"), _client.c.deleted_at.is_(None))
 )
+_BY_IDS = scoped(select(_client).where(_client.c.id.in_(bindparam("ids", expanding=True))))
 
 CLIENT = Kind(
     noun="client",
@@ -45,6 +47,10 @@ class Clients:
         if row is None:
             raise NotFound("There is no client with that id. find() lists what is there.")
         return row
+
+    async def of_ids(self, client_ids: Sequence[str]) -> Sequence[Client]:
+        """Return clients by their ids, in no order."""
+        return await self._session.all(Client, _BY_IDS, ids=list(client_ids))
 
     async def find(self, text: str, *, writing: bool, whole: bool = False) -> Client:
         """Return the client that an id or a name means; raises NotFound or InvalidInput."""
@@ -72,6 +78,10 @@ class Clients:
         """Change a client and return it as it is then."""
         await self._session.update(Client, client_id, values)
         return await self.get(client_id)
+
+    async def remove(self, client_id: str) -> None:
+        """Delete a client; nothing but undo, activity and its event finds it again."""
+        await self._session.update(Client, client_id, {"deleted_at": self._session.now_us})
 
 
 def client_is_archived(name: str) -> Conflict:

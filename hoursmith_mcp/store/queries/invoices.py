@@ -31,6 +31,7 @@ _claim = core_table(BillingClaim)
 
 _there = select(_invoice).where(_invoice.c.deleted_at.is_(None))
 _BY_ID = scoped(_there.where(_invoice.c.id == bindparam("id")))
+_BY_IDS = scoped(_there.where(_invoice.c.id.in_(bindparam("ids", expanding=True))))
 _BY_NUMBER = scoped(_there.where(_invoice.c.number_key == bindparam("key")))
 _DELETED_TOO = scoped(select(_invoice).where(_invoice.c.id == bindparam("id")))
 _OF_PROPOSAL = scoped(select(_invoice).where(_invoice.c.proposal_id == bindparam("proposal")))
@@ -141,6 +142,10 @@ class Invoices:
         if row is None:
             raise NotFound("There is no invoice with that id. list_invoices() has them all.")
         return row
+
+    async def of_ids(self, invoice_ids: Sequence[str]) -> Sequence[Invoice]:
+        """Return invoices by their ids, in no order."""
+        return await self._session.all(Invoice, _BY_IDS, ids=list(invoice_ids))
 
     async def of_proposal(self, proposal_id: str) -> Invoice | None:
         """Return the invoice that was made of a proposal, a deleted one too."""

@@ -19,6 +19,7 @@ from hoursmith_mcp.store.tenancy import scoped
 _member = core_table(Member)
 _has_left = _member.c.deleted_at.is_not(None) & _member.c.erased_at.is_(None)
 _BY_ID = scoped(select(_member).where(_member.c.id == bindparam("id")))
+_BY_IDS = scoped(select(_member).where(_member.c.id.in_(bindparam("ids", expanding=True))))
 _LEFT_BY_ID = scoped(select(_member).where(_member.c.id == bindparam("id"), _has_left))
 # Whoever is here comes before those who have left, and of those the last to go.
 _BY_EMAIL = scoped(
@@ -68,6 +69,10 @@ class Memberships:
     async def get(self, member_id: str) -> Member:
         """Return somebody who is, or was, a member; raises NotFound."""
         return _there(await self._session.first(Member, _BY_ID, id=member_id))
+
+    async def of_ids(self, member_ids: Sequence[str]) -> Sequence[Member]:
+        """Return who is, or was, a member by their ids, in no order."""
+        return await self._session.all(Member, _BY_IDS, ids=list(member_ids))
 
     async def find(self, text: str) -> Member:
         """Return the member that an id or a whole name means, invited ones too.

@@ -12,6 +12,7 @@ from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.store.journal import NOT_BY_ROW
 from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
+from hoursmith_mcp.store.queries.contacts import Contacts, Flag
 from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.projects import Projects
@@ -33,6 +34,7 @@ FEE = {"rate_type", "fixed_fee", "client_id"}
 
 _WORDS = {
     "client": "client",
+    "client_contact": "contact",
     "invoice": "invoice",
     "project": "project",
     "project_member": "member",
@@ -107,6 +109,8 @@ class Obstacles:
                 await self._refuse_gone(owner, owner_id)
         if table == "timer" and await Timers(self._session).runs(row["member_id"]):
             raise Conflict("Another timer is running by now. Stop it with stop_timer first.")
+        if table == "client_contact":
+            await self._refuse_second(row)
         await self._refuse_namesake(table, row)
 
     async def to_currency(self, table: str, row: Row, was: Row) -> None:
@@ -154,6 +158,15 @@ class Obstacles:
             raise Conflict(
                 f"The {owner} that it belongs to was taken back since. Bring that back first."
             )
+
+    async def _refuse_second(self, row: Row) -> None:
+        flags: tuple[Flag, ...] = ("is_primary", "is_billing")
+        for flag in flags:
+            holder = await Contacts(self._session).holder(row["client_id"], flag)
+            if row[flag] and holder is not None and holder.id != row["id"]:
+                raise Conflict(
+                    f"{holder.email} is that for the client by now. Change it with update_contact."
+                )
 
     async def _refuse_namesake(self, table: str, row: Row) -> None:
         if row.get("archived_at") is not None or row.get("status") == "ARCHIVED":

@@ -28,7 +28,7 @@ _named = (
 )
 _is_archived = (_project.c.status == "ARCHIVED") | _client.c.archived_at.is_not(None)
 _live = _named.where(~_is_archived)
-_BY_ID = scoped(
+_row = (
     select(
         _project,
         _client.c.name.label("client_name"),
@@ -36,7 +36,12 @@ _BY_ID = scoped(
         _client.c.archived_at.label("client_archived_at"),
     )
     .select_from(_joined)
-    .where(_project.c.id == bindparam("id"), _project.c.deleted_at.is_(None))
+    .where(_project.c.deleted_at.is_(None))
+)
+_BY_ID = scoped(_row.where(_project.c.id == bindparam("id")))
+_BY_IDS = scoped(_row.where(_project.c.id.in_(bindparam("ids", expanding=True))))
+_EVERY_ID = scoped(
+    select(_project.c.id).where(_project.c.deleted_at.is_(None)).order_by(_project.c.id)
 )
 _REACHED = scoped(select(_project.c.id).where(_project.c.id.in_(bindparam("ids", expanding=True))))
 # A name is unique among all of a client's projects, whoever asks.
@@ -48,13 +53,11 @@ _NAMESAKE = for_the_program(
         _project.c.status != "ARCHIVED",
     )
 )
-_OF_CLIENT = scoped(
-    select(_project.c.id).where(
-        _project.c.client_id == bindparam("client"),
-        _project.c.deleted_at.is_(None),
-        _project.c.status == "ACTIVE",
-    )
+_of_client = select(_project.c.id).where(
+    _project.c.client_id == bindparam("client"), _project.c.deleted_at.is_(None)
 )
+_ALL_OF_CLIENT = scoped(_of_client)
+_OF_CLIENT = scoped(_of_client.where(_project.c.status == "ACTIVE"))
 _LOGGED = scoped(
     select(func.coalesce(func.sum(_entry.c.duration_seconds), 0).label("seconds")).where(
         _entry.c.project_id == bindparam("id"), _entry.c.deleted_at.is_(None)
@@ -129,6 +132,10 @@ class Projects:
             raise NotFound("There is no project with that id. find() lists what is there.")
         return row
 
+    async def of_ids(self, project_ids: Sequence[str]) -> Sequence[ProjectRow]:
+        """Return projects by their ids, in no order."""
+        return await self._session.all(ProjectRow, _BY_IDS, ids=list(project_ids))
+
     async def find(self, text: str, *, writing: bool, whole: bool = False) -> ProjectRow:
         """Return the project that an id or a name means; raises NotFound or InvalidInput."""
         found = await find_id(self._session, PROJECT, text, writing=writing, whole=whole)
@@ -155,6 +162,19 @@ class Projects:
         if row is not None and not await reaches_all(self._session, [row.id]):
             raise Conflict("Another project of that client has that name; give another name.")
         return await self.get(row.id) if row is not None else None
+
+    async def every_id(self) -> list[str]:
+        """Return the ids of all projects that the session reaches."""
+        return [row.id for row in await self._session.all(Project, _EVERY_ID)]
+
+    async def reached(self, project_ids: Sequence[str]) -> set[str]:
+        """Return those of some projects that the session reaches."""
+        rows = await self._session.all(Project, _REACHED, ids=list(project_ids))
+        return {row.id for row in rows}
+
+    async def count_all(self, client_id: str) -> int:
+        """Count the projects of a client, archived ones too."""
+        return len(await self._session.all(Project, _ALL_OF_CLIENT, client=client_id))
 
     async def count_active(self, client_id: str) -> int:
         """Count the active projects of a client."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from hoursmith_mcp.core.rates import (
     rate_on,
     start_sentences,
 )
+from hoursmith_mcp.store.queries.projects import ProjectRow
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import AnySelect, select
 from hoursmith_mcp.store.tables import Client, Project, Rate
@@ -58,10 +60,23 @@ _CANDIDATES = scoped(
         _rate.c.currency == bindparam("currency"),
     )
 )
+# The same for several projects at once, without what only a task or a member has.
+_CANDIDATES_OF_MANY = scoped(
+    _live.where(
+        or_(_rate.c.project_id.is_(None), _rate.c.project_id.in_(bindparam("ids", expanding=True))),
+        or_(
+            _rate.c.client_id.is_(None),
+            _rate.c.client_id.in_(bindparam("client_ids", expanding=True)),
+        ),
+        _rate.c.task_id.is_(None),
+        _rate.c.member_id.is_(None),
+    )
+)
+_OF_CLIENTS = scoped(_live.where(_rate.c.client_id.in_(bindparam("ids", expanding=True))))
 _REPLACE = scoped(
     update(_rate).where(_rate.c.id == bindparam("id_")).values(deleted_at=bindparam("now"))
 )
-_NOBODY = ""
+_NOBODY = _NO_CURRENCY = ""
 
 
 _BY_CLIENT = (
@@ -188,6 +203,40 @@ class Rates:
         if found is None:
             return None
         return RateInForce(found.level, next(row for row in rows if row.id == found.id))
+
+    async def of_clients(self, client_ids: Sequence[str]) -> dict[str, list[RateRow]]:
+        """Return the rates of several clients, by their ids."""
+        found: dict[str, list[RateRow]] = {client_id: [] for client_id in client_ids}
+        for row in await self._session.all(RateRow, _OF_CLIENTS, ids=list(client_ids)):
+            if row.client_id is not None:
+                found[row.client_id].append(row)
+        return found
+
+    async def in_force_on(
+        self, projects: Sequence[ProjectRow], currency: str | None, day: date
+    ) -> dict[str, RateInForce]:
+        """Return the rates that hold for work on several projects on a day, by their ids.
+
+        `currency` is that of clients without their own.
+        """
+        ids = [row.id for row in projects]
+        client_ids = sorted({row.client_id for row in projects})
+        rows = await self._session.all(RateRow, _CANDIDATES_OF_MANY, ids=ids, client_ids=client_ids)
+        by_id = {row.id: row for row in rows}
+        book = RateBook(rate_record(row) for row in rows)
+        found: dict[str, RateInForce] = {}
+        for one in projects:
+            record = book.resolve(
+                currency=one.client_currency or currency or _NO_CURRENCY,
+                day=day,
+                project_id=one.id,
+                client_id=one.client_id,
+                task_id=None,
+                member_id=_NOBODY,
+            )
+            if record is not None:
+                found[one.id] = RateInForce(record.level, by_id[record.id])
+        return found
 
     async def set(
         self,

@@ -24,7 +24,8 @@ _member = core_table(Member)
 _assignee = core_table(TaskAssignee)
 
 
-def _is_assigned_to(member: Any) -> Any:
+def is_assigned_to(member: Any) -> Any:
+    """Return the condition that a task is a member's to do."""
     return exists().where(
         _assignee.c.task_id == _task.c.id,
         _assignee.c.member_id == member,
@@ -32,7 +33,7 @@ def _is_assigned_to(member: Any) -> Any:
     )
 
 
-_is_assigned = _is_assigned_to(bindparam("assignee"))
+_is_assigned = is_assigned_to(bindparam("assignee"))
 _joined = _task.join(_project, _project.c.id == _task.c.project_id).join(
     _client, _client.c.id == _project.c.client_id
 )
@@ -212,7 +213,7 @@ class Tasks:
         if wanted.project_id is not None:
             statement = statement.where(_task.c.project_id == wanted.project_id)
         if wanted.assignee_id is not None:
-            statement = statement.where(_is_assigned_to(wanted.assignee_id))
+            statement = statement.where(is_assigned_to(wanted.assignee_id))
         if after is not None:
             key, task_id = after
             statement = statement.where(
@@ -220,6 +221,10 @@ class Tasks:
             )
         statement = statement.order_by(_task.c.name_key, _task.c.id).limit(limit)
         return list(await self._session.all(TaskRow, scoped(statement)))
+
+    async def of_ids(self, task_ids: Sequence[str]) -> Sequence[TaskRow]:
+        """Return tasks by their ids, in no order."""
+        return await self._session.all(TaskRow, scoped(_row.where(_task.c.id.in_(task_ids))))
 
     async def assignees(self, task_ids: Sequence[str]) -> dict[str, list[AssigneeRow]]:
         """Return who is to do each of the tasks, by name."""

@@ -205,8 +205,14 @@ class TimeEntries:
         # The page is cut from the index first: joined to its names before that, a planner that
         # believes in short tables sorts every entry there is.
         ids = [row.id for row in await self._session.all(_Id, scoped(statement.limit(limit)))]
-        rows = await self._session.all(TimeEntryRow, scoped(_rows.where(_entry.c.id.in_(ids))))
+        rows = await self.of_ids(ids)
         return sorted(rows, key=lambda row: (row.entry_date, row.id), reverse=True)
+
+    async def of_ids(self, entry_ids: Sequence[str]) -> Sequence[TimeEntryRow]:
+        """Return entries by their ids, in no order."""
+        return await self._session.all(
+            TimeEntryRow, scoped(_rows.where(_entry.c.id.in_(entry_ids)))
+        )
 
     async def totals(self, wanted: TimeEntryFilter) -> Totals:
         """Count and add up all that a filter lets through."""

@@ -18,12 +18,20 @@ from hoursmith_mcp.store.tables.organization import (
     TokenProject,
 )
 from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
-from hoursmith_mcp.store.tables.work import Client, Project, ProjectMember, Task, TaskAssignee
+from hoursmith_mcp.store.tables.work import (
+    Client,
+    ClientContact,
+    Project,
+    ProjectMember,
+    Task,
+    TaskAssignee,
+)
 
 __all__ = [
     "Activity",
     "BillingClaim",
     "Client",
+    "ClientContact",
     "Confirmation",
     "Event",
     "EventCounter",

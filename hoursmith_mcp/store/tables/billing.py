@@ -42,6 +42,7 @@ class Invoice(Table, table=True):
             "uq_invoice_proposal", "proposal_id IS NOT NULL", "proposal_id", "organization_id"
         ),
         live_index("ix_invoice_newest", "organization_id", "id"),
+        live_index("ix_invoice_created", "organization_id", "created_at", "id"),
         Index("ix_invoice_client", "organization_id", "client_id", "id"),
         Index("ix_invoice_status", "organization_id", "status", "id"),
         Index("ix_invoice_issue_date", "organization_id", "issue_date", "id"),

@@ -25,6 +25,7 @@ class TimeEntry(Table, table=True):
 
     __table_args__ = (
         live_index("ix_time_entry_day", "organization_id", "entry_date", "id"),
+        live_index("ix_time_entry_created", "organization_id", "created_at", "id"),
         live_index("ix_time_entry_member_day", "organization_id", "member_id", "entry_date"),
         live_index("ix_time_entry_project_day", "organization_id", "project_id", "entry_date"),
         # What is unbilled: read by project, or all of it.

@@ -17,6 +17,8 @@ from hoursmith_mcp.store.tables.base import (
 
 NOT_ARCHIVED = "deleted_at IS NULL AND archived_at IS NULL"
 PROJECT_IS_LIVE = "deleted_at IS NULL AND status <> 'ARCHIVED'"
+FIRST_TO_TALK_TO = "is_primary AND deleted_at IS NULL"
+GETS_INVOICES = "is_billing AND deleted_at IS NULL"
 
 
 def _live_name(name: str, condition: str, *columns: str) -> Index:
@@ -60,6 +62,30 @@ class Client(Table, table=True):
     created_at: int = instant()
     updated_at: int = instant()
     archived_at: int | None = optional_instant()
+    deleted_at: int | None = optional_instant()
+
+
+class ClientContact(Table, table=True):
+    """A person at a client; one of them at most is the first to talk to, and one gets invoices."""
+
+    __table_args__ = (
+        Index("ix_client_contact_client", "organization_id", "client_id"),
+        _live_name("uq_client_contact_primary", FIRST_TO_TALK_TO, "client_id"),
+        _live_name("uq_client_contact_billing", GETS_INVOICES, "client_id"),
+    )
+
+    id: str = identity()
+    organization_id: str = tenant()
+    client_id: str = reference("client")
+    email: str
+    name: str | None = None
+    title: str | None = None
+    phone: str | None = None
+    is_primary: bool = False
+    is_billing: bool = False
+    version: int = 1
+    created_at: int = instant()
+    updated_at: int = instant()
     deleted_at: int | None = optional_instant()
 
 

@@ -74,6 +74,52 @@ def upgrade() -> None:
     op.add_column("activity", sa.Column("type", sa.String(), nullable=True))
     op.add_column("activity", sa.Column("undoes", sa.String(length=40), nullable=True))
     op.add_column("activity", sa.Column("rows", sa.String(), nullable=True))
+    op.create_table(
+        "client_contact",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("client_id", sa.String(length=40), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("title", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("is_primary", sa.Boolean(), nullable=False),
+        sa.Column("is_billing", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_client_contact_client_id_client")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_client_contact_organization_id_organization"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_contact")),
+    )
+    op.create_index(
+        "ix_client_contact_client", "client_contact", ["organization_id", "client_id"], unique=False
+    )
+    for flag in ("primary", "billing"):
+        op.create_index(
+            f"uq_client_contact_{flag}",
+            "client_contact",
+            ["client_id"],
+            unique=True,
+            sqlite_where=sa.text(f"is_{flag} AND deleted_at IS NULL"),
+            postgresql_where=sa.text(f"is_{flag} AND deleted_at IS NULL"),
+        )
+    for table in ("time_entry", "invoice"):
+        op.create_index(
+            f"ix_{table}_created",
+            table,
+            ["organization_id", "created_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
     for name, columns in (
         ("ix_activity_unit", ["organization_id", "unit_id"]),
         ("ix_activity_at", ["organization_id", "at"]),
