@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -55,6 +55,8 @@ def _value(hint: Any, named: Models) -> dict[str, Any]:
     origin, inner = get_origin(hint), get_args(hint)
     if hint in PLAIN:
         return {"type": PLAIN[hint]}
+    if origin is Literal:
+        return {"enum": [*inner], "type": "string"}
     if origin is Annotated:
         return _value(inner[0], named)
     if origin in (list, tuple):

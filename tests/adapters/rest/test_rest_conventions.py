@@ -124,7 +124,7 @@ async def test_a_tag_tells_whether_what_was_read_has_changed(api: httpx2.AsyncCl
 async def test_a_path_says_which_methods_it_takes(api: httpx2.AsyncClient) -> None:
     answer = await api.put("clients/Acme")
     refused(answer, 405, "bad_request")
-    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, PATCH"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
     options = await api.request("OPTIONS", "clients/Acme")
     assert (options.status_code, options.headers["allow"]) == (204, answer.headers["allow"])
     head, get = await api.head("clients/Acme"), await api.get("clients/Acme")
