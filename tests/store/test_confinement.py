@@ -201,7 +201,11 @@ async def a_day_of(divided: Divided, clock: Clock) -> list[Any]:
         await call("update_time_entry", time_entry=own["time_entry"], note="Better"),
         await call("update_task", task="Design", status="IN_PROGRESS"),
         await call("start_timer", project="Website", task="Design"),
+        await call("get_running_timer"),
+        await call("get_member", member=own["member"]),
         await call("overview"),
+        await call("get_time_entry", time_entry=own["time_entry"]),
+        await call("update_time_entries", ids=[own["time_entry"]], billable=False),
     ]
     clock.advance(hours=1)
     said += [
@@ -240,6 +244,9 @@ BY_TOKENS: list[tuple[str, dict[str, Any]]] = [
     ("update_project", {"project": "Website", "name": "Webshop"}),
     ("undo", {}),
     ("remove_project_member", {"project": "Website", "member": "Owner"}),
+    ("filter_clients", {"search": FOREIGN[:3], "sort": "-name"}),
+    ("archive_task", {"task": "Design"}),
+    ("archive_project", {"project": "Website"}),
 ]
 BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("log_time", {"project": "Website", "duration": "20m"}),
@@ -250,6 +257,13 @@ BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("undo", {}),
     ("list_members", {}),
     ("list_members", {"removed": True}),
+    ("get_me", {}),
+    ("get_organization", {}),
+    ("filter_members", {"search": "e", "sort": "-role"}),
+    ("filter_projects", {"search": FOREIGN[:3], "sort": "-name", "client_name": "Acme"}),
+    ("filter_tasks", {"search": FOREIGN[:3], "sort": "due_date"}),
+    ("filter_time_entries", {"sort": "-duration_seconds", "limit": 1}),
+    ("filter_time_entries", {"running": True}),
     ("list_tokens", {"ended": True}),
     ("list_guides", {}),
     ("get_guide", {"guide": "api"}),
