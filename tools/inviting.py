@@ -67,11 +67,14 @@ async def invite_member(
     await call.store.member_tokens.withdraw_invitations(row.id)
     code, parts = call.new_token()
     expires_at = call.now_us + GOOD_FOR_US
-    await call.store.member_tokens.add(
-        call.new_id("tok"),
-        row.id,
-        parts,
+    await call.store.tokens.add(
+        None,
+        id=call.new_id("tok"),
+        member_id=row.id,
         name="invitation",
+        prefix=parts.prefix,
+        secret_hash=parts.secret_hash,
+        scopes="",
         is_invitation=True,
         expires_at=expires_at,
     )
@@ -125,11 +128,13 @@ async def accept_invitation(
     was = member_out(before)
     row = await call.store.memberships.update(before.id, changes)
     token, parts = call.new_token()
-    await call.store.member_tokens.add(
-        call.new_id("tok"),
-        row.id,
-        parts,
+    await call.store.tokens.add(
+        None,
+        id=call.new_id("tok"),
+        member_id=row.id,
         name="first token",
+        prefix=parts.prefix,
+        secret_hash=parts.secret_hash,
         scopes=" ".join(sorted(ALL_SCOPES)),
     )
     call.emit("member.joined", member_out(row), before=was)

@@ -58,8 +58,8 @@ async def undo(
         await call.store.undo.take_back(lines, only_of=call.only_of, telling=telling)
         for line in lines:
             await _tell(call, line)
-    await call.store.undo.refuse_assigned_outside()
     taken = [line for lines in told for line in lines]
+    await call.store.undo.refuse_assigned_outside(_projects(taken))
     for line in {line.subject_id: line for line in taken}.values():
         await _refuse_other_money(call, line)
     return Undone(
@@ -89,6 +89,13 @@ async def _meant(
             call.actor.member_id, call.actor.token_id, call.actor.caller.client_label
         )
     return list((await undos.changes([unit])).values())
+
+
+def _projects(taken: Sequence[ChangeRow]) -> set[str]:
+    """Return the projects that changes of projects and tasks were about, before and after."""
+    sides = [side for line in taken for side in read_sides(line) if side is not None]
+    own = {line.subject_id for line in taken if (line.type or "").startswith("project.")}
+    return own | {side["project_id"] for side in sides if side.get("project_id")}
 
 
 async def _permit(call: Call, lines: Sequence[ChangeRow]) -> None:

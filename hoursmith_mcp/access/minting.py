@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hoursmith_mcp.access.grants import grant_scopes, read_toolsets, scopes_text
 from hoursmith_mcp.access.roles import Scope
-from hoursmith_mcp.access.tokens import make_token, read_token
+from hoursmith_mcp.access.tokens import mint_token
 from hoursmith_mcp.core.dates import describe_day, parse_day
 from hoursmith_mcp.core.instants import day_begins_us, instant_text, local_day
 from hoursmith_mcp.core.refusal import Refusal
@@ -95,9 +95,7 @@ async def make(
     random_bytes: Callable[[int], bytes],
 ) -> tuple[TokenRow, str]:
     """Make a token; returns its row, and the token itself, of which only a hash is kept."""
-    token = make_token(live=maker.live, random_bytes=random_bytes)
-    parts = read_token(token)
-    assert parts is not None, "a token that was just made reads back"
+    token, parts = mint_token(live=maker.live, random_bytes=random_bytes)
     row = await store.tokens.add(
         None if grant.projects is None else [one.id for one in grant.projects],
         id=token_id,

@@ -34,6 +34,14 @@ def make_token(*, live: bool, random_bytes: Callable[[int], bytes]) -> str:
     return stem + _checksum(stem)
 
 
+def mint_token(*, live: bool, random_bytes: Callable[[int], bytes]) -> tuple[str, TokenParts]:
+    """Make a new token, and return it with what of it is stored."""
+    token = make_token(live=live, random_bytes=random_bytes)
+    parts = read_token(token)
+    assert parts is not None, "a token that was just made reads back"
+    return token, parts
+
+
 def read_token(text: str) -> TokenParts | None:
     """Take a token apart, or return None where it is no token or was mistyped."""
     parts = text.split("_")

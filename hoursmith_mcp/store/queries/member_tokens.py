@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import bindparam, update
 
@@ -10,9 +10,6 @@ from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Token
 from hoursmith_mcp.store.tenancy import scoped
-
-if TYPE_CHECKING:
-    from hoursmith_mcp.access.tokens import TokenParts
 
 _token = core_table(Token)
 _is_good = _token.c.revoked_at.is_(None)
@@ -56,31 +53,6 @@ class MemberTokens:
     def __init__(self, session: Session) -> None:
         """Take a session."""
         self._session = session
-
-    async def add(
-        self,
-        token_id: str,
-        member_id: str,
-        parts: TokenParts,
-        *,
-        name: str,
-        scopes: str = "",
-        is_invitation: bool = False,
-        expires_at: int | None = None,
-    ) -> None:
-        """Add a token of a member: its public prefix and its hash, never the token."""
-        row = {
-            "id": token_id,
-            "member_id": member_id,
-            "name": name,
-            "prefix": parts.prefix,
-            "secret_hash": parts.secret_hash,
-            "scopes": scopes,
-            "is_invitation": is_invitation,
-            "expires_at": expires_at,
-            "created_at": self._session.now_us,
-        }
-        await self._session.insert(Token, row)
 
     async def use_invitation(self, token_id: str) -> bool:
         """Use an invitation up; of two who try at the same moment one is told that it was."""

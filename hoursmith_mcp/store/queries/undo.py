@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from sqlalchemy import bindparam, exists
@@ -56,6 +56,7 @@ _ASSIGNED_OUTSIDE = for_the_program(
     select(_assignee.c.member_id)
     .select_from(_assignee.join(_task, _task.c.id == _assignee.c.task_id))
     .where(
+        _task.c.project_id.in_(bindparam("ids", expanding=True)),
         ~exists().where(
             _enrolment.c.project_id == _task.c.project_id,
             _enrolment.c.member_id == _assignee.c.member_id,
@@ -191,9 +192,12 @@ class Undos:
         except ChangedSince as changed:
             await self._refuse_built_on(told[0], changed.place)
 
-    async def refuse_assigned_outside(self) -> None:
-        """Refuse to leave somebody with a task on a project that they are not on."""
-        if await self._session.first(Shape, _ASSIGNED_OUTSIDE) is not None:
+    async def refuse_assigned_outside(self, project_ids: Collection[str]) -> None:
+        """Refuse to leave somebody with a task on one of these projects that they are not on.
+
+        Raises Conflict; it is asked when all is written back, as rows of several units may meet.
+        """
+        if await self._session.all_in(Shape, _ASSIGNED_OUTSIDE, list(project_ids)):
             raise Conflict(
                 "Somebody would be left with a task on a project that they are not on any more. "
                 "Unassign it with update_task first, or put them on it with add_project_member."
