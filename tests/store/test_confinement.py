@@ -245,6 +245,7 @@ BY_TOKENS: list[tuple[str, dict[str, Any]]] = [
     ("undo", {}),
     ("remove_project_member", {"project": "Website", "member": "Owner"}),
     ("filter_clients", {"search": FOREIGN[:3], "sort": "-name"}),
+    ("list_contacts", {"client": "Acme"}),
     ("archive_task", {"task": "Design"}),
     ("archive_project", {"project": "Website"}),
 ]
