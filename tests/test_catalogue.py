@@ -33,7 +33,7 @@ VERBS = set(
     "leave list log preview record remove restore revoke send set start stop update void".split()
 )
 NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
-TOOLSETS = {"admin", "billing", "clients", "projects", "tasks", "time"}
+TOOLSETS = {"admin", "billing", "clients", "expenses", "projects", "tasks", "time"}
 
 # Where doors differ, it is by what the record says, and here is every difference.
 NOT_OVER_MCP_AS_TOOLS = {

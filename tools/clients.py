@@ -220,7 +220,7 @@ async def what_deleting_would_do(call: Call, client: str) -> Would:
     undo=BY_ROWS,
 )
 async def delete_client(call: Call, client: ClientRef) -> ClientDeleted:
-    """Delete a client that has no projects and no invoices."""
+    """Delete a client that has no projects, invoices and expenses."""
     row = await _find_unused(call, client)
     shown = await _shown(call, row.id)
     for contact in await call.store.contacts.of_client(row.id):
@@ -235,10 +235,10 @@ async def _find_unused(call: Call, client: str) -> Client:
     row = await call.store.clients.find(client, writing=False, whole=True)
     projects = await call.store.projects.count_all(row.id)
     invoices = await call.store.invoices.page(InvoiceFilter(client_id=row.id), after=None, limit=1)
-    if projects or invoices:
+    if projects or invoices or await call.store.expenses.any_of_client(row.id):
         raise Conflict(
-            f"{row.name} has projects or invoices, so it is not deleted. Archive it instead, with "
-            "update_client(archived=true)."
+            f"{row.name} has projects, invoices or expenses, so it is not deleted. Archive it "
+            "instead, with update_client(archived=true)."
         )
     return row
 

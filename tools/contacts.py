@@ -48,6 +48,7 @@ async def list_contacts(call: Call, client: ClientRef) -> ContactList:
     least=Role.MANAGER,
     mcp=False,
     rest="POST /clients/{client}/contacts",
+    creates=True,
     read_only=False,
     destructive=False,
     idempotent=False,

@@ -171,6 +171,11 @@ async def update_project(
     _check(now)
     await _refuse_while_billed(call, row, changes)
     _refuse_repricing(row, changes, before.currency, currency)
+    if "client_id" in changes and await call.store.expenses.any_of_project(row.id):
+        raise Conflict(
+            f"There are expenses of {row.name} that its client is to pay, so it stays with them. "
+            "Take it out of those with update_expense first."
+        )
     if {"name_key", "client_id", "status"} & changes.keys() and now["status"] != "ARCHIVED":
         key = changes.get("name_key", fold(row.name))
         await _refuse_namesake(call, key, changes.get("client_id", row.client_id), row.id)

@@ -13,7 +13,7 @@ from hoursmith_mcp.schemas.base import Public
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.activity import LineRow
 
-NAMES = ("name", "number", "project")
+NAMES = ("name", "number", "description", "project")
 """Where what was changed has a name of its own, or that of what it belongs to."""
 
 NEVER_SHOWN = frozenset({"updated_at", "created_at", "available_actions", "warnings"})

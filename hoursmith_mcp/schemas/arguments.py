@@ -146,6 +146,9 @@ Name = Annotated[str, _read_line("name", NAME_LENGTH), Field(description="Name."
 Line = Annotated[str, _read_line("text", NAME_LENGTH, may_be_empty=True)]
 """One line of text; empty clears what was there."""
 
+Purpose = Annotated[
+    str, _read_line("description", SHORT_LENGTH), Field(description="What it was for.")
+]
 Email = Annotated[Line, AfterValidator(_check_email), Field(description="E-mail.")]
 Color = Annotated[Line, AfterValidator(_check_color), Field(description="Colour, as #1e90ff.")]
 Note = Annotated[str, _read_text("note", NOTE_LENGTH), Field(description="What was done.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.core.expenses import ExpenseCategory
 from hoursmith_mcp.core.invoices import InvoiceStatus, PaymentStatus
 from hoursmith_mcp.schemas.listing import (
     Listing,
@@ -26,6 +27,7 @@ PROJECT_STATUSES = get_args(ProjectStatus)
 TASK_STATUSES = get_args(TaskStatus)
 TASK_PRIORITIES = get_args(TaskPriority)
 INVOICE_STATUSES = tuple(status.value for status in InvoiceStatus)
+EXPENSE_CATEGORIES = get_args(ExpenseCategory)
 PAYMENT_STATUSES = get_args(PaymentStatus)
 ROLES = tuple(role.name for role in reversed(Role))
 
@@ -89,6 +91,22 @@ TIME_ENTRIES = Listing(
         instant_field("updated_at"),
     ),
     searched="Text in the note.",
+)
+EXPENSES = Listing(
+    "expenses",
+    (
+        identity_field(),
+        word_field("client_name"),
+        id_field("client_id"),
+        id_field("project_id"),
+        choice_field("category", EXPENSE_CATEGORIES),
+        flag_field("billable"),
+        day_field("expense_date", sortable=True),
+        amount_field("amount", sortable=True),
+        instant_field("created_at"),
+        instant_field("updated_at"),
+    ),
+    searched="Text in description or custom category.",
 )
 INVOICES = Listing(
     "invoices",

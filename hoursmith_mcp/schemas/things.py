@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from hoursmith_mcp.schemas.clients import ClientOut
 from hoursmith_mcp.schemas.contacts import ContactOut
+from hoursmith_mcp.schemas.expenses import ExpenseOut
 from hoursmith_mcp.schemas.invoices import InvoiceDetail, PaymentOut
 from hoursmith_mcp.schemas.members import MemberOut
 from hoursmith_mcp.schemas.organization import OrganizationOut
@@ -19,6 +20,7 @@ from hoursmith_mcp.schemas.tokens import TokenOut
 OF_EVENTS: dict[str, type[BaseModel]] = {
     "client": ClientOut,
     "contact": ContactOut,
+    "expense": ExpenseOut,
     "invoice": InvoiceDetail,
     "member": MemberOut,
     "organization": OrganizationOut,
@@ -39,6 +41,7 @@ OF_EVENTS: dict[str, type[BaseModel]] = {
 OF_IDS: dict[str, type[BaseModel]] = {
     "cl": ClientOut,
     "co": ContactOut,
+    "ex": ExpenseOut,
     "inv": InvoiceDetail,
     "mem": MemberOut,
     "org": OrganizationOut,

@@ -274,7 +274,16 @@ _OF_NO_PROJECT = dict.fromkeys(
     ("confirmation", "event_counter", "organization", "stored_answer"), _open
 )
 _OF_MONEY = dict.fromkeys(
-    ("billing_claim", "client_contact", "event", "invoice", "invoice_line", "payment", "proposal"),
+    (
+        "billing_claim",
+        "client_contact",
+        "event",
+        "expense",
+        "invoice",
+        "invoice_line",
+        "payment",
+        "proposal",
+    ),
     _closed,
 )
 _OF_BLIND_MEMBER: Mapping[str, Rule] = {

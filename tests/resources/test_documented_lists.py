@@ -14,6 +14,7 @@ from scenes import House
 from hoursmith_mcp.schemas.listing import Listing
 from hoursmith_mcp.schemas.listings import (
     CLIENTS,
+    EXPENSES,
     INVOICES,
     MEMBERS,
     PROJECTS,
@@ -24,7 +25,7 @@ from hoursmith_mcp.store.queries.listed import SOURCES
 
 pytestmark = pytest.mark.anyio
 
-LISTINGS = (CLIENTS, PROJECTS, TASKS, TIME_ENTRIES, INVOICES, MEMBERS)
+LISTINGS = (CLIENTS, PROJECTS, TASKS, TIME_ENTRIES, EXPENSES, INVOICES, MEMBERS)
 
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.things)

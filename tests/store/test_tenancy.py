@@ -180,6 +180,7 @@ async def test_neighbours_see_nothing_of_each_other(
 # What else an operation needs, where one of its arguments refers to something.
 NEEDED: dict[str, dict[str, Any]] = {
     "create_contact": {"email": "eve@example.com"},
+    "create_expense": {"description": "Taxi", "amount": "1"},
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
     "create_token": {"name": "New"},
@@ -189,6 +190,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "set_rounding": {"minutes": "6"},
     "update_contact": {"title": "seen"},
     "update_client": {"notes": "seen"},
+    "update_expense": {"description": "seen"},
     "update_project": {"description": "seen"},
     "update_task": {"description": "seen"},
     "update_time_entry": {"note": "seen"},
@@ -196,6 +198,7 @@ NEEDED: dict[str, dict[str, Any]] = {
 KIND_OF_ARGUMENT = {
     "client": "client",
     "contact": "contact",
+    "expense": "expense",
     "project": "project",
     "task": "task",
     "member": "member",
@@ -212,6 +215,7 @@ KIND_OF_ARGUMENT = {
 PREFIXES = {
     "client": "cl",
     "contact": "co",
+    "expense": "ex",
     "project": "pr",
     "task": "tk",
     "member": "mem",

@@ -46,6 +46,7 @@ async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: s
     traffic = Traffic(InProcess(runtime, caller), clock)
     await _open_shop(traffic, suffix)
     await _plan(traffic, suffix)
+    await _spend(traffic, suffix)
     await _work(traffic, suffix)
     await _look_around(traffic)
     await bill_a_month(traffic)
@@ -103,6 +104,20 @@ async def _plan(traffic: Traffic, suffix: str) -> None:
     traffic.ids |= {"project": web["id"], "task": task["id"]}
 
 
+async def _spend(traffic: Traffic, suffix: str) -> None:
+    say, ids = traffic.say, traffic.ids
+    fare = {"client": ids["client"], "amount": "42.50", "project": ids["project"]}
+    taxi = await say("create_expense", **fare, description="Taxi", category="TRAVEL")
+    await say("create_expense", **fare, description="Taxi", category="TRAVEL")
+    await traffic.ask_too_much(
+        "create_expense", client=f"Borg{suffix}", amount="0.5", description="Font"
+    )
+    font = await say("create_expense", client=f"Borg{suffix}", amount="900", description="Font")
+    await say("update_expense", expense=taxi["id"], amount="45", category="OTHER", project="")
+    await say("delete_expense", expense=font["id"])
+    ids["expense"] = taxi["id"]
+
+
 async def _work(traffic: Traffic, suffix: str) -> None:
     say, web = traffic.say, traffic.ids["project"]
     entry = await say("log_time", project=web, duration="2h", task=f"design{suffix}", tags=["a"])
@@ -137,6 +152,8 @@ async def _work(traffic: Traffic, suffix: str) -> None:
 async def _look_around(traffic: Traffic) -> None:
     say, ids = traffic.say, traffic.ids
     await say("overview")
+    await say("filter_expenses", client_name="acme", sort="-amount", limit=1)
+    await say("get_expense", expense=ids["expense"])
     await say("list_time_entries", period="this month", project=ids["project"], search="home")
     page = await say("list_time_entries", client=ids["client"], task=ids["task"], limit=1)
     await say("list_time_entries", member=ids["member"], billable=True, limit=1)

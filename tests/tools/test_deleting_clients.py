@@ -40,7 +40,9 @@ async def test_a_client_with_work_stays(house: House) -> None:
             await door.call("archive_project", project="redesign")
         caught = await refused(house, door, "delete_client", client="Acme")
         assert caught.code == "conflict"
-        assert caught.message.startswith("Acme has projects or invoices, so it is not deleted.")
+        assert caught.message.startswith(
+            "Acme has projects, invoices or expenses, so it is not deleted."
+        )
 
 
 async def test_putting_away_is_the_same_by_either_name(house: House) -> None:

@@ -93,6 +93,20 @@ INVARIANTS = (
         "Put them on it with add_project_member, or assign the task to others with update_task.",
     ),
     Invariant(
+        "expense.amount",
+        "SELECT id, amount FROM expense WHERE amount <= 0",
+        "The expense {id} has an amount of {amount} (minor units).",
+        "Correct it with update_expense, or delete it with delete_expense.",
+    ),
+    Invariant(
+        "expense.project",
+        "SELECT e.id, e.client_id AS client, e.project_id AS project FROM expense e "
+        "JOIN project p ON p.id = e.project_id "
+        "WHERE e.deleted_at IS NULL AND p.client_id <> e.client_id",
+        "The expense {id} is for the client {client}, and its project {project} is another's.",
+        "Correct it with update_expense, or delete it with delete_expense.",
+    ),
+    Invariant(
         "rate.amount",
         "SELECT id, rate FROM rate WHERE rate < 0",
         "The rate {id} is less than nothing: {rate}.",
@@ -102,7 +116,8 @@ INVARIANTS = (
         "SELECT id, currency FROM rate WHERE currency NOT IN :known "
         "UNION ALL SELECT id, currency FROM client WHERE currency NOT IN :known "
         "UNION ALL SELECT id, currency FROM organization WHERE currency NOT IN :known "
-        "UNION ALL SELECT id, currency FROM invoice WHERE currency NOT IN :known",
+        "UNION ALL SELECT id, currency FROM invoice WHERE currency NOT IN :known "
+        "UNION ALL SELECT id, currency FROM expense WHERE currency NOT IN :known",
         "{id} is in {currency}, which is no currency.",
         "Set a currency with update_client or set_up; a rate is corrected by hand.",
     ),

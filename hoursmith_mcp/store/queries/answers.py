@@ -16,6 +16,7 @@ from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import (
     Activity,
     Client,
+    Expense,
     Invoice,
     Payment,
     Project,
@@ -67,6 +68,7 @@ _EXPIRED = scoped(delete(_answer).where(_answer.c.created_at <= bindparam("befor
 # What an answer may tell of; but for colleagues, whom a task of one's own tells of, too.
 _REACHED = {
     "cl": rows_of(core_table(Client)),
+    "ex": rows_of(core_table(Expense)),
     "inv": rows_of(core_table(Invoice)),
     "pay": rows_of(core_table(Payment)),
     "pr": rows_of(core_table(Project)),

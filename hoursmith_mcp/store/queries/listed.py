@@ -17,28 +17,32 @@ from hoursmith_mcp.schemas.listings import (
     TASK_PRIORITIES,
     TASK_STATUSES,
 )
-from hoursmith_mcp.store.queries.listing import Slice, Source, slice_of
+from hoursmith_mcp.store.queries.listing import Relation, Slice, Source, slice_of
 from hoursmith_mcp.store.queries.tasks import is_assigned_to
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Client, Invoice, Member, Project, Task, TimeEntry
+from hoursmith_mcp.store.tables import Client, Expense, Invoice, Member, Project, Task, TimeEntry
 from hoursmith_mcp.store.tenancy import TENANT
 
 _client = core_table(Client)
 _project = core_table(Project)
 _task = core_table(Task)
 _entry = core_table(TimeEntry)
+_expense = core_table(Expense)
 _invoice = core_table(Invoice)
 _member = core_table(Member)
 
 
-def _is_of_client(name_key: Any) -> ColumnElement[bool]:
-    """Look the client up first: invoices lie in an index by client, and none by its name."""
-    named = select(_client.c.id).where(
-        _client.c.name_key == name_key, _client.c.organization_id == TENANT
-    )
-    of_client: ColumnElement[bool] = _invoice.c.client_id.in_(named)
-    return of_client
+def _of_client_named(client_id: ColumnElement[Any]) -> Relation:
+    """Look the client up first: rows lie in an index by client, and none by its name."""
+
+    def is_of_client(name_key: Any) -> ColumnElement[bool]:
+        named = select(_client.c.id).where(
+            _client.c.name_key == name_key, _client.c.organization_id == TENANT
+        )
+        return client_id.in_(named)
+
+    return is_of_client
 
 
 _kept = _invoice.c.paid - _invoice.c.refunded
@@ -119,6 +123,25 @@ _TIME_ENTRIES = Source(
     },
     searched=(_entry.c.note,),
 )
+_EXPENSES = Source(
+    rows=select(_expense).where(_expense.c.deleted_at.is_(None)),
+    identity=_expense.c.id,
+    columns={
+        "id": _expense.c.id,
+        "client_id": _expense.c.client_id,
+        "project_id": _expense.c.project_id,
+        "category": _expense.c.category,
+        "billable": _expense.c.billable,
+        "expense_date": _expense.c.expense_date,
+        "amount": _expense.c.amount,
+        "created_at": _expense.c.created_at,
+        "updated_at": _expense.c.updated_at,
+    },
+    searched=(_expense.c.description, _expense.c.custom_category),
+    relations={"client_name": _of_client_named(_expense.c.client_id)},
+    amounts=frozenset({"amount"}),
+    currency=_expense.c.currency,
+)
 _INVOICES = Source(
     rows=select(_invoice).where(_invoice.c.deleted_at.is_(None)),
     identity=_invoice.c.id,
@@ -138,7 +161,7 @@ _INVOICES = Source(
         "updated_at": _invoice.c.updated_at,
     },
     searched=(_invoice.c.number,),
-    relations={"client_name": _is_of_client},
+    relations={"client_name": _of_client_named(_invoice.c.client_id)},
     orders={"status": INVOICE_STATUSES, "payment_status": PAYMENT_STATUSES},
     amounts=frozenset({"total", "amount_paid"}),
     currency=_invoice.c.currency,
@@ -161,6 +184,7 @@ SOURCES: Mapping[str, Source] = {
     "projects": _PROJECTS,
     "tasks": _TASKS,
     "time_entries": _TIME_ENTRIES,
+    "expenses": _EXPENSES,
     "invoices": _INVOICES,
     "members": _MEMBERS,
 }

@@ -14,6 +14,7 @@ from hoursmith_mcp.store.queries.claims import Claims
 from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.contacts import Contacts, Flag
 from hoursmith_mcp.store.queries.currencies import Currencies
+from hoursmith_mcp.store.queries.expenses import Expenses
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.rates import Rates
@@ -35,6 +36,7 @@ FEE = {"rate_type", "fixed_fee", "client_id"}
 _WORDS = {
     "client": "client",
     "client_contact": "contact",
+    "expense": "expense",
     "invoice": "invoice",
     "project": "project",
     "project_member": "member",
@@ -89,6 +91,9 @@ class Obstacles:
                 "is. Delete that draft or cancel that invoice first."
             )
 
+        if table == "project" and "client_id" in columns:
+            await self._refuse_expenses(row)
+
     async def to_removing(self, table: str, row: Row) -> None:
         """Refuse where something live belongs to what would go."""
         if table not in OWNERS:
@@ -111,6 +116,8 @@ class Obstacles:
             raise Conflict("Another timer is running by now. Stop it with stop_timer first.")
         if table == "client_contact":
             await self._refuse_second(row)
+        if table == "expense" and row["project_id"] is not None:
+            await self._refuse_moved(row)
         await self._refuse_namesake(table, row)
 
     async def to_currency(self, table: str, row: Row, was: Row) -> None:
@@ -167,6 +174,22 @@ class Obstacles:
                 raise Conflict(
                     f"{holder.email} is that for the client by now. Change it with update_contact."
                 )
+
+    async def _refuse_expenses(self, project: Row) -> None:
+        """Refuse to give a project back to a client who is not to pay what was spent on it."""
+        if await Expenses(self._session).any_of_project(project["id"]):
+            raise Conflict(
+                f"There are expenses of {project['name']} by now that its client is to pay. Take "
+                "it out of those with update_expense first."
+            )
+
+    async def _refuse_moved(self, expense: Row) -> None:
+        project = await Projects(self._session).get(expense["project_id"])
+        if project.client_id != expense["client_id"]:
+            raise Conflict(
+                f"{project.name} is {project.client_name}'s by now, and the expense is another "
+                "client's. Record it again with create_expense."
+            )
 
     async def _refuse_namesake(self, table: str, row: Row) -> None:
         if row.get("archived_at") is not None or row.get("status") == "ARCHIVED":

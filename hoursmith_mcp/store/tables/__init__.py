@@ -9,6 +9,7 @@ from hoursmith_mcp.store.tables.billing import (
     Payment,
     Proposal,
 )
+from hoursmith_mcp.store.tables.expenses import Expense
 from hoursmith_mcp.store.tables.log import Activity, Event, StoredAnswer
 from hoursmith_mcp.store.tables.organization import (
     EventCounter,
@@ -35,6 +36,7 @@ __all__ = [
     "Confirmation",
     "Event",
     "EventCounter",
+    "Expense",
     "Invoice",
     "InvoiceLine",
     "Member",

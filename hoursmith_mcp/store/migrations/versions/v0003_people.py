@@ -1,4 +1,4 @@
-"""Members of projects, limited tokens, invitations, and what undo needs."""
+"""Members of projects, limited tokens, invitations, contacts, expenses, and what undo needs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -110,6 +110,50 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text(f"is_{flag} AND deleted_at IS NULL"),
             postgresql_where=sa.text(f"is_{flag} AND deleted_at IS NULL"),
+        )
+    op.create_table(
+        "expense",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("client_id", sa.String(length=40), nullable=False),
+        sa.Column("project_id", sa.String(length=40), nullable=True),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("custom_category", sa.String(), nullable=True),
+        sa.Column("expense_date", sa.String(length=10), nullable=False),
+        sa.Column("billable", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["client.id"], name=op.f("fk_expense_client_id_client")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_expense_organization_id_organization"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_expense_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expense")),
+    )
+    for name, columns in (
+        ("created", ["organization_id", "created_at", "id"]),
+        ("day", ["organization_id", "expense_date", "id"]),
+        ("client", ["organization_id", "client_id"]),
+        ("project", ["organization_id", "project_id"]),
+    ):
+        op.create_index(
+            f"ix_expense_{name}",
+            "expense",
+            columns,
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
         )
     for table in ("time_entry", "invoice"):
         op.create_index(
