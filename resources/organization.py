@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.defaults import PLAN
 from hoursmith_mcp.core.rates import rate_on
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.me import Me
@@ -33,6 +34,7 @@ async def get_me(call: Call) -> Me:
         name=actor.member_name,
         email=member.email,
         role=actor.role.name,
+        plan=PLAN,
         token_name=token.name if token is not None else None,
         scopes=sorted(actor.scopes),
         project_ids=await store.projects.every_id() if actor.confined else None,

@@ -60,5 +60,10 @@ def format_number(pattern: str, sequence: int, issue_day: date) -> str:
     return _TOKEN.sub(value, pattern)
 
 
+def prefix_of(pattern: str) -> str:
+    """Return what stands before the place in the series, its day tokens as they are."""
+    return pattern.partition("{number")[0]
+
+
 def _is_known(name: str, width: str | None) -> bool:
     return name == "number" or (name in _DAY_TOKENS and width is None)

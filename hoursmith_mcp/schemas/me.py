@@ -17,6 +17,7 @@ class Me(Public):
     name: Personal[str]
     email: Personal[str] | None = None
     role: str
+    plan: str
     token_name: str | None = None
     scopes: list[str]
     project_ids: list[str] | None = None

@@ -15,6 +15,7 @@ class MemberOut(Public):
     """A person in the organisation."""
 
     id: str
+    user_id: Unlisted[str]
     name: Personal[str]
     email: Personal[str] | None = None
     role: str
@@ -92,6 +93,7 @@ def member_out(
     """Show a member as all of the organisation may see them."""
     return MemberOut(
         id=row.id,
+        user_id=row.id,
         name=row.name,
         email=row.email,
         role=row.role,

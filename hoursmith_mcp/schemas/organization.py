@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hoursmith_mcp.core.defaults import ORGANIZATION_NAME
+from hoursmith_mcp.core.defaults import ORGANIZATION_NAME, PLAN
 from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.invoice_numbers import prefix_of
 from hoursmith_mcp.core.money import format_percentage, format_rate
-from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText
+from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText, Unlisted
 from hoursmith_mcp.schemas.members import MemberOut
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class OrganizationOut(Public):
 
     id: str
     name: str
+    plan: Unlisted[str]
     legal_name: Hidden[str] | None = None
     address: Hidden[str] | None = None
     tax_id: Hidden[str] | None = None
@@ -35,6 +37,7 @@ class OrganizationOut(Public):
     default_tax_rate: PercentText | None = None
     rounding: Hidden[str] | None = None
     invoice_number_pattern: Hidden[str] | None = None
+    invoice_prefix: Unlisted[Hidden[str]] | None = None
     bank_details: Hidden[str] | None = None
     livemode: bool
     created_at: str
@@ -76,6 +79,7 @@ def organization_out(row: Organization, rate: RateRow | None = None) -> Organiza
     return OrganizationOut(
         id=row.id,
         name=row.name,
+        plan=PLAN,
         legal_name=row.legal_name,
         address=row.address,
         tax_id=row.tax_number,
@@ -91,6 +95,7 @@ def organization_out(row: Organization, rate: RateRow | None = None) -> Organiza
         ),
         rounding=_rounding(row),
         invoice_number_pattern=row.invoice_number_pattern,
+        invoice_prefix=prefix_of(row.invoice_number_pattern) or None,
         bank_details=row.bank_details,
         livemode=row.live,
         created_at=instant_text(row.created_at),
