@@ -209,6 +209,17 @@ def test_no_two_operations_share_an_address() -> None:
         assert len(addresses) == len(set(addresses))
 
 
+def test_what_is_taken_over_rest_alone_is_known() -> None:
+    found = {one.name: one.rest_only for one in OPERATIONS if one.rest_only}
+    assert found == {
+        "create_project": ("status",),
+        "create_task": ("end_date",),
+        "log_time": ("member",),
+        "update_task": ("project", "end_date"),
+        "update_time_entry": ("member",),
+    }
+
+
 def test_doors_differ_only_where_it_is_known() -> None:
     assert {one.name for one in OPERATIONS if not one.mcp} == NOT_OVER_MCP_AS_TOOLS
     assert {one.name for one in OPERATIONS if one.rest is None} == NOT_OVER_REST

@@ -15,15 +15,17 @@ from hoursmith_mcp.call import Call, Repeated
 from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
-from hoursmith_mcp.errors import HoursmithError, InvalidInput
+from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
     Billable,
     Duration,
     EntryDay,
+    MemberRef,
     Note,
     ProjectRef,
+    RestName,
     Tags,
     TaskRef,
 )
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 
 LONG_DAY_SECONDS = 12 * 3_600
 LONG_AGO_DAYS = 90
+
+WhoseTime = Annotated[
+    MemberRef, RestName("userId"), Field(description="Whose time it is, if not yours.")
+]
 
 
 class WorkedTime(Given):
@@ -60,6 +66,7 @@ class WorkedTime(Given):
     destructive=False,
     idempotent=False,
     open_world=False,
+    rest_only=("member",),
     undo=BY_ROWS,
 )
 async def log_time(
@@ -71,6 +78,7 @@ async def log_time(
     note: Note | None = None,
     billable: Billable | None = None,
     tags: Tags | None = None,
+    member: WhoseTime | None = None,
     allow_duplicate: AllowDuplicate = False,
 ) -> TimeEntryOut:
     """Log time that was worked on a project."""
@@ -83,7 +91,7 @@ async def log_time(
         billable=billable,
         tags=tags or [],
     )
-    meant = await _understand(call, worked, project)
+    meant = await _understand(call, worked, project, member)
     await call.answer_repeats(*meant.values.values(), allow_duplicate=allow_duplicate)
     if not (allow_duplicate or call.keyed) and (known := await _known(call, [meant])):
         raise Repeated(time_entry_out(known[0]).model_dump_json(exclude_none=True))
@@ -161,7 +169,9 @@ def _one_of_several(
         raise
 
 
-async def _understand(call: Call, worked: WorkedTime, named: str | None) -> _Meant:
+async def _understand(
+    call: Call, worked: WorkedTime, named: str | None, member: str | None = None
+) -> _Meant:
     if named is None:
         raise InvalidInput("It has no project: name one in it, or one for all as project.")
     day = call.day(worked.date, "date")
@@ -175,6 +185,7 @@ async def _understand(call: Call, worked: WorkedTime, named: str | None) -> _Mea
         task_billable=task.billable if task is not None else None,
     )
     values = {
+        "member_id": await _whose(call, project, member),
         "project_id": project.id,
         "task_id": task.id if task is not None else None,
         "entry_date": day.isoformat(),
@@ -186,12 +197,29 @@ async def _understand(call: Call, worked: WorkedTime, named: str | None) -> _Mea
     return _Meant(project, day, values)
 
 
+async def _whose(call: Call, project: ProjectRow, member: str | None) -> str:
+    """Return whose time it is; a MEMBER's is on their own projects only, whoever logs it."""
+    if member is None:
+        return call.actor.member_id
+    found = await call.store.members.find(member)
+    if found.id == call.actor.member_id:
+        return found.id
+    call.permit(Scope.TIME_WRITE, Role.MANAGER)
+    on_it = await call.store.enrolments.of_project(project.id)
+    if Role[found.role] is Role.MEMBER and found.id not in {one.id for one in on_it}:
+        raise Conflict(
+            f"{found.name} is not on the project {project.name}. Put them on it with "
+            "add_project_member first."
+        )
+    return found.id
+
+
 async def _known(call: Call, meant: list[_Meant]) -> dict[int, TimeEntryRow]:
     """Return by place what equals an entry that this member just logged, each of them once."""
     known: dict[int, TimeEntryRow] = {}
     for place, one in enumerate(meant):
         taken = {row.id for row in known.values()}
-        for row in await call.store.time_entries.just_logged(call.actor.member_id, one.values):
+        for row in await call.store.time_entries.just_logged(one.values):
             if row.id not in taken:
                 known[place] = row
                 break
@@ -208,11 +236,9 @@ def _together(entries: list[TimeEntryOut], warnings: list[str]) -> TimeEntriesLo
 
 async def _store(call: Call, meant: _Meant) -> TimeEntryOut:
     day_seconds = await call.store.time_entries.day_with(
-        call.actor.member_id, meant.day, meant.values["duration_seconds"]
+        meant.values["member_id"], meant.day, meant.values["duration_seconds"]
     )
-    row = await call.store.time_entries.add(
-        id=call.new_id("te"), member_id=call.actor.member_id, **meant.values
-    )
+    row = await call.store.time_entries.add(id=call.new_id("te"), **meant.values)
     warnings = _warnings(call, meant.project, meant.day, day_seconds)
     entry = time_entry_out(row, warnings=warnings, day_seconds=day_seconds)
     call.emit("time_entry.created", entry)

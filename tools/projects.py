@@ -15,6 +15,7 @@ from hoursmith_mcp.core.rates import check_start
 from hoursmith_mcp.errors import Conflict, Forbidden
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
+    MOST_HOURS,
     AllowDuplicate,
     ClientRef,
     Color,
@@ -24,6 +25,7 @@ from hoursmith_mcp.schemas.arguments import (
     Name,
     Price,
     ProjectRef,
+    RestNumber,
 )
 from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.projects import ProjectOut, ProjectStatus, RateType, project_out
@@ -35,7 +37,11 @@ if TYPE_CHECKING:
 Kind = Annotated[Hidden[RateType], Field(description="FIXED needs fixed_fee_amount.")]
 HourlyRate = Annotated[Price, Field(description="Price of an hour, if not the client's.")]
 Fee = Annotated[Price, Field(description="Fee of a FIXED project.")]
-BudgetHours = Annotated[Hidden[Duration], Field(description="Budget, as 40h.")]
+BudgetHours = Annotated[
+    Hidden[Duration],
+    RestNumber("budgetHours", "h", MOST_HOURS),
+    Field(description="Budget, as 40h."),
+]
 BudgetAmount = Annotated[Price, Field(description="Budget as money instead.")]
 Description = Annotated[LongText, Field(description="Description.")]
 StartDate = Annotated[DueDayText, Field(description="First day.")]
@@ -52,6 +58,7 @@ DueDate = Annotated[DueDayText, Field(description="Day it is due: 2026-12-01, in
     destructive=False,
     idempotent=False,
     open_world=False,
+    rest_only=("status",),
     unlisted=("color", "start_date", "budget_amount", "allow_duplicate"),
     undo=BY_ROWS,
 )
@@ -68,6 +75,7 @@ async def create_project(
     color: Color | None = None,
     start_date: StartDate | None = None,
     due_date: DueDate | None = None,
+    status: Annotated[ProjectStatus, Field(description="Status.")] = "ACTIVE",
     allow_duplicate: AllowDuplicate = False,
 ) -> ProjectOut:
     """Create a project for a client."""
@@ -87,7 +95,7 @@ async def create_project(
         "color": color or None,
         "start_date": _day(call, start_date, "start_date"),
         "due_date": _day(call, due_date, "due_date"),
-        "status": "ACTIVE",
+        "status": status,
     }
     await call.answer_repeats(*values.values(), hourly_rate, allow_duplicate=allow_duplicate)
     _check(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from hoursmith_mcp.core.projects import check_days
 from hoursmith_mcp.errors import Conflict, Forbidden
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
+    MOST_HOURS,
     AllowDuplicate,
     Billable,
     Cursor,
@@ -23,6 +24,7 @@ from hoursmith_mcp.schemas.arguments import (
     MemberRef,
     Name,
     ProjectRef,
+    RestNumber,
     Tags,
     TaskRef,
 )
@@ -30,13 +32,19 @@ from hoursmith_mcp.schemas.filters import TaskFilter
 from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
 from hoursmith_mcp.schemas.tasks import TaskOut, TaskPage, TaskPriority, TaskStatus, task_out
 
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.tasks import TaskRow
+
 Status = Annotated[TaskStatus, Field(description="Status.")]
 Priority = Annotated[TaskPriority, Field(description="Priority.")]
-Estimate = Annotated[Duration, Field(description="Estimate, as 3h.")]
+Estimate = Annotated[
+    Duration, RestNumber("estimatedHours", "h", MOST_HOURS), Field(description="Estimate, as 3h.")
+]
 Assignees = Annotated[list[MemberRef], Field(description="Members, by name or id.")]
 Description = Annotated[LongText, Field(description="Description.")]
 StartDate = Annotated[DueDayText, Field(description="First day.")]
 DueDate = Annotated[DueDayText, Field(description="Day it is due.")]
+EndDate = Annotated[DueDayText, Field(description="Day it ended; the one when it is done.")]
 
 
 @operation(
@@ -87,6 +95,7 @@ async def list_tasks(
     destructive=False,
     idempotent=False,
     open_world=False,
+    rest_only=("end_date",),
     undo=BY_ROWS,
 )
 async def create_task(
@@ -102,6 +111,7 @@ async def create_task(
     tags: Tags | None = None,
     start_date: StartDate | None = None,
     due_date: DueDate | None = None,
+    end_date: EndDate | None = None,
     allow_duplicate: AllowDuplicate = False,
 ) -> TaskOut:
     """Create a task in a project."""
@@ -119,7 +129,7 @@ async def create_task(
         "tags": tags or [],
         "start_date": _day(call, start_date, "start_date"),
         "due_date": _day(call, due_date, "due_date"),
-        "end_date": call.today.isoformat() if status == "DONE" else None,
+        "end_date": _end(call, end_date, status),
     }
     await call.answer_repeats(*values.values(), member_ids, allow_duplicate=allow_duplicate)
     with reading("due_date"):
@@ -141,6 +151,7 @@ async def create_task(
     destructive=True,
     idempotent=True,
     open_world=False,
+    rest_only=("project", "end_date"),
     undo=BY_ROWS,
 )
 async def update_task(
@@ -156,12 +167,16 @@ async def update_task(
     tags: Tags | None = None,
     start_date: StartDate | None = None,
     due_date: DueDate | None = None,
+    project: Annotated[ProjectRef, Field(description="The project that it is in.")] | None = None,
+    end_date: EndDate | None = None,
     archived: Annotated[bool, Field(description="Put away.")] | None = None,
 ) -> TaskOut:
     """Change a task, finish it or put it away; what is left out stays as it is."""
     row = await call.store.tasks.find(task, writing=True, assignee=call.only_of)
     if call.only_of is not None and (assignees is not None or archived is not None):
         raise Forbidden("Ask a manager to assign a task or to put it away; the rest you may edit.")
+    if project is not None:
+        await _refuse_moving(call, row, project)
     before = await _shown(call, row.id)
     given: dict[str, Any] = {
         "status": status,
@@ -179,8 +194,8 @@ async def update_task(
         changes["start_date"] = _day(call, start_date, "start_date")
     if due_date is not None:
         changes["due_date"] = _day(call, due_date, "due_date")
-    if status is not None and status != row.status:
-        changes["end_date"] = call.today.isoformat() if status == "DONE" else None
+    if end_date is not None or (status is not None and status != row.status):
+        changes["end_date"] = _end(call, end_date, status)
     if archived is not None and archived != (row.archived_at is not None):
         changes["archived_at"] = call.now_us if archived else None
     changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
@@ -241,6 +256,22 @@ async def _refuse_namesake(call: Call, name_key: str, project_id: str, own_id: s
             "Use that one, or give another name.",
             candidates=[{"id": other.id, "name": other.name, "context": other.project_name}],
         )
+
+
+async def _refuse_moving(call: Call, row: TaskRow, project: str) -> None:
+    other = await call.store.projects.find(project, writing=False)
+    if other.id != row.project_id:
+        raise Conflict(
+            f"The task {row.name} stays in {row.project_name}, where its time was logged. Make "
+            "another with create_task."
+        )
+
+
+def _end(call: Call, end_date: str | None, status: str | None) -> str | None:
+    """Return the day on which a task ended: the one that is given, or the one when it is done."""
+    if end_date is not None:
+        return _day(call, end_date, "end_date")
+    return call.today.isoformat() if status == "DONE" else None
 
 
 def _day(call: Call, text: str | None, argument: str) -> str | None:

@@ -171,6 +171,7 @@ async def get_running_timer(call: Call) -> TimeEntryOut:
     destructive=True,
     idempotent=True,
     open_world=False,
+    rest_only=("member",),
     undo=BY_ROWS,
 )
 async def update_time_entry(
@@ -184,6 +185,8 @@ async def update_time_entry(
     note: Note | None = None,
     billable: Annotated[bool, Field(description="Charged for.")] | None = None,
     tags: Tags | None = None,
+    member: Annotated[MemberRef, RestName("userId"), Field(description="Whose time it was.")]
+    | None = None,
 ) -> TimeEntryOut:
     """Correct a time entry; what is left out stays as it is."""
     before = await call.store.time_entries.get_to_change(time_entry, of=call.only_of)
@@ -203,15 +206,13 @@ async def update_time_entry(
         changes["billable"] = billable
     if tags is not None:
         changes["tags"] = tags
+    if member is not None:
+        changes["member_id"] = await _whose(call, before, member)
     changes = {name: new for name, new in changes.items() if getattr(before, name) != new}
     if not changes:
         return (await _shown(call, [before]))[0]
+    await _refuse_long_day(call, before, changes)
     if {"duration_seconds", "entry_date"} & changes.keys():
-        day = changes.get("entry_date", before.entry_date)
-        seconds = changes.get("duration_seconds", before.duration_seconds)
-        await call.store.time_entries.day_with(
-            before.member_id, calendar_date.fromisoformat(day), seconds, instead_of=before
-        )
         # A clock that measured something else would contradict them.
         changes |= {"started_at": None, "stopped_at": None}
     await _refuse_locked(call, before)
@@ -279,6 +280,28 @@ async def _refuse_locked(call: Call, row: TimeEntryRow) -> None:
     raise Conflict(
         f"That time is on the invoice {invoice.number}, so it is locked. Only cancelling that "
         "invoice with cancel_invoice frees it."
+    )
+
+
+async def _whose(call: Call, before: TimeEntryRow, member: str) -> str:
+    """Return whose time it was all along, or becomes; giving it to somebody else is for admins."""
+    found = await call.store.members.find(member)
+    if found.id != before.member_id:
+        call.permit(Scope.TIME_WRITE, Role.ADMIN)
+    return found.id
+
+
+async def _refuse_long_day(call: Call, before: TimeEntryRow, changes: dict[str, Any]) -> None:
+    if {"duration_seconds", "entry_date", "member_id"}.isdisjoint(changes):
+        return
+    day = changes.get("entry_date", before.entry_date)
+    seconds = changes.get("duration_seconds", before.duration_seconds)
+    member_id = changes.get("member_id", before.member_id)
+    await call.store.time_entries.day_with(
+        member_id,
+        calendar_date.fromisoformat(day),
+        seconds,
+        instead_of=before if member_id == before.member_id else None,
     )
 
 

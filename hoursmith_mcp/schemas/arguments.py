@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from hoursmith_mcp.core.durations import parse_duration
+from hoursmith_mcp.core.durations import LONGEST_SECONDS, SECONDS_PER_HOUR, parse_duration
 from hoursmith_mcp.core.hidden_text import refuse_hidden_characters
 from hoursmith_mcp.core.names import clean_line, clean_text
 from hoursmith_mcp.core.refusal import Refusal, quoted
@@ -24,6 +24,7 @@ TEXT_LENGTH = 10_000
 SHORT_LENGTH = 500
 TAG_LENGTH = 60
 MOST_TAGS = 20
+MOST_HOURS = LONGEST_SECONDS // SECONDS_PER_HOUR
 _COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -41,6 +42,19 @@ class RestName:
     """Marks an argument that scripts know by another name than assistants."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class RestNumber:
+    """Marks a duration that scripts may also write as a plain number of a unit, under a name.
+
+    Where both are written, the number counts. `unit` is as in "2h".
+    """
+
+    name: str
+    unit: str
+    most: int
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +134,7 @@ Duration = Annotated[
     int,
     BeforeValidator(_read_duration),
     WithJsonSchema({"type": "string"}),
+    RestNumber("durationSeconds", "s", LONGEST_SECONDS, is_whole=True),
     Field(description="Duration: 2h, 90m, 1h30m, 1:30."),
 ]
 """Whole seconds, written as a person says it."""

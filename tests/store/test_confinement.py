@@ -8,6 +8,7 @@ import pkgutil
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from sqlalchemy import ClauseElement, Engine, Insert, Select, event, select
 from statement_inspector import sources_of
 from test_tenancy import KIND_OF_ARGUMENT, LISTS, NEEDED, PREFIXES
 
-from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.actor import REST, Caller
 from hoursmith_mcp.access.authentication import permits
 from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.operation import Operation
@@ -156,8 +157,10 @@ async def _attempt(
     given[argument] = [value] if argument in LISTS else value
     if operation.name == "set_rate" and argument in ("task", "client"):
         given.pop("project", None)
+    # Over REST there is every argument that there is.
+    caller = replace(divided.caller, caller=replace(divided.caller.caller, door=REST))
     with statements() as seen, pytest.raises(Refused) as refused:
-        await divided.caller.call(operation.name, **given)
+        await caller.call(operation.name, **given)
     return json.dumps(refused.value.error).replace(value, "IT"), seen
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import delete, exists, select, update
 from statement_inspector import inspected, unscoped_tables
 from traffic import Traffic, run_a_day
 
-from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.actor import REST, Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.runtime import Runtime
@@ -258,6 +259,8 @@ async def _refusal(day: Traffic, name: str, argument: str, one_id: str) -> dict[
     }
     given |= NEEDED.get(name, {})
     given[argument] = [one_id] if argument in LISTS else one_id
+    # Over REST there is every argument that there is.
+    door = replace(day.door, caller=replace(day.door.caller, door=REST))
     with pytest.raises(Refused) as refused:
-        await day.door.call(name, **given)
+        await door.call(name, **given)
     return json.loads(json.dumps(refused.value.error).replace(one_id, "THE ID"))  # type: ignore[no-any-return]

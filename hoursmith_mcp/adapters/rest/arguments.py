@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -10,11 +11,18 @@ from pydantic import BaseModel
 
 from hoursmith_mcp.adapters.rest.json_body import Fraction
 from hoursmith_mcp.adapters.rest.mistakes import Mistakes
-from hoursmith_mcp.adapters.rest.names import ArgumentField, argument_fields
+from hoursmith_mcp.adapters.rest.names import (
+    ArgumentField,
+    NumberField,
+    argument_fields,
+    number_fields,
+)
 from hoursmith_mcp.adapters.rest.problems import invalid, malformed
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
+WHOLE_NUMBER = re.compile("[0-9]{1,9}")
+DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 YES = frozenset({"true", "1", "yes"})
 NO = frozenset({"false", "0", "no"})
 
@@ -100,15 +108,33 @@ def _object(
     mistakes: Mistakes,
     leave_out: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
-    fields = _fields(model, leave_out)
+    fields, numbers = _fields(model, leave_out), number_fields(model)
     found: dict[str, Any] = {}
-    for name, value in given.items():
-        field = fields.get(name)
-        if field is None:
-            mistakes.add_unknown(pointer, name, fields)
-        else:
-            found[field.name] = _field(field, value, f"{pointer}/{name}", mistakes)
+    # A number comes last: it counts where an argument is written as text, too.
+    for name, value in sorted(given.items(), key=lambda item: item[0] in numbers):
+        place = f"{pointer}/{name}"
+        if name in numbers and _is_number(value, or_text=name not in fields):
+            number = numbers[name]
+            found[number.name] = _with_unit(number, name, value, place)
+        elif name in fields:
+            found[fields[name].name] = _field(fields[name], value, place, mistakes)
+        elif name not in numbers:
+            mistakes.add_unknown(pointer, name, [*fields, *numbers])
     return found
+
+
+def _is_number(value: Any, *, or_text: bool) -> bool:
+    return value is not None and (isinstance(value, int | Fraction) or or_text)
+
+
+def _with_unit(field: NumberField, name: str, value: Any, pointer: str) -> str:
+    """Return a number as the text that the argument is; raises Problem."""
+    text = value.text if isinstance(value, Fraction) else str(value)
+    written = WHOLE_NUMBER if field.number.is_whole else DECIMAL_NUMBER
+    if not written.fullmatch(text):
+        what = "a whole number" if field.number.is_whole else "a decimal number"
+        raise invalid(f"{name} must be {what}, above zero.", pointer)
+    return text + field.number.unit
 
 
 def _field(field: ArgumentField, value: Any, pointer: str, mistakes: Mistakes) -> Any:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
-from hoursmith_mcp.schemas.arguments import DecimalMark, Reference, RestName
+from hoursmith_mcp.schemas.arguments import DecimalMark, Reference, RestName, RestNumber
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
@@ -53,6 +53,21 @@ class ArgumentField:
     is_decimal: bool
 
 
+@dataclass(frozen=True)
+class NumberField:
+    """A number of a unit, as which scripts may write an argument instead, under a name."""
+
+    name: str
+    number: RestNumber
+
+
+@cache
+def number_fields(model: type[BaseModel]) -> Mapping[str, NumberField]:
+    """Return the arguments that scripts may also write as a number, by the names for that."""
+    found = [(name, _number(field)) for name, field in model.model_fields.items()]
+    return {number.name: NumberField(name, number) for name, number in found if number is not None}
+
+
 @cache
 def argument_fields(model: type[BaseModel]) -> Mapping[str, ArgumentField]:
     """Return the fields of an argument's model by their names over REST."""
@@ -87,6 +102,12 @@ def nested_models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     for field in argument_fields(model).values():
         if field.model is not None:
             yield from nested_models(field.model)
+
+
+def _number(field: FieldInfo) -> RestNumber | None:
+    """Return the mark that was made last: it is nearer to the argument than its type's own."""
+    marks = [mark for mark in field.metadata if isinstance(mark, RestNumber)]
+    return marks[-1] if marks else None
 
 
 def _argument_field(name: str, field: FieldInfo) -> ArgumentField:

@@ -9,9 +9,15 @@ from pydantic import BaseModel
 
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.adapters.rest.answers import CURSOR, listed_field
-from hoursmith_mcp.adapters.rest.names import argument_fields, nested_models, rest_name
+from hoursmith_mcp.adapters.rest.names import (
+    argument_fields,
+    nested_models,
+    number_fields,
+    rest_name,
+)
 from hoursmith_mcp.adapters.rest.problems import CODES
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.arguments import RestNumber
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
 
 COMPONENTS = "#/components/schemas/"
@@ -77,7 +83,23 @@ def _taken(model: type[BaseModel], schema: Schema) -> Schema:
         for name, inner in schema.get("properties", {}).items()
     }
     required = [fields[name].rest_name for name in schema.get("required", [])]
-    return _with(schema, properties, required)
+    either: list[Schema] = []
+    for name, field in number_fields(model).items():
+        text = fields[field.name].rest_name
+        number = _number(field.number)
+        if name == text:
+            number["type"] = ["string", "number"]
+        elif text in required:
+            required.remove(text)
+            either = [{"required": [text]}, {"required": [name]}]
+        properties[name] = {**number, "description": properties[text]["description"]}
+    return _with(schema, properties, required) | ({"anyOf": either} if either else {})
+
+
+def _number(number: RestNumber) -> Schema:
+    if number.is_whole:
+        return {"type": "integer", "minimum": 1, "maximum": number.most}
+    return {"type": ["string", "number"], "exclusiveMinimum": 0, "maximum": number.most}
 
 
 def _given(schema: Schema, hidden: frozenset[str]) -> Schema:

@@ -154,12 +154,12 @@ class TimeEntries:
         """Return what a member has logged on a day."""
         return await self._session.all(TimeEntryRow, _OF_DAY, member=member_id, day=day)
 
-    async def just_logged(self, member_id: str, values: dict[str, Any]) -> list[TimeEntryRow]:
-        """Return a member's untouched equal entries of the last two minutes, the latest first."""
+    async def just_logged(self, values: dict[str, Any]) -> list[TimeEntryRow]:
+        """Return untouched entries of the last two minutes with these values, the latest first."""
         found = await self._session.all(
             _Id,
             _JUST_LOGGED,
-            member=member_id,
+            member=values["member_id"],
             day=values["entry_date"],
             project=values["project_id"],
             task=values["task_id"] or "",

@@ -11,7 +11,7 @@ import pytest
 
 from hoursmith_mcp import __version__
 from hoursmith_mcp.adapters.rest.answers import listed_field
-from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_names
+from hoursmith_mcp.adapters.rest.names import number_fields, path_variables, rest_name, rest_names
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
@@ -107,6 +107,7 @@ def test_every_argument_has_one_place(one: Operation) -> None:
     of_path = path_variables((one.rest or "").partition(" ")[2])
     assert in_path == set(re.findall(r"\{(\w+)\}", path)) == {rest_name(name) for name in of_path}
     elsewhere = {names[name] for name in one.arguments.names if name not in of_path}
+    elsewhere |= set(number_fields(one.arguments.model))
     assert not in_body & set(parameters)
     assert in_body | set(parameters) == elsewhere | in_path
     assert bool(in_body) <= (method in ("post", "patch"))
@@ -117,6 +118,8 @@ def test_every_argument_has_one_place(one: Operation) -> None:
         assert operation["requestBody"]["required"] == bool(body(operation).get("required"))
         assert body(operation)["additionalProperties"] is False
     wanted = set(one.arguments.schema.get("required", []))
+    either = body(operation).get("anyOf", []) if "requestBody" in operation else []
+    required |= set(either[0]["required"] if either else ())
     assert required == in_path | {names[name] for name in wanted if name not in of_path}
 
 
