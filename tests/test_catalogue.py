@@ -19,6 +19,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.adapters.mcp.tools import definitions
 from hoursmith_mcp.adapters.rest.names import path_variables
 from hoursmith_mcp.catalogue import DuplicateNameError
+from hoursmith_mcp.core.addresses import PARTS
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.json_values import is_array, is_object
@@ -212,9 +213,11 @@ def test_no_two_operations_share_an_address() -> None:
 def test_what_is_taken_over_rest_alone_is_known() -> None:
     found = {one.name: one.rest_only for one in OPERATIONS if one.rest_only}
     assert found == {
+        "create_client": PARTS,
         "create_project": ("status",),
         "create_task": ("end_date",),
         "log_time": ("member",),
+        "update_client": PARTS,
         "update_task": ("project", "end_date"),
         "update_time_entry": ("member",),
     }

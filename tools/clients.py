@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.addresses import PARTS, address_of
 from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import check_start, rate_on
@@ -45,6 +46,7 @@ BillingEmail = Annotated[Email, Field(description="E-mail for invoices.")]
 Phone = Annotated[Line, Field(description="Phone.")]
 Website = Annotated[Line, Field(description="Website.")]
 Address = Annotated[LongText, Field(description="Address on invoices.")]
+AddressPart = Annotated[Line, Field(description="Part of the address on invoices.")]
 TaxNumber = Annotated[Line, Field(description="VAT number.")]
 NeedsPo = Annotated[bool, Field(description="Invoices need a PO number.")]
 Notes = Annotated[LongText, Field(description="Notes for yourselves.")]
@@ -60,6 +62,7 @@ Notes = Annotated[LongText, Field(description="Notes for yourselves.")]
     destructive=False,
     idempotent=False,
     open_world=False,
+    rest_only=PARTS,
     unlisted=("phone", "website", "require_po_number", "notes", "allow_duplicate"),
     undo=BY_ROWS,
 )
@@ -74,6 +77,12 @@ async def create_client(
     phone: Phone | None = None,
     website: Website | None = None,
     billing_address: Address | None = None,
+    billing_line1: AddressPart | None = None,
+    billing_line2: AddressPart | None = None,
+    billing_city: AddressPart | None = None,
+    billing_region: AddressPart | None = None,
+    billing_postal_code: AddressPart | None = None,
+    billing_country: AddressPart | None = None,
     tax_number: TaxNumber | None = None,
     default_payment_terms: PaymentTerms | None = None,
     default_tax_rate: TaxRate | None = None,
@@ -82,6 +91,14 @@ async def create_client(
     allow_duplicate: AllowDuplicate = False,
 ) -> ClientOut:
     """Create a client."""
+    parts = {
+        "billing_line1": billing_line1 or None,
+        "billing_line2": billing_line2 or None,
+        "billing_city": billing_city or None,
+        "billing_region": billing_region or None,
+        "billing_postal_code": billing_postal_code or None,
+        "billing_country": billing_country or None,
+    }
     values: dict[str, Any] = {
         "name": name,
         "name_key": fold(name),
@@ -91,7 +108,8 @@ async def create_client(
         "billing_email": billing_email or None,
         "phone": phone or None,
         "website": website or None,
-        "address": billing_address or None,
+        "address": billing_address or address_of(parts),
+        **parts,
         "tax_number": tax_number or None,
         "payment_terms_days": default_payment_terms,
         "default_tax_rate": _percentage(default_tax_rate) if default_tax_rate else None,
@@ -118,6 +136,7 @@ async def create_client(
     destructive=True,
     idempotent=True,
     open_world=False,
+    rest_only=PARTS,
     undo=BY_ROWS,
 )
 async def update_client(
@@ -136,6 +155,12 @@ async def update_client(
     phone: Phone | None = None,
     website: Website | None = None,
     billing_address: Address | None = None,
+    billing_line1: AddressPart | None = None,
+    billing_line2: AddressPart | None = None,
+    billing_city: AddressPart | None = None,
+    billing_region: AddressPart | None = None,
+    billing_postal_code: AddressPart | None = None,
+    billing_country: AddressPart | None = None,
     tax_number: TaxNumber | None = None,
     default_payment_terms: PaymentTerms | None = None,
     default_tax_rate: TaxRate | None = None,
@@ -155,12 +180,20 @@ async def update_client(
         "phone": phone,
         "website": website,
         "address": billing_address,
+        "billing_line1": billing_line1,
+        "billing_line2": billing_line2,
+        "billing_city": billing_city,
+        "billing_region": billing_region,
+        "billing_postal_code": billing_postal_code,
+        "billing_country": billing_country,
         "tax_number": tax_number,
         "notes": notes,
     }
     changes: dict[str, Any] = {
         column: text or None for column, text in texts.items() if text is not None
     }
+    if billing_address is None and not changes.keys().isdisjoint(PARTS):
+        changes["address"] = address_of({one: getattr(row, one) for one in PARTS} | changes)
     if name is not None:
         changes |= {"name": name, "name_key": fold(name)}
     if currency is not None:

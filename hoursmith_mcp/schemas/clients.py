@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.money import format_percentage, format_rate
-from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText
+from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText, Unlisted
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
@@ -27,6 +27,12 @@ class ClientOut(Public):
     phone: Hidden[str] | None = None
     website: Hidden[str] | None = None
     billing_address: Hidden[str] | None = None
+    billing_line1: Unlisted[Hidden[str]] | None = None
+    billing_line2: Unlisted[Hidden[str]] | None = None
+    billing_city: Unlisted[Hidden[str]] | None = None
+    billing_region: Unlisted[Hidden[str]] | None = None
+    billing_postal_code: Unlisted[Hidden[str]] | None = None
+    billing_country: Unlisted[Hidden[str]] | None = None
     tax_number: Hidden[str] | None = None
     default_payment_terms: Hidden[int] | None = None
     default_tax_rate: PercentText | None = None
@@ -72,6 +78,12 @@ def client_out(row: Client, rate: RateRow | None, *, currency: str | None) -> Cl
         phone=row.phone,
         website=row.website,
         billing_address=row.address,
+        billing_line1=row.billing_line1,
+        billing_line2=row.billing_line2,
+        billing_city=row.billing_city,
+        billing_region=row.billing_region,
+        billing_postal_code=row.billing_postal_code,
+        billing_country=row.billing_country,
         tax_number=row.tax_number,
         default_payment_terms=row.payment_terms_days,
         default_tax_rate=(

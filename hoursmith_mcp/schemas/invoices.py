@@ -112,6 +112,7 @@ class InvoiceDetail(InvoiceOut):
     po_number: str | None = None
     notes: str | None = None
     lines: list[InvoiceLineOut]
+    tax_rate: Unlisted[PercentText] | None = None
     tax_groups: list[TaxGroupOut] = []
     payments: list[PaymentOut] = []
     repeated: bool | None = None
@@ -253,6 +254,7 @@ def invoice_detail(
 ) -> InvoiceDetail:
     """Show an invoice with all that it says."""
     row = whole.row
+    groups = [tax_group_out(group, row.currency) for group in _tax_groups(whole)]
     return InvoiceDetail.model_validate(
         {
             **_fields(row, today, empty=not whole.lines),
@@ -273,7 +275,9 @@ def invoice_detail(
                 _line_out(line, row.currency, whole.entries_of_line.get(line.id))
                 for line in whole.lines
             ],
-            "tax_groups": [tax_group_out(group, row.currency) for group in _tax_groups(whole)],
+            # Programs of old know one rate for all; where there are several, none is that.
+            "tax_rate": groups[0].tax_rate if len(groups) == 1 else None,
+            "tax_groups": groups,
             "payments": [payment_out(payment) for payment in whole.payments],
             "warnings": list(warnings),
             "repeated": repeated,

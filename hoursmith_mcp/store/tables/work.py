@@ -50,6 +50,13 @@ class Client(Table, table=True):
     phone: str | None = None
     website: str | None = None
     address: str | None = None
+    # The parts that the address was made of, where it was given in parts.
+    billing_line1: str | None = None
+    billing_line2: str | None = None
+    billing_city: str | None = None
+    billing_region: str | None = None
+    billing_postal_code: str | None = None
+    billing_country: str | None = None
     tax_number: str | None = None
     payment_terms_days: int | None = None
     default_tax_rate: int | None = optional_whole_number()

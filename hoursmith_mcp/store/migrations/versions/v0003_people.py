@@ -111,6 +111,8 @@ def upgrade() -> None:
             sqlite_where=sa.text(f"is_{flag} AND deleted_at IS NULL"),
             postgresql_where=sa.text(f"is_{flag} AND deleted_at IS NULL"),
         )
+    for part in ("line1", "line2", "city", "region", "postal_code", "country"):
+        op.add_column("client", sa.Column(f"billing_{part}", sa.String(), nullable=True))
     op.create_table(
         "expense",
         sa.Column("id", sa.String(length=40), nullable=False),
