@@ -33,7 +33,6 @@ RoleName = Literal["MEMBER", "MANAGER", "ADMIN", "OWNER"]
     least=Role.MEMBER,
     mcp=False,
     rest="GET /members",
-    rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,
     idempotent=True,

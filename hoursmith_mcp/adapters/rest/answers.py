@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from hoursmith_mcp.adapters.rest.names import outward, rest_name
+from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.unit import compact_json
 
 CURSOR = "next_cursor"
@@ -16,6 +18,13 @@ def listed_field(result: type[BaseModel]) -> str | None:
     """Return which field of a result is the list, where it is a page of one."""
     name: str | None = getattr(result, "listed", None)
     return name
+
+
+def page_limit(one: Operation, given: Mapping[str, Any]) -> int | None:
+    """Return how long a page may be, as was asked or else as it is; None where it is the whole."""
+    field = one.arguments.fields.get("limit")
+    limit: int | None = given.get("limit", field.default if field is not None else None)
+    return limit
 
 
 def envelope(result: type[BaseModel], data: dict[str, Any], limit: int | None) -> bytes:

@@ -21,7 +21,6 @@ from hoursmith_mcp.adapters.rest.problems import invalid, malformed
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
-WHOLE_NUMBER = re.compile("[0-9]{1,9}")
 DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 YES = frozenset({"true", "1", "yes"})
 NO = frozenset({"false", "0", "no"})
@@ -113,25 +112,31 @@ def _object(
     # A number comes last: it counts where an argument is written as text, too.
     for name, value in sorted(given.items(), key=lambda item: item[0] in numbers):
         place = f"{pointer}/{name}"
-        if name in numbers and _is_number(value, or_text=name not in fields):
-            number = numbers[name]
-            found[number.name] = _with_unit(number, name, value, place)
+        number = numbers.get(name)
+        if number is not None and (name not in fields or _number_text(number, value)):
+            if value is not None:
+                found[number.name] = _with_unit(number, name, value, place)
         elif name in fields:
             found[fields[name].name] = _field(fields[name], value, place, mistakes)
-        elif name not in numbers:
+        else:
             mistakes.add_unknown(pointer, name, [*fields, *numbers])
     return found
 
 
-def _is_number(value: Any, *, or_text: bool) -> bool:
-    return value is not None and (isinstance(value, int | Fraction) or or_text)
+def _number_text(field: NumberField, value: Any) -> str | None:
+    """Return a number as it was written, which a decimal one may be as text; None for no number."""
+    if isinstance(value, bool):
+        return None
+    if field.number.is_whole:
+        return str(value) if isinstance(value, int) and value > 0 else None
+    text = value.text if isinstance(value, Fraction) else str(value)
+    return text if DECIMAL_NUMBER.fullmatch(text) else None
 
 
 def _with_unit(field: NumberField, name: str, value: Any, pointer: str) -> str:
     """Return a number as the text that the argument is; raises Problem."""
-    text = value.text if isinstance(value, Fraction) else str(value)
-    written = WHOLE_NUMBER if field.number.is_whole else DECIMAL_NUMBER
-    if not written.fullmatch(text):
+    text = _number_text(field, value)
+    if text is None:
         what = "a whole number" if field.number.is_whole else "a decimal number"
         raise invalid(f"{name} must be {what}, above zero.", pointer)
     return text + field.number.unit

@@ -15,7 +15,7 @@ from hoursmith_mcp.access.authentication import permit
 from hoursmith_mcp.adapters.bearer import CALLER, has_token
 from hoursmith_mcp.adapters.challenges import refusal_headers
 from hoursmith_mcp.adapters.requests import request_id
-from hoursmith_mcp.adapters.rest.answers import envelope, listed_field
+from hoursmith_mcp.adapters.rest.answers import envelope, listed_field, page_limit
 from hoursmith_mcp.adapters.rest.arguments import from_body, from_query, no_query
 from hoursmith_mcp.adapters.rest.bodies import body_of, no_body
 from hoursmith_mcp.adapters.rest.etags import etag, read_tags
@@ -85,7 +85,7 @@ class RestDoor:
         except (Problem, InvalidInput):
             await self._refuse_first(caller, route, sent)
             raise
-        body = envelope(one.result, answer.data, given.get("limit"))
+        body = envelope(one.result, answer.data, page_limit(one, given))
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         if request.method in (READ, "HEAD"):
             return _read(request, body, is_list=listed_field(one.result) is not None)

@@ -121,9 +121,10 @@ def _argument_field(name: str, field: FieldInfo) -> ArgumentField:
 
 
 def _argument_name(name: str, marks: list[tuple[Any, bool]]) -> str:
+    said = [mark.name for mark, _ in marks if isinstance(mark, RestName)]
+    if said:
+        return said[-1]
     for mark, is_of_items in marks:
-        if isinstance(mark, RestName):
-            return mark.name
         if isinstance(mark, Reference) and mark.by_id:
             own = rest_name(name)
             return own.removesuffix("s") + "Ids" if is_of_items else own + "Id"

@@ -63,13 +63,13 @@ async def build(runtime: Runtime, caller: Caller, clock: Clock, stack: Any) -> D
     await door.call("set_up", name="Studio", website="https://us.example", **given, **texts)
     me = (await house.owner.get("me")).json()["data"]
     mine = (await house.member.get("me")).json()["data"]
-    house.things |= {"owner": me["userId"], "member": mine["userId"]}
+    house.things.update({"owner": me["userId"], "member": mine["userId"]})
     await _open_shop(house)
     await door.call("add_project_member", project=house.things["project"], member="Mia")
     await _work(house)
     await _bill(house, door)
     started = await house.owner.post(
-        "timer/start", json={"projectId": house.things["project"]}, headers=key("timer")
+        "timers", json={"projectId": house.things["project"]}, headers=key("timer")
     )
     assert started.status_code < 300, started.text
     return house
@@ -127,8 +127,8 @@ async def _open_shop(house: Documented) -> None:
         dueDate="2026-11-30",
     )
     await say("projects", clientId=acme["id"], name="Support")
-    house.things |= {"client": acme["id"], "idle_client": idle["id"], "borg": borg["id"]}
-    house.things |= {"project": web["id"], "other_project": logo["id"]}
+    house.things.update({"client": acme["id"], "idle_client": idle["id"], "borg": borg["id"]})
+    house.things.update({"project": web["id"], "other_project": logo["id"]})
 
 
 async def _work(house: Documented) -> None:
@@ -157,7 +157,7 @@ async def _work(house: Documented) -> None:
         dueDate="2026-11-05",
     )
     await say("tasks", projectId=things["project"], name="Test", priority="LOW")
-    things |= {"task": design["id"], "other_task": sketch["id"]}
+    things.update({"task": design["id"], "other_task": sketch["id"]})
     entry = await say(
         "time-entries",
         projectId=things["project"],
@@ -199,6 +199,10 @@ async def _bill(house: Documented, door: InProcess) -> None:
         things.setdefault("invoice", draft["id"])
     proposed = await door.call("preview_invoice", client="Borg")
     await door.call("create_invoice", proposal=proposed["proposal"])
+    started = {"projectId": things["project"], "note": "Call"}
+    await house.owner.post("timers", json=started, headers=key("call"))
+    clock.advance(hours=1)
+    await house.owner.post("timers/stop", json={}, headers=key("hung up"))
     entry = await house.say(
         "time-entries", projectId=things["project"], entryDate="2026-11-10", duration="15m"
     )
