@@ -10,6 +10,7 @@ from hoursmith_mcp.adapters.rest.names import outward, rest_name
 from hoursmith_mcp.unit import compact_json
 
 CURSOR = "next_cursor"
+JSON = "application/json"
 
 
 def listed_field(result: type[BaseModel]) -> str | None:
