@@ -38,18 +38,20 @@ def columns(model: type[BaseModel], *, blind: bool) -> tuple[str, ...]:
 
 def cell(value: Any) -> str:
     """Return a value as the text of a cell, which no spreadsheet takes for a formula."""
+    if isinstance(value, str):
+        return GUARD + value if is_formula(value) else value
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    text = BETWEEN.join(map(str, value)) if is_array(value) else str(value)
-    return GUARD + text if is_formula(text) else text
+    if is_array(value):
+        return cell(BETWEEN.join(map(str, value)))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def is_formula(text: str) -> bool:
     """Say whether a spreadsheet could compute a text; a number is none, below zero neither."""
+    # Nearly all texts are known by how they begin.
+    if text[:1].isalnum():
+        return False
     return _FORMULA.match(text) is not None and _NUMBER.fullmatch(text) is None
 
 
