@@ -19,7 +19,7 @@ GUARD = "'"
 """What makes a text of a formula; spreadsheets hide it, and programs take it off again."""
 
 # What a spreadsheet computes or strips, behind spaces and quotes, too; also in wide characters.
-_FORMULA = re.compile(r"[\t\r\n]|[\s'\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = re.compile("[\\s'\"]*[\t\r\n=+\\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
