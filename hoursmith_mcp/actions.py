@@ -10,6 +10,7 @@ from hoursmith_mcp.schemas.json_values import is_array, is_object
 ACTIONS = "available_actions"
 
 Data = dict[str, Any]
+_NESTS = (dict, list)
 
 
 def permitted(data: Data, may: Callable[[str, Data], bool]) -> Data:
@@ -32,7 +33,10 @@ def _things(value: Any) -> Iterator[Data]:
     elif is_object(value):
         if is_array(value.get(ACTIONS)):
             yield value
-        yield from _things(list(value.values()))
+        # Most of what an answer holds is plain, and a long list has much of it.
+        for inner in value.values():
+            if isinstance(inner, _NESTS):
+                yield from _things(inner)
 
 
 def _kept(value: Any, may: Callable[[str, Data], bool]) -> Any:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_KEY_CHARACTERS = 255
 PRUNED_EVERY = 64
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -331,4 +332,4 @@ def dump(model: Public | Any) -> dict[str, Any]:
 
 def compact_json(data: Any) -> str:
     """Write JSON as short as it can be."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(data)

@@ -59,7 +59,7 @@ async def travel(runtime: Runtime, member_id: str, zone_name: str) -> None:
     """Let a member's days begin and end in a zone of their own."""
 
     async def unit(session: Session) -> None:
-        await _enter(session)
+        await enter(session)
         await session.update(Member, member_id, {"time_zone": zone_name})
 
     await (await runtime.database()).write(unit)
@@ -76,7 +76,7 @@ async def add_member(
     email = f"{name.split()[0].lower()}@example.com"
 
     async def unit(session: Session) -> None:
-        await _enter(session)
+        await enter(session)
         row = {
             "id": new_id("mem", session.now_us, runtime.entropy(10)),
             "name": name,
@@ -112,7 +112,7 @@ async def limit_to_projects(runtime: Runtime, name: str, project_ids: list[str])
 
     async def unit(session: Session) -> None:
         table = core_table(Token)
-        await _enter(session)
+        await enter(session)
         (token,) = await session.unscoped(select(table.c.id).where(table.c.name == name))
         await session.unscoped(update(table).where(table.c.name == name).values(is_limited=True))
         rows = [{"token_id": token.id, "project_id": one} for one in project_ids]
@@ -131,7 +131,7 @@ async def change_role(runtime: Runtime, name: str, role: str) -> None:
     await (await runtime.database()).write(unit)
 
 
-async def _enter(session: Session) -> None:
+async def enter(session: Session) -> None:
     """Let a session act in the only organisation."""
     organizations = await session.unscoped(select(Organization.__table__))  # type: ignore[attr-defined]  # set by SQLModel
     session.organization_id = organizations[0].id

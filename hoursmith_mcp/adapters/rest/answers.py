@@ -12,6 +12,7 @@ from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.unit import compact_json
 
 CURSOR = "next_cursor"
+JSON = "application/json"
 
 
 def listed_field(result: type[BaseModel]) -> str | None:

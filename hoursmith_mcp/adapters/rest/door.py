@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import REST, Caller
@@ -15,7 +15,7 @@ from hoursmith_mcp.access.authentication import permit
 from hoursmith_mcp.adapters.bearer import CALLER, has_token
 from hoursmith_mcp.adapters.challenges import refusal_headers
 from hoursmith_mcp.adapters.requests import request_id
-from hoursmith_mcp.adapters.rest.answers import envelope, listed_field, page_limit
+from hoursmith_mcp.adapters.rest.answers import JSON, envelope, listed_field, page_limit
 from hoursmith_mcp.adapters.rest.arguments import from_body, from_query, no_query
 from hoursmith_mcp.adapters.rest.bodies import body_of, no_body
 from hoursmith_mcp.adapters.rest.etags import etag, read_tags
@@ -24,6 +24,8 @@ from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
 from hoursmith_mcp.adapters.rest.problems import Problem, answer
 from hoursmith_mcp.adapters.rest.refusals import problem_of_call
 from hoursmith_mcp.adapters.rest.routing import Paths, Route
+from hoursmith_mcp.adapters.rest.row_forms import BY_ACCEPT, row_form
+from hoursmith_mcp.adapters.rest.streaming import BrokenOff, Stream, form_wanted, is_streamed
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
@@ -51,7 +53,11 @@ class RestDoor:
             response = _refused(problem, request)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
+        try:
+            await response(scope, receive, send)
+        except (BrokenOff, ClientDisconnect):
+            # An answer that is not ended is cut off by the server, which the client notices.
+            return
 
     async def _answer(self, request: Request) -> Response:
         raw_path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
@@ -78,6 +84,11 @@ class RestDoor:
         sent = await _sent(request)
         try:
             given = _given(one, route, sent)
+            if is_streamed(one):
+                form = form_wanted(_one_header(request, "Accept"))
+                if form != JSON:
+                    return await self._stream(request, route, caller, given, form)
+            given = {**one.rest_defaults, **given}
             key = key_of(request, one)
             answer = await self._runtime.invoke(
                 one, caller, given, key=key, expected=_expected(request, route)
@@ -88,8 +99,24 @@ class RestDoor:
         body = envelope(one.result, answer.data, page_limit(one, given))
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         if request.method in (READ, "HEAD"):
-            return _read(request, body, is_list=listed_field(one.result) is not None)
+            return _read(request, body, one)
         return self._done(route, answer, body, headers)
+
+    async def _stream(
+        self, request: Request, route: Route, caller: Caller, given: dict[str, Any], form: str
+    ) -> Response:
+        """Begin to send a list as a whole; what is wrong before its first row is told as usual."""
+        one = route.operation
+
+        async def read(given: dict[str, Any]) -> dict[str, Any]:
+            return (await self._runtime.invoke(one, caller, given)).data
+
+        actor = await self._runtime.identify(caller)
+        rows = row_form(form, one, blind=actor.blind)
+        body = await Stream(one, given, read, rows, request_id(request.scope)).begun()
+        if request.method == "HEAD":
+            await body.aclose()
+        return StreamingResponse(body, headers=rows.headers, media_type=rows.media_type)
 
     async def _refuse_first(self, caller: Caller, route: Route, sent: Sent) -> None:
         """Refuse who may not call this at all; to others name only what is there for them.
@@ -121,14 +148,14 @@ async def _sent(request: Request) -> Sent:
 
 
 def _given(one: Operation, route: Route, sent: Sent) -> dict[str, Any]:
-    """Return the arguments; raises Problem with every mistake, where a name is not known."""
+    """Return what was given; raises Problem with every mistake, where a name is not known."""
     if isinstance(sent, bytes):
         found, mistakes = from_query(one, sent, route.variables)
     else:
         found, mistakes = from_body(one, sent, route.variables)
-    given = {**one.rest_defaults, **found, **route.variables}
+    given = {**found, **route.variables}
     if mistakes:
-        raise mistakes.problem(_unreadable(one, given))
+        raise mistakes.problem(_unreadable(one, {**one.rest_defaults, **given}))
     return given
 
 
@@ -165,9 +192,9 @@ def _expected(request: Request, route: Route) -> Expected | None:
     )
 
 
-def _read(request: Request, body: bytes, *, is_list: bool) -> Response:
-    if is_list:
-        return _json(body, 200, {})
+def _read(request: Request, body: bytes, one: Operation) -> Response:
+    if listed_field(one.result) is not None:
+        return _json(body, 200, BY_ACCEPT if is_streamed(one) else {})
     tag = etag(body)
     text = _one_header(request, "If-None-Match")
     if text is not None and read_tags(text, "If-None-Match").know(tag):
@@ -182,7 +209,7 @@ def _one_header(request: Request, name: str) -> str | None:
 
 
 def _json(body: bytes, status: int, headers: Mapping[str, str]) -> Response:
-    return Response(body, status_code=status, media_type="application/json", headers=dict(headers))
+    return Response(body, status_code=status, media_type=JSON, headers=dict(headers))
 
 
 def _refused(problem: Problem, request: Request) -> Response:

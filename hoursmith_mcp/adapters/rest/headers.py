@@ -7,7 +7,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
     "Cache-Control": "no-store",
-    "Vary": "Authorization",
     "X-Content-Type-Options": "nosniff",
 }
 """An answer is one caller's own view, and most hold money: nobody in between keeps it."""
@@ -25,7 +24,9 @@ class Uncached:
 
         async def answering(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.add_vary_header("Authorization")
             await send(message)
 
         await self._app(scope, receive, answering)

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from hoursmith_mcp.schemas.arguments import DecimalMark, Reference, RestName, RestNumber
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
+_NESTS = (dict, list)
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
 
@@ -37,7 +38,11 @@ def path_variables(path: str) -> tuple[str, ...]:
 def outward(value: Any) -> Any:
     """Return plain data with the names of its fields as over REST, at every depth."""
     if is_object(value):
-        return {rest_name(name): outward(inner) for name, inner in value.items()}
+        # Most values are plain, and a long list has many of them.
+        return {
+            rest_name(name): outward(inner) if isinstance(inner, _NESTS) else inner
+            for name, inner in value.items()
+        }
     if is_array(value):
         return [outward(inner) for inner in value]
     return value

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.adapters.rest.answers import listed_field
+from hoursmith_mcp.adapters.rest.answers import JSON, listed_field
 from hoursmith_mcp.adapters.rest.keys import HEADER as KEY
 from hoursmith_mcp.adapters.rest.keys import needs_key
 from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_names, rest_path
 from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema, Schemas
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
+from hoursmith_mcp.adapters.rest.row_forms import CSV, NDJSON
+from hoursmith_mcp.adapters.rest.streaming import is_streamed
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
 
@@ -144,7 +146,7 @@ def _body(arguments: Schema, elsewhere: Mapping[str, str]) -> Schema:
     schema = {**arguments, "properties": properties, "required": required}
     if not required:
         del schema["required"]
-    return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
+    return {"required": bool(required), "content": {JSON: {"schema": schema}}}
 
 
 def _responses(
@@ -158,16 +160,32 @@ def _responses(
     success = {
         "description": "Done.",
         "headers": {name: {"$ref": HEADERS + name} for name in names},
-        "content": {"application/json": {"schema": schemas.of_answer(one.result)}},
+        "content": _content(one, schemas),
     }
     found: dict[str, Any] = {"201" if one.creates else "200": success}
     if has_tag and method == READ:
         found["304"] = {"$ref": RESPONSES + "NotModified"}
     refusals = {*ALWAYS, *(OF_BODIES if has_body else ()), *(() if one.read_only else (412,))}
+    if is_streamed(one):
+        refusals.add(406)
     return {
         **found,
         **{str(status): {"$ref": RESPONSES + "Problem"} for status in sorted(refusals)},
     }
+
+
+def _content(one: Operation, schemas: Schemas) -> dict[str, Any]:
+    """Return the forms of an answer, by media type."""
+    answer = schemas.of_answer(one.result)
+    content: dict[str, Any] = {JSON: {"schema": answer}}
+    if is_streamed(one):
+        # OpenAPI 3.1 has no word for what each line is.
+        lines = {
+            "schema": {"type": "string"},
+            "x-item-schema": answer["properties"]["data"]["items"],
+        }
+        content |= {NDJSON: lines, CSV: {"schema": {"type": "string"}}}
+    return content
 
 
 def _parameters() -> dict[str, Any]:

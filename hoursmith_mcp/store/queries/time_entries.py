@@ -52,6 +52,7 @@ _IDS = (
     .order_by(_entry.c.entry_date.desc(), _entry.c.id.desc())
 )
 _BY_ID = scoped(_rows.where(_entry.c.id == bindparam("id")))
+_BY_IDS = scoped(_rows.where(_entry.c.id.in_(bindparam("ids", expanding=True))))
 _of_day = (
     _entry.c.member_id == bindparam("member"),
     _entry.c.entry_date == bindparam("day"),
@@ -210,9 +211,7 @@ class TimeEntries:
 
     async def of_ids(self, entry_ids: Sequence[str]) -> Sequence[TimeEntryRow]:
         """Return entries by their ids, in no order."""
-        return await self._session.all(
-            TimeEntryRow, scoped(_rows.where(_entry.c.id.in_(entry_ids)))
-        )
+        return await self._session.all_in(TimeEntryRow, _BY_IDS, entry_ids)
 
     async def totals(self, wanted: TimeEntryFilter) -> Totals:
         """Count and add up all that a filter lets through."""

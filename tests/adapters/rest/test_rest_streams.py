@@ -1,0 +1,275 @@
+"""Whole lists, as lines of JSON and as a table, sent while they are read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx2
+import pytest
+from houses import Clock, InProcess, open_house
+from rest_calls import key, rest_client
+from rows import add_member, change_role
+from sqlalchemy import text
+from starlette.types import ASGIApp
+from streams import CSV, NDJSON, add_entries, taken
+
+from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.adapters.application import build_application
+from hoursmith_mcp.adapters.rest.names import rest_path
+from hoursmith_mcp.adapters.rest.streaming import is_streamed
+from hoursmith_mcp.runtime import Runtime
+
+pytestmark = pytest.mark.anyio
+
+ON_A_PAGE = 200
+MANY = 2 * ON_A_PAGE + 50
+
+House = tuple[Runtime, ASGIApp, InProcess, str]
+
+
+@pytest.fixture
+async def small(database_url: str, clock: Clock) -> AsyncGenerator[House]:
+    """Yield a house with a project in it, its API, and a token of its owner."""
+    async with open_house(database_url, clock=clock) as (runtime, caller):
+        door = InProcess(runtime, caller)
+        await door.call("create_client", name="Acme", currency="EUR")
+        await door.call("create_project", client="Acme", name="Site", hourly_rate="90")
+        token = (await issue_token(runtime, name="script")).token
+        yield runtime, build_application(runtime, host="127.0.0.1", port=8484), door, token
+
+
+async def test_a_whole_list_is_sent_in_either_form(small: House) -> None:
+    runtime, api, _, token = small
+    ids = (await add_entries(runtime, MANY))[::-1]
+    lines = await taken(api, "time-entries", NDJSON, token=token)
+    *entries, last = lines.lines
+    assert [one["id"] for one in entries] == ids
+    assert last == {"end": True, "count": MANY}
+    assert (lines.status, lines.is_whole) == (200, True)
+    assert lines.headers["content-type"] == NDJSON
+    assert lines.headers["vary"] == "Accept, Authorization"
+    assert lines.headers["cache-control"] == "no-store"
+    table = await taken(api, "time-entries", CSV, token=token)
+    names, *rows, end = table.table
+    assert [row[0] for row in rows] == ids
+    assert end == ["# end", str(MANY), *[""] * (len(names) - 2)]
+    assert {len(row) for row in table.table} == {len(names)}
+    assert table.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert table.headers["content-disposition"] == 'attachment; filename="time-entries.csv"'
+    assert table.headers["vary"] == "Accept, Authorization"
+    assert lines.pages == table.pages == MANY // ON_A_PAGE + 2, "a page after the other"
+    # A row says the same, whatever its form.
+    async with rest_client(runtime, token) as client:
+        shown = (await client.get("time-entries", params={"limit": "1"})).json()["data"]
+    assert shown == [entries[0]]
+    cells = dict(zip(names, rows[0], strict=True))
+    assert {name: cells.get(name) for name in ("durationSeconds", "billable", "project")} == {
+        "durationSeconds": "60",
+        "billable": "true",
+        "project": "Site",
+    }
+    assert "availableActions" not in names
+
+
+@pytest.mark.ci
+async def test_every_list_is_there_in_every_form(sqlite_url: str) -> None:
+    async with open_house(sqlite_url) as (runtime, _):
+        api = build_application(runtime, host="127.0.0.1", port=8484)
+        token = (await issue_token(runtime, name="script")).token
+        operations = runtime.catalogue.operations.values()
+        streamed = [one for one in operations if one.rest is not None and is_streamed(one)]
+        assert len(streamed) >= 10
+        async with rest_client(runtime, token) as client:
+            invoice = await fill(client)
+            for one in streamed:
+                path = rest_path((one.rest or "").removeprefix("GET /"))
+                path = path.format(client="Acme", invoice=invoice)
+                answer = await client.get(path)
+                assert answer.status_code == 200, answer.text
+                data = answer.json()["data"]
+                assert data, f"{one.name} lists nothing"
+                *lines, last = (await taken(api, path, NDJSON, token=token)).lines
+                assert [one.keys() for one in lines] == [one.keys() for one in data]
+                assert [one["id"] for one in lines] == [one["id"] for one in data]
+                assert last == {"end": True, "count": len(data)}
+                names, *rows, end = (await taken(api, path, CSV, token=token)).table
+                assert names[0] == "id"
+                assert [row[0] for row in rows] == [row["id"] for row in data]
+                assert end[:2] == ["# end", str(len(data))]
+
+
+async def fill(client: httpx2.AsyncClient) -> str:
+    """Put something in every list; return the id of an invoice."""
+    made: Any = None
+    for path, given in [
+        ("clients", {"name": "Acme", "currency": "EUR"}),
+        ("clients/Acme/contacts", {"email": "b@acme.example"}),
+        ("projects", {"clientId": "Acme", "name": "Site", "hourlyRate": "90"}),
+        ("tasks", {"projectId": "Site", "name": "Header"}),
+        ("time-entries", {"projectId": "Site", "duration": "2h"}),
+        ("invoices/preview", {"clientId": "Acme"}),
+        ("invoices", {"proposal": "{proposal}"}),
+        ("invoices/{id}/send", {}),
+        ("invoices/{id}/payments", {"amount": "10.00"}),
+    ]:
+        filled = {name: text.format_map(made or {}) for name, text in given.items()}
+        path = path.format_map(made or {})
+        answer = await client.post(path, json=filled, headers=key(path))
+        assert answer.status_code in (200, 201), answer.text
+        made = {**(made or {}), **answer.json()["data"]}
+    invoice: str = path.split("/")[1]
+    return invoice
+
+
+async def test_what_cannot_be_begun_is_a_problem_as_usual(small: House) -> None:
+    runtime, api, _, token = small
+    member = await add_member(runtime, "Bea")
+    for path, accept, given, status in [
+        ("time-entries?sort=nothing", NDJSON, token, 422),
+        ("time-entries?nothing=1&limit=0", CSV, token, 422),
+        ("time-entries?cursor=rubbish", CSV, token, 422),
+        ("time-entries", "text/html", token, 406),
+        ("invoices", CSV, member.token, 403),
+        ("invoices", "text/html", member.token, 403),
+        ("time-entries", CSV, "hsk_live_nothing", 401),
+        ("nothing", CSV, token, 404),
+    ]:
+        answer = await taken(api, path, accept, token=given)
+        assert (answer.status, answer.is_whole) == (status, True), path
+        assert answer.headers["content-type"] == "application/problem+json"
+        (problem,) = answer.lines
+        assert problem["status"] == status
+    (problem,) = (await taken(api, "time-entries", "text/html", token=token)).lines
+    assert problem["type"] == "/api/problems/not-acceptable"
+    assert CSV in problem["detail"]
+    # What is there in one form only is answered in that, whatever is asked for.
+    answer = await taken(api, "clients/Acme", CSV, token=token)
+    assert answer.headers["content-type"] == "application/json"
+    assert (await taken(api, "time-entries/running", CSV, token=token)).status == 404
+
+
+@pytest.mark.ci
+async def test_what_is_asked_for_besides_holds_of_the_whole(small: House) -> None:
+    runtime, api, _, token = small
+    ids = (await add_entries(runtime, MANY))[::-1]
+    few = await taken(api, "time-entries?limit=3", NDJSON, token=token)
+    *rows, last = few.lines
+    assert [one["id"] for one in rows] == ids[:3]
+    assert (last["end"], last["count"]) == (True, 3)
+    rest = await taken(api, f"time-entries?cursor={last['nextCursor']}", NDJSON, token=token)
+    assert [one["id"] for one in rest.lines[:-1]] == ids[3:]
+    assert rest.lines[-1] == {"end": True, "count": MANY - 3}
+    found = await taken(api, "time-entries?entryDate=2026-10-03&sort=createdAt", CSV, token=token)
+    assert [row[0] for row in found.table[1:-1]] == ids[::-1][2::28]
+    nothing = await taken(api, "time-entries?entryDate=2020-01-01", CSV, token=token)
+    assert [row[0] for row in nothing.table] == ["id", "# end"]
+    assert nothing.table[-1][1] == "0"
+    head = await taken(api, "time-entries", CSV, token=token, method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-disposition"] == 'attachment; filename="time-entries.csv"'
+
+
+async def test_rows_that_come_and_go_meanwhile_neither_double_nor_hide_others(
+    small: House,
+) -> None:
+    runtime, api, door, token = small
+    ids = await add_entries(runtime, MANY)
+    sent, unsent = ids[-3], ids[3]
+
+    async def change(page: int) -> None:
+        if page == 1:
+            await door.call("delete_time_entry", time_entry=sent)
+            await door.call("delete_time_entry", time_entry=unsent)
+        await door.call("log_time", project="Site", duration="1h", note=f"at {page}")
+
+    async def change_days(page: int) -> None:
+        for day in ("2026-09-01", "2026-11-01"):
+            wish: dict[str, Any] = {"duration": "1m", "date": day, "note": f"on {page}"}
+            await door.call("log_time", project="Site", **wish)
+
+    by_age = await taken(api, "time-entries", NDJSON, token=token, between=change)
+    *entries, last = by_age.lines
+    assert [one["id"] for one in entries] == [one for one in ids[::-1] if one != unsent]
+    assert last == {"end": True, "count": MANY - 1}
+    # What is added behind the place of a reader is met, and what is added before it is not.
+    before = {
+        one["id"] for one in (await taken(api, "time-entries", NDJSON, token=token)).lines[:-1]
+    }
+    by_day = await taken(
+        api, "time-entries?sort=entryDate", NDJSON, token=token, between=change_days
+    )
+    met = [one["id"] for one in by_day.lines[:-1]]
+    assert len(set(met)) == len(met)
+    assert before < set(met)
+    later = {one["note"] for one in by_day.lines[:-1] if one["id"] not in before}
+    assert later == {"on 1", "on 2"}
+
+
+async def test_who_may_read_no_further_is_not_sent_the_end(small: House) -> None:
+    runtime, api, _, _ = small
+    await add_entries(runtime, MANY)
+    revoked = text("UPDATE token SET revoked_at = 1 WHERE revoked_at IS NULL")
+
+    async def revoke(page: int) -> None:
+        if page == 1:
+            await (await runtime.database()).write(lambda session: session.unscoped(revoked))
+
+    token = (await issue_token(runtime, name="first")).token
+    lines = await taken(api, "time-entries", NDJSON, token=token, between=revoke)
+    *entries, last = lines.lines
+    assert len(entries) == last["count"] == ON_A_PAGE
+    assert (last["end"], lines.is_whole) == (False, True)
+    assert last["problem"]["status"] == 401
+    assert last["problem"]["requestId"] == lines.headers["request-id"]
+    token = (await issue_token(runtime, name="second")).token
+    table = await taken(api, "time-entries", CSV, token=token, between=revoke)
+    assert len(table.table) == 1 + ON_A_PAGE
+    assert not table.is_whole, "nothing but the connection can tell"
+    # Who may read again goes on where it broke off.
+    token = (await issue_token(runtime, name="third")).token
+    path = f"time-entries?cursor={last['nextCursor']}"
+    rest = await taken(api, path, NDJSON, token=token)
+    assert rest.lines[-1] == {"end": True, "count": MANY - ON_A_PAGE}
+
+
+@pytest.mark.ci
+async def test_who_sees_less_meanwhile_is_sent_what_they_see(small: House) -> None:
+    runtime, api, _, _ = small
+    await add_entries(runtime, MANY)
+    admin = await add_member(runtime, "Ada", role="ADMIN")
+
+    async def demote(page: int) -> None:
+        if page == 1:
+            await change_role(runtime, "Ada", "MEMBER")
+
+    answer = await taken(api, "time-entries", NDJSON, token=admin.token, between=demote)
+    assert answer.lines[-1] == {"end": True, "count": ON_A_PAGE}
+
+
+async def test_who_sees_no_money_has_no_columns_for_it(small: House) -> None:
+    runtime, api, door, token = small
+    member = await add_member(runtime, "Bea")
+    await door.call("add_project_member", project="Site", member="Bea")
+    names, *_ = (await taken(api, "projects", CSV, token=token)).table
+    seen, row, _ = (await taken(api, "projects", CSV, token=member.token)).table
+    assert {"hourlyRate", "budgetHours"} <= {*names}
+    assert not {"hourlyRate", "budgetHours"} & {*seen}
+    assert {*seen} < {*names}
+    assert "90" not in ",".join(row)
+    (line, _) = (await taken(api, "projects", NDJSON, token=member.token)).lines
+    assert {*line} - {"availableActions"} <= {*seen}
+
+
+async def test_nothing_of_the_database_is_held_for_a_client_that_waits(small: House) -> None:
+    runtime, api, _, token = small
+    await add_entries(runtime, MANY)
+    pools: list[int] = []
+
+    async def look(_: int) -> None:
+        database: Any = await runtime.database()
+        engine = getattr(database, "_readers", None) or database._engine
+        pools.append(engine.pool.checkedout())
+
+    await taken(api, "time-entries", NDJSON, token=token, between=look)
+    assert pools == [0] * (MANY // ON_A_PAGE + 2)
