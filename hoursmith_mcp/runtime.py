@@ -18,6 +18,7 @@ from hoursmith_mcp.access.usage import TokenUses
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
+from hoursmith_mcp.lasting import to_its_end
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.settings import Settings, default_database_url
@@ -131,7 +132,7 @@ class Runtime:
         if not self.announcements:
             return await database.write(unit.run)
         # Who gives up on a call does not undo it, so what it changed is told all the same.
-        return await asyncio.shield(asyncio.ensure_future(self._told(database, unit)))
+        return await to_its_end(self._told(database, unit))
 
     async def _told(self, database: Database, unit: Unit) -> Answer:
         answer = await database.write(unit.run)
