@@ -13,11 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
-from hoursmith_mcp.access.authentication import authenticate, permits
+from hoursmith_mcp.access.authentication import authenticate, permits, refuse_nobody
 from hoursmith_mcp.access.usage import TokenUses
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
+from hoursmith_mcp.lasting import to_its_end
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.settings import Settings, default_database_url
@@ -131,7 +132,7 @@ class Runtime:
         if not self.announcements:
             return await database.write(unit.run)
         # Who gives up on a call does not undo it, so what it changed is told all the same.
-        return await asyncio.shield(asyncio.ensure_future(self._told(database, unit)))
+        return await to_its_end(self._told(database, unit))
 
     async def _told(self, database: Database, unit: Unit) -> Answer:
         answer = await database.write(unit.run)
@@ -166,6 +167,7 @@ class Runtime:
             self.token_uses.note(actor, session.now_us)
             return actor
 
+        refuse_nobody(caller)
         with self._only_our_errors("identify"):
             try:
                 return await (await self.database()).read(unit)

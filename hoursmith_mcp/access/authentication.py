@@ -62,6 +62,12 @@ async def authenticate(session: Session, caller: Caller, *, writing: bool) -> tu
     return actor, row
 
 
+def refuse_nobody(caller: Caller) -> None:
+    """Raise Unauthenticated where nothing says who calls: no database has to be asked for that."""
+    if not caller.token and caller.identity is None and caller.trust is Trust.NOBODY:
+        raise Unauthenticated(NO_TOKEN)
+
+
 class Guarded(Protocol):
     """What takes a role, and maybe a scope: an operation, or a prompt."""
 
@@ -145,8 +151,7 @@ async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
         if not members:
             raise Unauthenticated(NO_MEMBER)
         return _only_organization(members)
-    if caller.trust is Trust.NOBODY:
-        raise Unauthenticated(NO_TOKEN)
+    refuse_nobody(caller)
     owners = await find_owners(session, caller.organization_id, writing=writing)
     if not owners and caller.trust is Trust.OWNER_OF_FILE:
         raise InvalidInput(NO_SUCH_ORGANIZATION)

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from hoursmith_mcp.adapters.bearer import BearerGate
+from hoursmith_mcp.adapters.bearer import BearerGate, refuse_plainly
 from hoursmith_mcp.adapters.guessing import Guesses
 from hoursmith_mcp.adapters.health import health_routes
 from hoursmith_mcp.adapters.hosts import Guarded, allowed
-from hoursmith_mcp.adapters.limits import Limited, Limits
+from hoursmith_mcp.adapters.limited import Limited, limited_refusals
 from hoursmith_mcp.adapters.mcp.http import StepUp, endpoint, session_manager
 from hoursmith_mcp.adapters.remembering import Remembering
 from hoursmith_mcp.adapters.requests import Requests, request_id
@@ -26,6 +26,7 @@ from hoursmith_mcp.adapters.rest.headers import Uncached
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH
 from hoursmith_mcp.adapters.rest.problems import Problem, answer
 from hoursmith_mcp.adapters.rest.refusals import refuse_caller
+from hoursmith_mcp.adapters.shared_limits import limits_of
 from hoursmith_mcp.runtime import Runtime
 
 
@@ -33,16 +34,14 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
     """Return the ASGI application; it closes the runtime when it ends."""
     names = allowed(host, port, runtime.settings.public_url)
     manager = session_manager(runtime, names)
-    limits = Limits(runtime.settings, time.monotonic)
+    limits = limits_of(runtime)
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncGenerator[None]:
         async with manager.run():
             yield
+        await limits.close()
         await runtime.close()
-
-    def limited(app: ASGIApp) -> ASGIApp:
-        return Limited(app, limits, time.time)
 
     routes: list[BaseRoute] = []
     authority = None
@@ -57,16 +56,23 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
         metadata_url = authority.metadata_url
         mcp = StepUp(mcp, runtime, metadata_url)
     guesses = Guesses(runtime.clock)
+    gate = BearerGate(
+        Limited(mcp, limits),
+        runtime,
+        guesses,
+        authority,
+        refuse=limited_refusals(refuse_plainly, limits),
+    )
     rest = BearerGate(
-        limited(RestDoor(runtime, metadata_url)),
+        Limited(RestDoor(runtime, metadata_url), limits),
         runtime,
         guesses,
         authority,
         identify=Remembering(runtime.identify, time.monotonic),
-        refuse=refuse_caller,
+        refuse=limited_refusals(refuse_caller, limits),
     )
     routes += [
-        Route("/mcp", endpoint=BearerGate(limited(mcp), runtime, guesses, authority)),
+        Route("/mcp", endpoint=gate),
         Mount(BASE_PATH, Uncached(Guarded(rest, names))),
         *documentation_routes(runtime.catalogue, runtime.settings.public_url),
         *health_routes(runtime),

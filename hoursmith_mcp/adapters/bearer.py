@@ -58,7 +58,7 @@ class BearerGate:
         self._runtime = runtime
         self._guesses = guesses if guesses is not None else Guesses(runtime.clock)
         self._identify = identify or runtime.identify
-        self._refuse = refuse or _refusal
+        self._refuse = refuse or refuse_plainly
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the caller; what is behind the gate asks again, inside its own transaction."""
@@ -80,7 +80,7 @@ class BearerGate:
 
     async def _admit(self, scope: Scope) -> tuple[Caller, Actor]:
         """Return who that is; raises an error of the one tree."""
-        caller, address = self._caller(scope), _address(scope)
+        caller, address = self._caller(scope), address_of(scope)
         token = caller.token
         if not token:
             return caller, await self._identify(caller)
@@ -143,7 +143,7 @@ def _authorization(scope: Scope) -> str:
     return Headers(scope=scope).get("authorization", "")
 
 
-def _address(scope: Scope) -> str:
+def address_of(scope: Scope) -> str:
     """Return where a request comes from, as the server that took it knows."""
     client = scope.get("client")
     return str(client[0]) if client else ""
@@ -151,7 +151,7 @@ def _address(scope: Scope) -> str:
 
 def _is_loopback(scope: Scope) -> bool:
     try:
-        return ipaddress.ip_address(_address(scope)).is_loopback
+        return ipaddress.ip_address(address_of(scope)).is_loopback
     except ValueError:
         return False
 
@@ -172,5 +172,6 @@ def has_token(scope: Scope) -> bool:
     return bool(_authorization(scope))
 
 
-def _refusal(error: HoursmithError, headers: Mapping[str, str], _: Scope) -> ASGIApp:
+def refuse_plainly(error: HoursmithError, headers: Mapping[str, str], _: Scope) -> ASGIApp:
+    """Return the response to a caller who is not let in, where a door has none of its own."""
     return refusal_response(error, headers)

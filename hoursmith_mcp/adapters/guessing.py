@@ -53,7 +53,7 @@ class Guesses:
 
     def check(self, address: str, token: str) -> None:
         """Raise RateLimited where too many bad tokens came from there, and this one is unknown."""
-        bucket = self._buckets.get(_network(address))
+        bucket = self._buckets.get(network_of(address))
         if bucket is None or self._digest(token) in self._good:
             return
         level = bucket.level_at(self._now_us())
@@ -69,7 +69,7 @@ class Guesses:
     def failed(self, address: str, token: str, reason: str) -> None:
         """Note that a token from there opened nothing, and write down why, but never the token."""
         self._good.pop(self._digest(token), None)
-        network = _network(address)
+        network = network_of(address)
         bucket = self._buckets.setdefault(network, _Bucket())
         self._buckets.move_to_end(network)
         now_us = self._now_us()
@@ -101,7 +101,7 @@ def _cut(kept: OrderedDict[str, _Bucket] | OrderedDict[bytes, None], most: int) 
         kept.popitem(last=False)
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return whom an address stands for: itself, or of the newer kind its whole network."""
     try:
         found = ipaddress.ip_address(address)

@@ -286,10 +286,13 @@ _OF_MONEY = dict.fromkeys(
     ),
     _closed,
 )
+# What no call reads.
+_OF_THE_PROGRAM = {"request_count": _closed}
 _OF_BLIND_MEMBER: Mapping[str, Rule] = {
     **_OF_PROJECTS,
     **_OF_NO_PROJECT,
     **_OF_MONEY,
+    **_OF_THE_PROGRAM,
     "activity": _own,
     "member": _oneself,
     "project_member": _own,
@@ -303,6 +306,7 @@ _OF_LIMITED_TOKEN: Mapping[str, Rule] = {
     **_OF_PROJECTS,
     **_OF_NO_PROJECT,
     **_OF_MONEY,
+    **_OF_THE_PROGRAM,
     "activity": _by_token,
     "member": _colleague,
     "project_member": _by_project,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL, text
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hoursmith_mcp.errors import Unavailable
+from hoursmith_mcp.lasting import to_its_end
 from hoursmith_mcp.store.connections import WaitingConnection
 from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import translated
@@ -33,7 +34,7 @@ class PostgresqlDatabase:
     def __init__(self, url: URL, now_us: Callable[[], int]) -> None:
         """Take the URL and the clock; nothing is opened yet."""
         self._now_us = now_us
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Future[Any]] = set()
         self._engine = create_async_engine(
             url,
             pool_size=CONNECTIONS,
@@ -48,7 +49,7 @@ class PostgresqlDatabase:
         A caller who gives up does not interrupt it: a connection that is just being opened would be
         nobody's then, and stay open.
         """
-        return await self._to_its_end(self._read(unit))
+        return await to_its_end(self._read(unit), self._running)
 
     async def _read(self, unit: Work[Result]) -> Result:
         with translated():
@@ -63,7 +64,7 @@ class PostgresqlDatabase:
 
         A caller who gives up does not interrupt it: it ends as a whole, either way.
         """
-        return await self._to_its_end(self._write(unit))
+        return await to_its_end(self._write(unit), self._running)
 
     async def write_in_passing(self, unit: Work[Result]) -> Result:
         """Run a unit in one transaction, unless it would have to wait for another one."""
@@ -73,7 +74,7 @@ class PostgresqlDatabase:
             return await unit(session)
 
         return await asyncio.wait_for(
-            self._to_its_end(self._write(briefly)), LONGEST_IN_PASSING_SECONDS
+            to_its_end(self._write(briefly), self._running), LONGEST_IN_PASSING_SECONDS
         )
 
     async def close(self) -> None:
@@ -81,12 +82,6 @@ class PostgresqlDatabase:
         if self._running:
             await asyncio.wait(self._running)
         await self._engine.dispose()
-
-    async def _to_its_end(self, run: Coroutine[Any, Any, Result]) -> Result:
-        task = asyncio.ensure_future(run)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
 
     async def _write(self, unit: Work[Result]) -> Result:
         for attempt in range(ATTEMPTS):

@@ -72,7 +72,9 @@ class Session:
             self.confinement = Confinement(member_id, blind, token_id)
 
     async def unscoped(
-        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     ) -> Sequence[Any]:
         """Run a statement before the organisation is known: authentication and house-keeping."""
         return (await self._connection.execute(statement, parameters or {})).rows

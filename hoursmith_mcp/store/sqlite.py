@@ -18,6 +18,7 @@ import sqlalchemy
 from sqlalchemy import URL
 
 from hoursmith_mcp.errors import HoursmithError, Unavailable
+from hoursmith_mcp.lasting import to_its_end
 from hoursmith_mcp.store.connections import DirectConnection, WaitingConnection
 from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import READ_ONLY, translated
@@ -76,10 +77,7 @@ class SqliteDatabase:
         A caller who gives up does not interrupt it: a connection that is let go of in the middle,
         and then once more, is never closed, and keeps the program from ending.
         """
-        reading = asyncio.ensure_future(self._read(unit))
-        self._reading.add(reading)
-        reading.add_done_callback(self._reading.discard)
-        return await asyncio.shield(reading)
+        return await to_its_end(self._read(unit), self._reading)
 
     async def _read(self, unit: Work[Result]) -> Result:
         with translated():

@@ -30,6 +30,7 @@ async def main() -> None:
                     scope.cancel()
                     for _ in range(5):
                         await session.unscoped(text("SELECT 1"))
+                    raise ValueError("nobody is there to hear this")
 
                 await database.read(unit)
             assert scope.cancelled_caught

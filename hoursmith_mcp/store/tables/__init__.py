@@ -18,6 +18,7 @@ from hoursmith_mcp.store.tables.organization import (
     Token,
     TokenProject,
 )
+from hoursmith_mcp.store.tables.requests import RequestCount
 from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
 from hoursmith_mcp.store.tables.work import (
     Client,
@@ -46,6 +47,7 @@ __all__ = [
     "ProjectMember",
     "Proposal",
     "Rate",
+    "RequestCount",
     "StoredAnswer",
     "Table",
     "Task",

@@ -1,4 +1,4 @@
-"""Members of projects, limited tokens, invitations, contacts, expenses, and what undo needs."""
+"""Members of projects, limited tokens, invitations, contacts, expenses, undo, counted requests."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -157,6 +157,23 @@ def upgrade() -> None:
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
         )
+    op.create_table(
+        "request_count",
+        sa.Column("caller_id", sa.String(length=40), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("process_id", sa.String(length=40), nullable=False),
+        sa.Column("organization_id", sa.String(length=40), nullable=False),
+        sa.Column("requests", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_request_count_organization_id_organization"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "caller_id", "seconds", "ends_at", "process_id", name=op.f("pk_request_count")
+        ),
+    )
     for table in ("time_entry", "invoice"):
         op.create_index(
             f"ix_{table}_created",

@@ -1,0 +1,61 @@
+"""The log of a server: a line for each request, and a secret in none."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Generator
+
+import pytest
+from houses import open_house
+from rest_calls import rest_client
+
+from hoursmith_mcp.access.issuing import issue_token
+from hoursmith_mcp.adapters.logs import redacted, write_log
+from hoursmith_mcp.errors import InvalidInput
+
+pytestmark = [pytest.mark.anyio, pytest.mark.ci]
+
+
+@pytest.fixture
+def logging_as_before() -> Generator[None]:
+    """Put logging back as it was."""
+    root, access = logging.getLogger(), logging.getLogger("hoursmith_mcp.access")
+    before = (root.handlers[:], root.level, access.level)
+    yield
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
+    access.setLevel(before[2])
+
+
+@pytest.mark.usefixtures("logging_as_before")
+async def test_every_request_leaves_one_line_without_a_secret(
+    sqlite_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_house(sqlite_url) as (runtime, _):
+        token = (await issue_token(runtime, name="a")).token
+        write_log("json")
+        async with rest_client(runtime, token) as client:
+            answer = await client.get(
+                "find", params={"query": "secret words"}, headers={"X-Request-Id": "theirs-1"}
+            )
+            await client.get("x%0AERROR%20forged", headers={"X-Request-Id": "a\tb"})
+        logging.getLogger("hoursmith_mcp").error("it was %s", token)
+    written = capsys.readouterr().err
+    assert token not in written
+    assert "secret words" not in written
+    first, second, third = [json.loads(line) for line in written.splitlines()]
+    assert first["request_id"] == answer.headers["request-id"]
+    assert first["client_request_id"] == "theirs-1"
+    assert (first["method"], first["path"], first["status"]) == ("GET", "/api/v1/find", 200)
+    assert first["token_id"].startswith("tok_")
+    assert "client_request_id" not in second
+    assert "\n" not in second["path"]
+    assert third["message"] == f"it was {token.rpartition('_')[0]}_…"
+
+
+def test_other_secrets_are_not_written_either() -> None:
+    assert redacted("Authorization: Bearer abc.def") == "Authorization: Bearer …"
+    assert redacted("postgresql://me:word@host/x") == "postgresql://me:…@host/x"
+    with pytest.raises(InvalidInput, match="HOURSMITH_LOG"):
+        write_log("xml")
