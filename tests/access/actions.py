@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
 from urllib.parse import quote
 
 from choices import Ids, arguments_of, values_of
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 from looking import LISTS, Action
 from worlds import REPLAYED
 
+from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
+
+Drawn = TypeVar("Drawn")
 
 KEYS = ("priced", "undone", "logged", "started", "fresh")
 """Those that the member used as a manager, and one more."""
@@ -24,23 +28,21 @@ def sequences(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[list[Action]]
     return several(_actions(catalogue, ids))
 
 
-def several(actions: st.SearchStrategy[Action]) -> st.SearchStrategy[list[Action]]:
+def several(actions: st.SearchStrategy[Drawn], *, most: int = 6) -> st.SearchStrategy[list[Drawn]]:
     """Draw a few of them."""
-    some = st.lists(actions, min_size=1, max_size=6)
+    some = st.lists(actions, min_size=1, max_size=most)
 
     @st.composite
-    def shortly_named(draw: st.DrawFn) -> list[Action]:
+    def shortly_named(draw: st.DrawFn) -> list[Drawn]:
         return draw(some)
 
     return shortly_named()
 
 
-def calls(operations: list[Operation], ids: Ids) -> list[st.SearchStrategy[Action]]:
-    """Draw calls of each; the documented lists, and what members may call, have greater shares."""
-    drawn = {one.name: call_of(one, ids) for one in operations}
-    for_members = [drawn[one.name] for one in operations if one.least == 1]
-    lists = [drawn[one.name] for one in operations if one.name.startswith("filter_")]
-    return [*drawn.values(), *for_members, *for_members, *lists, *lists]
+def weighed(*shares: tuple[int, st.SearchStrategy[Drawn]]) -> st.SearchStrategy[Drawn]:
+    """Draw of several kinds, of each as often as its share says; `one_of` knows no shares."""
+    places = [place for place, (share, _) in enumerate(shares) for _ in range(share)]
+    return st.sampled_from(places).flatmap(lambda place: shares[place][1])
 
 
 def call_of(one: Operation, ids: Ids) -> st.SearchStrategy[Action]:
@@ -51,13 +53,22 @@ def call_of(one: Operation, ids: Ids) -> st.SearchStrategy[Action]:
 
 def _actions(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[Action]:
     """Draw whatever a member may do; what they are allowed to has a greater share."""
-    return st.one_of(
-        *calls(list(catalogue.operations.values()), ids),
+    operations = catalogue.operations.values()
+    calls = {one.name: call_of(one, ids) for one in operations}
+    mine = [calls[one.name] for one in operations if one.least is Role.MEMBER]
+    lists = [calls[one.name] for one in operations if one.name.startswith("filter_")]
+    looks = [
         *_reads(catalogue, ids),
         *_prompts(catalogue),
         *(st.builds(Action, st.just("list"), st.just(name)) for name in LISTS),
-        AGAIN,
-        WAIT,
+    ]
+    return weighed(
+        (4, st.one_of(mine)),
+        (2, st.one_of(lists)),
+        (3, st.one_of(looks)),
+        (2, st.one_of([*calls.values()])),
+        (1, AGAIN),
+        (1, WAIT),
     )
 
 

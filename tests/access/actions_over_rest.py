@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from actions import AGAIN, WAIT, calls, several
-from api import NEW_KEY, OWN_TAG, OWNERS_TAG, Pairs, Request
+from actions import AGAIN, WAIT, call_of, several, weighed
+from api import NEW_KEY, NEXT, OWN_TAG, OWNERS_TAG, Pairs, Request
 from choices import Ids
 from hypothesis import strategies as st
 from looking import Action
 from rest_door import outward, query_text
 
+from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.adapters.rest.names import path_variables, rest_name
 from hoursmith_mcp.adapters.rest.paths import METHODS_WITH_BODY
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
+
+Requests = st.SearchStrategy[Request]
 
 JSON = ("Content-Type", "application/json")
 CONDITIONS: tuple[Pairs, ...] = (
@@ -56,17 +62,34 @@ def sequences_over_rest(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[lis
         if one.rest is not None and one.name != LEAVES
     }
 
-    def request_of_call(call: Action) -> Request:
-        return request_of(over_rest[call.name], call.given, call.key)
+    def requests(*some: Operation) -> Requests:
+        drawn = st.one_of(*(call_of(one, ids) for one in some))
+        return drawn.map(lambda call: request_of(over_rest[call.name], call.given, call.key))
 
-    drawn = st.one_of(*calls(list(over_rest.values()), ids), AGAIN).map(request_of_call)
-    sent = st.one_of(drawn, drawn, drawn, _conditional(drawn), _odd(drawn), _elsewhere())
-    return several(st.one_of(*[sent.map(sending)] * 12, WAIT))
+    mine = [one for one in over_rest.values() if one.least is Role.MEMBER]
+    refused = requests(*(one for one in over_rest.values() if one not in mine))
+    lists = requests(*(one for one in mine if one.name.startswith("filter_")))
+    tagged = requests(*(one for one in mine if _is_of_a_record(one, over_rest.values())))
+    again = AGAIN.map(lambda call: request_of(over_rest[call.name], call.given, call.key))
+    alone = weighed(
+        (4, requests(*mine)),
+        (4, lists),
+        (2, _odd(requests(*mine))),
+        (1, refused),
+        (1, again),
+        (1, _elsewhere()),
+    ).map(lambda request: [request])
+    asked = weighed((6, alone), (4, _conditional(tagged)), (2, _turning(lists)))
+    sendings = asked.map(lambda some: [Action("send", given=request) for request in some])
+    drawn = several(weighed((12, sendings), (1, WAIT.map(lambda wait: [wait]))), most=4)
+    return drawn.map(lambda some: list(chain.from_iterable(some)))
 
 
-def sending(request: Request) -> Action:
-    """Return the action of sending a request."""
-    return Action("send", given=request)
+def _is_of_a_record(one: Operation, others: Iterable[Operation]) -> bool:
+    """Say whether something is read, changed or removed that has an entity tag."""
+    path = (one.rest or "").partition(" ")[2]
+    reads = [other for other in others if other.rest == f"GET {path}"]
+    return any(listed_field(other.result) is None for other in reads)
 
 
 def request_of(one: Operation, given: dict[str, Any], key: str | None = None) -> Request:
@@ -84,17 +107,30 @@ def request_of(one: Operation, given: dict[str, Any], key: str | None = None) ->
     return Request(method, path, query)
 
 
-def _conditional(drawn: st.SearchStrategy[Request]) -> st.SearchStrategy[Request]:
-    """Add headers that make the answer depend on what the client knows or likes."""
-
-    def add(request: Request, headers: Pairs) -> Request:
-        return replace(request, headers=(*request.headers, *headers))
-
-    return st.builds(add, drawn, st.sampled_from(CONDITIONS))
+@st.composite
+def _conditional(draw: st.DrawFn, drawn: Requests) -> list[Request]:
+    """Look at something, and then ask on condition of what was seen, or may be there."""
+    request = draw(drawn)
+    look = Request("GET", request.path, request.query if request.method == "GET" else ())
+    headers = (*request.headers, *draw(st.sampled_from(CONDITIONS)))
+    method = draw(st.sampled_from([request.method, request.method, "HEAD"]))
+    return [look, replace(request, method=method, headers=headers)]
 
 
 @st.composite
-def _odd(draw: st.DrawFn, drawn: st.SearchStrategy[Request]) -> Request:
+def _turning(draw: st.DrawFn, drawn: Requests) -> list[Request]:
+    """Ask for a list, and then for its next page, in the same order or another."""
+    request = draw(drawn)
+    short = tuple(pair for pair in request.query if pair[0] not in ("limit", "cursor"))
+    first = replace(request, query=(*short, ("limit", "2")))
+    sort = draw(st.sampled_from([None, None, None, "-updatedAt", "name", "id"]))
+    kept = tuple(pair for pair in first.query if pair[0] != "sort" or sort is None)
+    more: Pairs = () if sort is None else (("sort", sort),)
+    return [first, replace(request, query=(*kept, *more, ("cursor", NEXT)))]
+
+
+@st.composite
+def _odd(draw: st.DrawFn, drawn: Requests) -> Request:
     """Send something as nobody should."""
     request = draw(drawn)
     match draw(st.sampled_from(["method", "query", "body", "key", "type"])):
@@ -114,6 +150,6 @@ def _odd(draw: st.DrawFn, drawn: st.SearchStrategy[Request]) -> Request:
             return replace(request, headers=(("Content-Type", "text/plain"),))
 
 
-def _elsewhere() -> st.SearchStrategy[Request]:
+def _elsewhere() -> Requests:
     methods = st.sampled_from(["GET", "HEAD", "OPTIONS", "POST"])
     return st.builds(Request, methods, st.sampled_from(ADDRESSES))

@@ -25,7 +25,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "thing": ("org", "pr"),
     "week": ("this week", "last week", "2026-W46", "soon"),
 }
-DAYS = ("2026-11-20", "2026-11-14", "2026-12-01", "2026-11-1")
+DAYS = ("2026-11-20", "2026-11-14", "2026-11-18")
 BY_NAME: dict[str, tuple[Any, ...]] = {
     "duration": ("5m", "1h", "90m", "25h", "2"),
     "duration_seconds": (1200, 1260, 7200),
@@ -69,6 +69,13 @@ ORACLES: dict[str, tuple[Any, ...]] = {
     "fields": ("hourlyRate",),
 }
 """Arguments that would tell something of amounts, if they were there."""
+KINDS = {
+    "user_id": "member",
+    "assignee": "member",
+    "assignee_id": "member",
+    "contact": "client_contact",
+}
+"""Of what kind something is, where its argument is not called by it."""
 ENDINGS = ("_from", "_to", "_min", "_max")
 OF_A_RANGE = ("created_at", "updated_at", "sent_at", "paid_at", "end_date")
 
@@ -95,7 +102,7 @@ def values_of(one: Operation, name: str, ids: Ids) -> Values:
     kind = next((mark.kind for mark in field.metadata if isinstance(mark, Reference)), None)
     schema = one.arguments.schema["properties"].get(name, {})
     if name == "sort":
-        return st.sampled_from([*schema["enum"], *ORACLES["sort"]])
+        return st.sampled_from(schema["enum"])
     if name == "cursor":
         return st.sampled_from([*BY_NAME[name], *_forged(ids)])
     if "enum" in schema:
@@ -107,9 +114,7 @@ def values_of(one: Operation, name: str, ids: Ids) -> Values:
         return st.sampled_from(DAYS)
     if base in BY_NAME:
         return st.sampled_from(BY_NAME[base])
-    known = {"user_id": "member", "assignee": "member", "assignee_id": "member"}.get(
-        name, kind or name.removesuffix("_id").removesuffix("_name")
-    )
+    known = kind or KINDS.get(name, name.removesuffix("_id").removesuffix("_name"))
     if kind is not None or known in NAMED or known in ids:
         return st.sampled_from([*NAMED.get(known, ()), *ids.get(known, ()), "pr_0"])
     match schema.get("type"):

@@ -21,7 +21,16 @@ from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
 
 EVERY_DOOR = ("in-process", "toolkit", "mcp-2025", "mcp-2026", "relay", "rest")
-KINDS = ("project", "task", "client", "client_contact", "member", "time_entry", "invoice", "payment")
+KINDS = (
+    "project",
+    "task",
+    "client",
+    "client_contact",
+    "member",
+    "time_entry",
+    "invoice",
+    "payment",
+)
 EXAMPLES_OF_A_HOUSE = 150
 """After so many, both houses are again as they were built: days fill up."""
 

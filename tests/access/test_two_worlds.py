@@ -19,6 +19,7 @@ from comparing import (
 from conftest import run_statements
 from hypothesis.errors import Flaky
 from planted_leaks import PLANTS, Plant
+from planted_rest_leaks import OF_LISTS, OVER_REST
 from sqlalchemy import make_url
 
 EVERY_DAY = ("in-process", "mcp-2026")
@@ -54,12 +55,19 @@ def test_a_member_cannot_tell_them_however_long_they_try(tmp_path: Path) -> None
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize(
+    ("plant", "doors"),
+    [
+        *((plant, EVERY_DAY) for plant in PLANTS),
+        *((plant, ("rest",)) for plant in OVER_REST),
+        *((plant, (door,)) for plant in OF_LISTS for door in ("in-process", "rest")),
+    ],
+)
 def test_a_leak_that_is_planted_is_found(
-    plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plant: Plant, doors: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opener = on_sqlite(tmp_path, EVERY_DAY)
+    opener = on_sqlite(tmp_path, doors)
     plant(monkeypatch)
     # What a shrunken house cannot show again is a leak all the same.
     with pytest.raises((Leak, Flaky)):
-        compare(opener, EVERY_DAY, examples=500)
+        compare(opener, doors, examples=500)
