@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -23,9 +24,27 @@ WAIT = st.builds(Action, st.just("wait"), given=st.sampled_from([1, 61, 600]))
 AGAIN = st.sampled_from(REPLAYED).map(lambda call: Action("call", *call))
 
 
-def sequences(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[list[Action]]:
+class Topic(Enum):
+    """What a member is after; whatever they please, or one way to learn something."""
+
+    ANYTHING = "anything"
+    LISTS = "what can be filtered, sorted and searched"
+    CONDITIONS = "what a request can be made to depend on"
+
+
+def sequences(
+    catalogue: Catalogue, ids: Ids, topic: Topic = Topic.ANYTHING
+) -> st.SearchStrategy[list[Action]]:
     """Draw a few things that a member does one after another."""
+    if topic is Topic.LISTS:
+        lists = [one for one in catalogue.operations.values() if is_list_of_members(one)]
+        return several(st.one_of([call_of(one, ids) for one in lists]))
     return several(_actions(catalogue, ids))
+
+
+def is_list_of_members(one: Operation) -> bool:
+    """Say whether an operation is a documented list that members may ask for."""
+    return one.name.startswith("filter_") and one.least is Role.MEMBER
 
 
 def several(actions: st.SearchStrategy[Drawn], *, most: int = 6) -> st.SearchStrategy[list[Drawn]]:
@@ -57,16 +76,13 @@ def _actions(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[Action]:
     calls = {one.name: call_of(one, ids) for one in operations}
     mine = [calls[one.name] for one in operations if one.least is Role.MEMBER]
     lists = [calls[one.name] for one in operations if one.name.startswith("filter_")]
-    looks = [
-        *_reads(catalogue, ids),
-        *_prompts(catalogue),
-        *(st.builds(Action, st.just("list"), st.just(name)) for name in LISTS),
-    ]
+    looks = [*_reads(catalogue, ids), *_prompts(catalogue)]
     return weighed(
         (4, st.one_of(mine)),
         (2, st.one_of(lists)),
         (3, st.one_of(looks)),
         (2, st.one_of([*calls.values()])),
+        (1, st.sampled_from(LISTS).map(lambda name: Action("list", name))),
         (1, AGAIN),
         (1, WAIT),
     )

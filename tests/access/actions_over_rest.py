@@ -9,8 +9,8 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
-from actions import AGAIN, WAIT, call_of, several, weighed
-from api import NEW_KEY, NEXT, OWN_TAG, OWNERS_TAG, Pairs, Request
+from actions import AGAIN, WAIT, Topic, call_of, is_list_of_members, several, weighed
+from api import NEW_KEY, NEXT, OWN_TAG, WHOLE_TAGS, Pairs, Request
 from choices import Ids
 from hypothesis import strategies as st
 from looking import Action
@@ -27,10 +27,10 @@ Requests = st.SearchStrategy[Request]
 
 JSON = ("Content-Type", "application/json")
 CONDITIONS: tuple[Pairs, ...] = (
-    *(((name, tag),) for name in ("If-None-Match", "If-Match") for tag in (OWN_TAG, OWNERS_TAG)),
-    (("If-Match", OWNERS_TAG),),
-    (("If-None-Match", f"W/{OWNERS_TAG}"),),
-    (("If-Match", f'"x", {OWNERS_TAG}'),),
+    *(((name, tag),) for name in ("If-None-Match", "If-Match") for tag in (OWN_TAG, WHOLE_TAGS)),
+    (("If-Match", WHOLE_TAGS),),
+    (("If-None-Match", f"W/{WHOLE_TAGS}"),),
+    (("If-Match", f'"x", {WHOLE_TAGS}'),),
     (("If-Match", "*"),),
     (("If-None-Match", "*"),),
     (("If-Match", "rubbish"),),
@@ -53,7 +53,9 @@ ADDRESSES = (
 LEAVES = "leave_organization"
 
 
-def sequences_over_rest(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[list[Action]]:
+def sequences_over_rest(
+    catalogue: Catalogue, ids: Ids, topic: Topic = Topic.ANYTHING
+) -> st.SearchStrategy[list[Action]]:
     """Draw a few requests that a member sends one after another."""
     # Who has left can look at nothing more.
     over_rest = {
@@ -68,7 +70,7 @@ def sequences_over_rest(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[lis
 
     mine = [one for one in over_rest.values() if one.least is Role.MEMBER]
     refused = requests(*(one for one in over_rest.values() if one not in mine))
-    lists = requests(*(one for one in mine if one.name.startswith("filter_")))
+    lists = requests(*(one for one in mine if is_list_of_members(one)))
     tagged = requests(*(one for one in mine if _is_of_a_record(one, over_rest.values())))
     again = AGAIN.map(lambda call: request_of(over_rest[call.name], call.given, call.key))
     alone = weighed(
@@ -79,7 +81,12 @@ def sequences_over_rest(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[lis
         (1, again),
         (1, _elsewhere()),
     ).map(lambda request: [request])
-    asked = weighed((6, alone), (4, _conditional(tagged)), (2, _turning(lists)))
+    conditional, turning = _conditional(tagged), _turning(lists)
+    asked = {
+        Topic.ANYTHING: weighed((6, alone), (4, conditional), (2, turning)),
+        Topic.LISTS: weighed((1, lists.map(lambda request: [request])), (1, turning)),
+        Topic.CONDITIONS: conditional,
+    }[topic]
     sendings = asked.map(lambda some: [Action("send", given=request) for request in some])
     drawn = several(weighed((12, sendings), (1, WAIT.map(lambda wait: [wait]))), most=4)
     return drawn.map(lambda some: list(chain.from_iterable(some)))

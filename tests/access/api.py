@@ -15,6 +15,7 @@ import pytest
 from houses import Clock, Refused
 from rest_door import open_rest_door
 
+from hoursmith_mcp import unit
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters import application
 from hoursmith_mcp.runtime import Runtime
@@ -22,7 +23,7 @@ from hoursmith_mcp.schemas.json_values import is_object
 
 NEXT = "the cursor of the last answer that had one"
 OWN_TAG = "the entity tag of the last answer that had one"
-OWNERS_TAG = "the entity tag of all that the first house has at this address"
+WHOLE_TAGS = '"tags", "of all", "that the first house has at this address"'
 NEW_KEY = "a key that was not used before"
 ORIGIN = "http://127.0.0.1:8484"
 BASE = f"{ORIGIN}/api/v1"
@@ -48,20 +49,31 @@ class Api:
     """The whole HTTP application of a house, as a member calls it."""
 
     member: httpx2.AsyncClient
-    owner: httpx2.AsyncClient
+    bare: httpx2.AsyncClient
+    """The same without the gate and limits, so that nothing is counted."""
     cursor: str = "none yet"
     tag: str = '"none yet"'
     used_keys: int = 0
 
     async def resolved(self, request: Request) -> Request:
-        """Put in the tag of what the owner of this house is shown at the address.
+        """Put in the tags that a careless program would make here of what it has for the member.
 
-        Nobody who sees less of it could have that tag; but they might guess what it is made of.
+        Nobody is given those; but what they are made of might be guessed.
         """
-        if OWNERS_TAG not in dict(request.headers).values():
+        if not any(WHOLE_TAGS in text for _, text in request.headers):
             return request
-        seen = await self.owner.get(request.path.removeprefix("/"))
-        return replace(request, headers=_with(request.headers, OWNERS_TAG, _tag(seen, '"none"')))
+        found = [await self._tag_without(request, name) for name in ("_shown", "without_money")]
+        return replace(request, headers=_with(request.headers, WHOLE_TAGS, ", ".join(found)))
+
+    async def _tag_without(self, request: Request, name: str) -> str:
+        """Return the tag of what is there when one of the steps is left out that hide of it."""
+
+        def as_it_is(*given: Any) -> Any:
+            return next(one for one in given if is_object(one))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(unit.Unit if name.startswith("_") else unit, name, as_it_is)
+            return _tag(await self.bare.get(request.path.removeprefix("/")), '"none"')
 
     async def ask(self, request: Request) -> str:
         """Send a request, and return the whole answer but for its id."""
@@ -96,12 +108,10 @@ class Api:
 
 
 @asynccontextmanager
-async def open_api(
-    runtime: Runtime, member: Caller, owner: Caller, clock: Clock
-) -> AsyncGenerator[Api]:
+async def open_api(runtime: Runtime, member: Caller, clock: Clock) -> AsyncGenerator[Api]:
     """Open the application to a member: with its gate, its limits and its headers."""
     async with AsyncExitStack() as stack:
-        behind = await stack.enter_async_context(open_rest_door(runtime, owner, Refused))
+        behind = await stack.enter_async_context(open_rest_door(runtime, member, Refused))
         with pytest.MonkeyPatch.context() as patch:
             # Windows of limits begin and end by the clock of the house, so that both agree.
             patch.setattr(application, "time", _time_of(clock))

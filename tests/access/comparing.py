@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from actions import sequences
+from actions import Topic, sequences
 from actions_over_rest import sequences_over_rest
 from houses import FRIDAY_MORNING_US, Clock, open_house
 from hypothesis import HealthCheck, Phase, given, settings
@@ -70,9 +70,9 @@ async def open_both(
         for url in urls:
             clock = Clock(now_us)
             opened = open_house(url, clock=clock, entropy=seeded(2), **UNLIMITED)
-            runtime, owner = await stack.enter_async_context(opened)
-            look = looking(runtime, member, clock, doors, owner)
-            houses.append(await stack.enter_async_context(look))
+            runtime, _ = await stack.enter_async_context(opened)
+            house = await stack.enter_async_context(looking(runtime, member, clock, doors))
+            houses.append(house)
         yield houses[0], houses[1]
 
 
@@ -115,13 +115,17 @@ async def found_at(url: str) -> None:
         await runtime.database()
 
 
-def compare(opener: Opener, doors: tuple[str, ...], examples: int) -> None:
+def compare(
+    opener: Opener, doors: tuple[str, ...], examples: int, topic: Topic = Topic.ANYTHING
+) -> None:
     """Let a member do so many sequences of things in both houses; raises Leak."""
     with asyncio.Runner() as runner, _Kept(runner, opener) as kept:
         ids = runner.run(_ids(kept.pair[0]))
         catalogue = kept.pair[0].runtime.catalogue
-        everywhere, over_rest = sequences(catalogue, ids), sequences_over_rest(catalogue, ids)
-        drawn = {door: over_rest if door == "rest" else everywhere for door in doors}
+        drawn = {
+            door: (sequences_over_rest if door == "rest" else sequences)(catalogue, ids, topic)
+            for door in doors
+        }
 
         @settings(
             max_examples=examples,

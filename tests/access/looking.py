@@ -118,16 +118,9 @@ async def _look(client: Client, action: Action) -> str:
 
 @asynccontextmanager
 async def looking(
-    runtime: Runtime,
-    member: Caller,
-    clock: Clock,
-    doors: tuple[str, ...],
-    owner: Caller | None = None,
+    runtime: Runtime, member: Caller, clock: Clock, doors: tuple[str, ...]
 ) -> AsyncGenerator[House]:
-    """Open doors of a house to a member; "toolkit" and "rest" are such.
-
-    Over REST the `owner` is asked for the tags that a member might guess.
-    """
+    """Open doors of a house to a member; "toolkit" and "rest" are such."""
     async with AsyncExitStack() as stack:
         opened: dict[str, Any] = {}
         for name in doors:
@@ -138,7 +131,7 @@ async def looking(
                 actor = await own.identify(own.local_caller("toolkit"))
                 opened[name] = Toolkit(own, actor=actor)
             elif name == "rest":
-                api = open_api(runtime, member, owner or member, clock)
+                api = open_api(runtime, member, clock)
                 opened[name] = await stack.enter_async_context(api)
             else:
                 opened[name] = await stack.enter_async_context(open_door(name, runtime, member))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from planted_leaks import Patch, Plant
-from sqlalchemy import String, cast
+from sqlalchemy import String, case, cast
 
 from hoursmith_mcp.adapters.rest import door
 from hoursmith_mcp.adapters.rest.etags import Tags, etag
@@ -17,7 +17,7 @@ from hoursmith_mcp.schemas.paging import write_cursor
 from hoursmith_mcp.store.queries import listed, listing
 from hoursmith_mcp.store.queries.listed import SOURCES
 from hoursmith_mcp.store.session import core_table
-from hoursmith_mcp.store.tables import Client, Project, TimeEntry
+from hoursmith_mcp.store.tables import Project, TimeEntry
 from hoursmith_mcp.unit import Answer, Unit, compact_json
 
 
@@ -91,16 +91,6 @@ def a_length(patch: Patch) -> None:
     patch.setattr(door, "envelope", filled)
 
 
-def a_replay(patch: Patch) -> None:
-    """Hand out a stored answer as it was stored."""
-    offering = Unit._offering
-
-    def as_stored(self: Unit, answer: Answer, actor: Any) -> Answer:
-        return answer if answer.replayed else offering(self, answer, actor)
-
-    patch.setattr(Unit, "_offering", as_stored)
-
-
 def a_hidden_order(patch: Patch) -> None:
     """Let anybody sort projects by when they last changed, which prices do."""
     seen = Operation.seen
@@ -130,8 +120,10 @@ def a_hidden_column(patch: Patch) -> None:
 
 
 def a_hidden_filter(patch: Patch) -> None:
-    """Find the projects of a client by the address on its invoices."""
-    columns = {**SOURCES["projects"].columns, "client_name": core_table(Client).c.address}
+    """Count a project that has a fee among those on hold."""
+    table = core_table(Project)
+    on_hold = case((table.c.fixed_fee.is_not(None), "ON_HOLD"), else_=table.c.status)
+    columns = {**SOURCES["projects"].columns, "status": on_hold}
     _put(patch, "projects", replace(SOURCES["projects"], columns=columns))
 
 
@@ -189,15 +181,8 @@ def _put(patch: Patch, things: str, source: Any) -> None:
     patch.setattr(listed, "SOURCES", {**SOURCES, things: source})
 
 
-OVER_REST: tuple[Plant, ...] = (
-    an_entity_tag,
-    a_comparison_before_a_change,
-    a_comparison_before_an_answer,
-    a_date_in_a_header,
-    a_length,
-    a_replay,
-    a_count,
-)
+OF_ANSWERS: tuple[Plant, ...] = (an_entity_tag, a_date_in_a_header, a_length, a_count)
+OF_CONDITIONS: tuple[Plant, ...] = (a_comparison_before_a_change, a_comparison_before_an_answer)
 OF_LISTS: tuple[Plant, ...] = (
     a_hidden_order,
     an_order_beside_it,
