@@ -58,7 +58,7 @@ class OverRest:
             if not isinstance(value, str) or not value:
                 pytest.skip("a path cannot hold that")
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
-        arguments = _outward(one.arguments.model, given)
+        arguments = outward(one.arguments.model, given)
         sent: dict[str, Any] = {}
         if method in ("POST", "PATCH"):
             sent["json"] = arguments
@@ -96,14 +96,15 @@ async def open_rest_door(
         yield OverRest(runtime, client, refusal)
 
 
-def _outward(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+def outward(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arguments under their names over REST; names that are not known stay."""
     names, fields = rest_names(model), argument_fields(model)
     found: dict[str, Any] = {}
     for name, value in given.items():
         outer = names.get(name, name)
         inner = fields[outer].model if outer in fields else None
         if inner is not None and is_array(value):
-            value = [_outward(inner, one) if is_object(one) else one for one in value]
+            value = [outward(inner, one) if is_object(one) else one for one in value]
         found[outer] = value
     return found
 
@@ -124,10 +125,11 @@ def _query(one: Operation, arguments: Mapping[str, Any]) -> dict[str, str]:
         kind = properties[fields[name].name].get("type") if name in fields else None
         if value == [] or (kind == "integer" and isinstance(value, str)):
             pytest.skip("a query is text: it has no empty list, and no number that is none")
-    return {name: _text(value) for name, value in arguments.items() if value is not None}
+    return {name: query_text(value) for name, value in arguments.items() if value is not None}
 
 
-def _text(value: Any) -> str:
+def query_text(value: Any) -> str:
+    """Return a value as it stands in a query."""
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(str, value)) if is_array(value) else str(value)

@@ -2,142 +2,97 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import Enum
+from typing import TypeVar
 from urllib.parse import quote
 
+from choices import Ids, arguments_of, values_of
 from hypothesis import strategies as st
-from looking import LISTS, NEXT, Action
-from worlds import MEMBER, NOTES, PROJECTS, RUN, TASKS
+from looking import LISTS, Action
+from worlds import REPLAYED
 
+from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
-from hoursmith_mcp.schemas.arguments import Reference
 
-Values = st.SearchStrategy[Any]
+Drawn = TypeVar("Drawn")
 
 KEYS = ("priced", "undone", "logged", "started", "fresh")
 """Those that the member used as a manager, and one more."""
 
-NAMED: dict[str, tuple[str, ...]] = {
-    "client": ("Acme", "Borg", "acm", "Nobody"),
-    "project": (*PROJECTS, "Secret", "web", "acme", ""),
-    "task": (*TASKS, "d", "nothing"),
-    "member": (MEMBER, "Olga", "o"),
-    "invoice": ("INV-2026-0001", "26000001", "1"),
-    "about": ("Website", "Acme", "Secret", "INV-2026-0001"),
-    "thing": ("org", "pr"),
-    "week": ("this week", "last week", "2026-W46", "soon"),
-}
-BY_NAME: dict[str, tuple[Any, ...]] = {
-    "duration": ("5m", "1h", "90m", "25h", "2"),
-    "estimate": ("3h", "x"),
-    "date": ("today", "yesterday", "3 days ago", "2026-10-05", "2027-01-01", "12/11"),
-    "start_date": ("2026-11-01", ""),
-    "due_date": ("2026-12-01", "in 2 weeks", ""),
-    "period": ("this month", "last week", "2026", "2026-11-18", "never"),
-    "search": (*NOTES, "250", "190"),
-    "query": ("", "w", "acme", "190.5", "4800"),
-    "typed": ("", "w", "19"),
-    "note": (*NOTES, ""),
-    "cursor": (NEXT, "nonsense"),
-    "limit": (1, 2, 5, 20, 0),
-    "guide": ("teams", "invoicing"),
-    "run": (RUN, "another"),
-    "tool": ("update_project", "log_time", "undo", "x"),
-    "token": ("phone", "x"),
-    "scopes": (["time:read"], ["invoices:read"], ["x"]),
-    "expires": ("in 30 days", "yesterday", "x"),
-    "time_zone": ("Asia/Tokyo", "", "x"),
-    "amount": ("1", "99.99"),
-    "status": (["TODO"], ["DONE", "TODO"], "DONE", "TODO", "PAID"),
-    "entries": (
-        [{"duration": "3m", "project": "Website"}],
-        [{"duration": "3m"}, {"duration": "4m", "project": "Logo", "date": "yesterday"}],
-        [{"duration": "1h", "project": "Secret"}],
-    ),
-}
-ORACLES: dict[str, tuple[Any, ...]] = {
-    "sort": ("amount", "-rate", "budget"),
-    "min_amount": ("100",),
-    "rate_type": ("FIXED",),
-    "hourly_rate": ("190.5",),
-    "invoice_id": ("inv",),
-}
-"""Arguments that would tell something of amounts, if they were there."""
+WAIT = st.builds(Action, st.just("wait"), given=st.sampled_from([1, 61, 600]))
+AGAIN = st.sampled_from(REPLAYED).map(lambda call: Action("call", *call))
 
 
-def sequences(catalogue: Catalogue, ids: dict[str, list[str]]) -> st.SearchStrategy[list[Action]]:
+class Topic(Enum):
+    """What a member is after; whatever they please, or one way to learn something."""
+
+    ANYTHING = "anything"
+    LISTS = "what can be filtered, sorted and searched"
+    CONDITIONS = "what a request can be made to depend on"
+
+
+def sequences(
+    catalogue: Catalogue, ids: Ids, topic: Topic = Topic.ANYTHING
+) -> st.SearchStrategy[list[Action]]:
     """Draw a few things that a member does one after another."""
-    some = st.lists(_actions(catalogue, ids), min_size=1, max_size=6)
+    if topic is Topic.LISTS:
+        lists = [one for one in catalogue.operations.values() if is_list_of_members(one)]
+        return several(st.one_of([call_of(one, ids) for one in lists]))
+    return several(_actions(catalogue, ids))
+
+
+def is_list_of_members(one: Operation) -> bool:
+    """Say whether an operation is a documented list that members may ask for."""
+    return one.name.startswith("filter_") and one.least is Role.MEMBER
+
+
+def several(actions: st.SearchStrategy[Drawn], *, most: int = 6) -> st.SearchStrategy[list[Drawn]]:
+    """Draw a few of them."""
+    some = st.lists(actions, min_size=1, max_size=most)
 
     @st.composite
-    def shortly_named(draw: st.DrawFn) -> list[Action]:
+    def shortly_named(draw: st.DrawFn) -> list[Drawn]:
         return draw(some)
 
     return shortly_named()
 
 
-def _actions(catalogue: Catalogue, ids: dict[str, list[str]]) -> st.SearchStrategy[Action]:
-    """Draw whatever a member may do; what they are allowed to has a greater share."""
-    operations = list(catalogue.operations.values())
-    for_members = [one for one in operations if one.least == 1]
-    calls = [_call(one, ids) for one in operations]
-    own_calls = [_call(one, ids) for one in for_members]
-    return st.one_of(
-        *own_calls,
-        *own_calls,
-        *calls,
-        *_reads(catalogue, ids),
-        *_prompts(catalogue),
-        *(st.builds(Action, st.just("list"), st.just(name)) for name in LISTS),
-        st.builds(Action, st.just("wait"), given=st.sampled_from([1, 61, 600])),
-    )
+def weighed(*shares: tuple[int, st.SearchStrategy[Drawn]]) -> st.SearchStrategy[Drawn]:
+    """Draw of several kinds, of each as often as its share says; `one_of` knows no shares."""
+    places = [place for place, (share, _) in enumerate(shares) for _ in range(share)]
+    return st.sampled_from(places).flatmap(lambda place: shares[place][1])
 
 
-def _call(one: Operation, ids: dict[str, list[str]]) -> st.SearchStrategy[Action]:
-    required = set(one.arguments.schema.get("required", []))
-    values = {name: _values(one, name, ids) for name in one.arguments.names}
-    given = st.fixed_dictionaries(
-        {name: values[name] for name in values if name in required},
-        optional={name: values[name] for name in values if name not in required},
-    )
-    few = st.fixed_dictionaries({name: values[name] for name in values if name in required})
-    odd = st.tuples(given, st.sampled_from(sorted(ORACLES))).map(
-        lambda drawn: {**drawn[0], drawn[1]: ORACLES[drawn[1]][0]}
-    )
+def call_of(one: Operation, ids: Ids) -> st.SearchStrategy[Action]:
+    """Draw calls of an operation, some under a key."""
     key = st.one_of(st.none(), st.none(), st.none(), st.sampled_from(KEYS))
-    return st.builds(
-        Action, st.just("call"), st.just(one.name), st.one_of(few, few, given, odd), key
+    return st.builds(Action, st.just("call"), st.just(one.name), arguments_of(one, ids), key)
+
+
+def _actions(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[Action]:
+    """Draw whatever a member may do; what they are allowed to has a greater share."""
+    operations = catalogue.operations.values()
+    calls = {one.name: call_of(one, ids) for one in operations}
+    mine = [calls[one.name] for one in operations if one.least is Role.MEMBER]
+    lists = [calls[one.name] for one in operations if one.name.startswith("filter_")]
+    looks = [*_reads(catalogue, ids), *_prompts(catalogue)]
+    return weighed(
+        (4, st.one_of(mine)),
+        (2, st.one_of(lists)),
+        (3, st.one_of(looks)),
+        (2, st.one_of([*calls.values()])),
+        (1, st.sampled_from(LISTS).map(lambda name: Action("list", name))),
+        (1, AGAIN),
+        (1, WAIT),
     )
 
 
-def _values(one: Operation, name: str, ids: dict[str, list[str]]) -> Values:
-    field = one.arguments.fields[name]
-    kind = next((mark.kind for mark in field.metadata if isinstance(mark, Reference)), None)
-    schema = one.arguments.schema["properties"].get(name, {})
-    if "enum" in schema:
-        return st.sampled_from([*schema["enum"], "amount"])
-    if name in BY_NAME:
-        return st.sampled_from(BY_NAME[name])
-    if kind is not None or name in NAMED or name in ids:
-        known = kind or name
-        return st.sampled_from([*NAMED.get(known, ()), *ids.get(known, ()), "pr_0"])
-    match schema.get("type"):
-        case "boolean":
-            return st.booleans()
-        case "integer":
-            return st.sampled_from([0, 1, 15])
-        case "array":
-            return st.sampled_from([[], [MEMBER], ["Website"], ["x"]])
-        case _:
-            return st.sampled_from(["x", "", "1"])
-
-
-def _reads(catalogue: Catalogue, ids: dict[str, list[str]]) -> list[st.SearchStrategy[Action]]:
+def _reads(catalogue: Catalogue, ids: Ids) -> list[st.SearchStrategy[Action]]:
     found: list[st.SearchStrategy[Action]] = []
     for address, one in catalogue.resources.items():
         names = one.arguments.names
-        values = {name: _values(one, name, ids).filter(bool) for name in names}
+        values = {name: values_of(one, name, ids).filter(bool) for name in names}
         form = st.sampled_from(["", ".json"])
 
         def fill(drawn: tuple[dict[str, str], str], address: str = address) -> Action:

@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from actions import sequences
+from actions import Topic, sequences
+from actions_over_rest import sequences_over_rest
 from houses import FRIDAY_MORNING_US, Clock, open_house
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -19,9 +20,22 @@ from worlds import CHEAP, DEAR, RUN, build, same_but_for_amounts, seeded
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
 
-EVERY_DOOR = ("in-process", "toolkit", "mcp-2025", "mcp-2026", "relay")
+EVERY_DOOR = ("in-process", "toolkit", "mcp-2025", "mcp-2026", "relay", "rest")
+KINDS = (
+    "project",
+    "task",
+    "client",
+    "client_contact",
+    "member",
+    "time_entry",
+    "invoice",
+    "payment",
+)
 EXAMPLES_OF_A_HOUSE = 150
 """After so many, both houses are again as they were built: days fill up."""
+
+UNLIMITED = {name: "999999999/60" for name in ("rate_limits", "organization_rate_limits")}
+"""What is left of a limit is told and compared; but nobody is stopped by it."""
 
 Pair = tuple[House, House]
 Opener = Callable[[], AbstractAsyncContextManager[Pair]]
@@ -55,7 +69,7 @@ async def open_both(
         houses: list[House] = []
         for url in urls:
             clock = Clock(now_us)
-            opened = open_house(url, clock=clock, entropy=seeded(2))
+            opened = open_house(url, clock=clock, entropy=seeded(2), **UNLIMITED)
             runtime, _ = await stack.enter_async_context(opened)
             house = await stack.enter_async_context(looking(runtime, member, clock, doors))
             houses.append(house)
@@ -101,11 +115,17 @@ async def found_at(url: str) -> None:
         await runtime.database()
 
 
-def compare(opener: Opener, doors: tuple[str, ...], examples: int) -> None:
+def compare(
+    opener: Opener, doors: tuple[str, ...], examples: int, topic: Topic = Topic.ANYTHING
+) -> None:
     """Let a member do so many sequences of things in both houses; raises Leak."""
     with asyncio.Runner() as runner, _Kept(runner, opener) as kept:
         ids = runner.run(_ids(kept.pair[0]))
         catalogue = kept.pair[0].runtime.catalogue
+        drawn = {
+            door: (sequences_over_rest if door == "rest" else sequences)(catalogue, ids, topic)
+            for door in doors
+        }
 
         @settings(
             max_examples=examples,
@@ -115,15 +135,16 @@ def compare(opener: Opener, doors: tuple[str, ...], examples: int) -> None:
             phases=[Phase.generate],
             suppress_health_check=[HealthCheck.too_slow],
         )
-        @given(st.sampled_from(doors), sequences(catalogue, ids))
-        def look_the_same(door: str, sequence: list[Action]) -> None:
-            runner.run(_look_the_same(kept.renewed(), door, sequence))
+        @given(st.sampled_from(doors).flatmap(lambda door: st.tuples(st.just(door), drawn[door])))
+        def look_the_same(does: tuple[str, list[Action]]) -> None:
+            runner.run(_look_the_same(kept.renewed(), *does))
 
         look_the_same()
 
 
 async def _look_the_same(pair: Pair, door: str, sequence: list[Action]) -> None:
     for place, action in enumerate(sequence):
+        action = await pair[0].resolved(door, action)
         one, other = [await house.do(door, action) for house in pair]
         if one != other:
             raise Leak(f"{door}: {sequence[: place + 1]}\n{one}\n{other}")
@@ -132,8 +153,9 @@ async def _look_the_same(pair: Pair, door: str, sequence: list[Action]) -> None:
 async def _ids(house: House) -> dict[str, list[str]]:
     """Return some ids of each kind of thing."""
     rows = await everything(house.runtime)
-    kinds = ("project", "task", "client", "member", "time_entry", "invoice", "payment")
-    ids = {kind: [row["id"] for row in rows[kind]][:6] for kind in kinds}
+    found = {kind: [row["id"] for row in rows[kind]] for kind in KINDS}
+    # The last ones may be in the first house only.
+    ids = {kind: [*some[:6], *some[6:][-1:]] for kind, some in found.items()}
     things = [one for some in ids.values() for one in some[:3]]
     of_run = [row["id"] for row in rows["activity"] if row["run"] == RUN]
     return ids | {"about": things, "thing": things, "activity": of_run}

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from api import NEXT, Api, Request, open_api
 from houses import Clock, InProcess, OverMcp, Refused, open_door
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -19,14 +20,13 @@ from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.toolkit import Toolkit
 from hoursmith_mcp.unit import compact_json
 
-NEXT = "the cursor of the last answer that had one"
 LISTS = ("tools", "resources", "templates", "prompts")
 VENDORS = ("mcp", "openai", "anthropic")
 
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to do: call, read, complete, get a prompt, list, or let minutes pass."""
+    """One thing to do: call, send, read, complete, get a prompt, list, or let minutes pass."""
 
     kind: str
     name: str = ""
@@ -40,7 +40,7 @@ class House:
 
     runtime: Runtime
     clock: Clock
-    doors: Mapping[str, InProcess | OverMcp | Toolkit]
+    doors: Mapping[str, InProcess | OverMcp | Toolkit | Api]
     cursor: str = "none yet"
 
     async def do(self, door: str, action: Action) -> str:
@@ -51,14 +51,24 @@ class House:
         if action.name == "leave_organization" and door == "toolkit":
             # A program is not asked, and who has left can look at nothing more.
             return ""
+        opened = self.doors[door]
+        if isinstance(opened, Api):
+            return await opened.ask(action.given)
         try:
-            return await self._answer(self.doors[door], action)
+            return await self._answer(opened, action)
         except Refused as refused:
             return compact_json(dict(refused.error))
         except HoursmithError as error:
             return compact_json(error.document())
         except MCPError as error:
             return error.error.model_dump_json()
+
+    async def resolved(self, door: str, action: Action) -> Action:
+        """Return an action as it is to be done in other houses, too."""
+        opened = self.doors[door]
+        if not isinstance(opened, Api) or not isinstance(action.given, Request):
+            return action
+        return replace(action, given=await opened.resolved(action.given))
 
     async def _answer(self, door: Any, action: Action) -> str:
         if action.kind == "call":
@@ -110,7 +120,7 @@ async def _look(client: Client, action: Action) -> str:
 async def looking(
     runtime: Runtime, member: Caller, clock: Clock, doors: tuple[str, ...]
 ) -> AsyncGenerator[House]:
-    """Open doors of a house to a member; "toolkit" is one of them."""
+    """Open doors of a house to a member; "toolkit" and "rest" are such."""
     async with AsyncExitStack() as stack:
         opened: dict[str, Any] = {}
         for name in doors:
@@ -120,6 +130,9 @@ async def looking(
                 stack.push_async_callback(own.close)
                 actor = await own.identify(own.local_caller("toolkit"))
                 opened[name] = Toolkit(own, actor=actor)
+            elif name == "rest":
+                api = open_api(runtime, member, clock)
+                opened[name] = await stack.enter_async_context(api)
             else:
                 opened[name] = await stack.enter_async_context(open_door(name, runtime, member))
         yield House(runtime, clock, opened)

@@ -19,7 +19,7 @@ from comparing import EVERY_DOOR
 from houses import FRIDAY_MORNING_US, Clock, InProcess, Refused, open_house
 from looking import LISTS, Action, House, looking
 from rows import change_role, everything
-from worlds import DEAR, MEMBER, PROJECTS, RUN, build
+from worlds import DEAR, MEMBER, PROJECTS, REPLAYED, RUN, build
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.call import Call
@@ -127,20 +127,13 @@ async def look_at_everything(house: House, door: str, projects: Sequence[str] = 
 PRICED = Action(
     "call", "update_project", {"project": "Support", "hourly_rate": "9199.37"}, "priced"
 )
-REPLAYED = (
-    Action("call", "undo", {}, "undone"),
-    Action(
-        "call", "log_time", {"project": "Support", "duration": "10m", "note": "keyed"}, "logged"
-    ),
-    Action("call", "start_timer", {"project": "Website"}, "started"),
-)
-"""What the member did under keys while still a manager; but for `PRICED`, they give no amount."""
 
 
 async def look_back(house: House, door: str) -> str:
     """Return all that a member is told of what was done before, also where they take it back."""
     rows = (await everything(house.runtime))["activity"]
-    looks = [*REPLAYED, Action("call", "list_activity", {"limit": 100})]
+    looks = [*(Action("call", *call) for call in REPLAYED)]
+    looks += [Action("call", "list_activity", {"limit": 100})]
     for subject in sorted({row["subject_id"] for row in rows}):
         looks.append(Action("call", "list_activity", {"about": subject}))
         looks.append(Action("read", f"hoursmith://activity/{subject}"))

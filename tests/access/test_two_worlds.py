@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from actions import Topic
 from comparing import (
     EVERY_DOOR,
     EXAMPLES_OF_A_HOUSE,
@@ -19,13 +20,16 @@ from comparing import (
 from conftest import run_statements
 from hypothesis.errors import Flaky
 from planted_leaks import PLANTS, Plant
+from planted_rest_leaks import OF_ANSWERS, OF_CONDITIONS, OF_LISTS
 from sqlalchemy import make_url
 
 EVERY_DAY = ("in-process", "mcp-2026")
+OVER_REST = ("rest",)
+WITH_REST = (*EVERY_DAY, *OVER_REST)
 
 
 def test_a_member_cannot_tell_a_dear_house_from_a_cheap_one(tmp_path: Path) -> None:
-    compare(on_sqlite(tmp_path, EVERY_DAY), EVERY_DAY, examples=25)
+    compare(on_sqlite(tmp_path, WITH_REST), WITH_REST, examples=30)
 
 
 @pytest.mark.ci
@@ -53,12 +57,31 @@ def test_a_member_cannot_tell_them_however_long_they_try(tmp_path: Path) -> None
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("door", ["in-process", "rest"])
+def test_no_list_tells_a_member_of_what_is_hidden(door: str, tmp_path: Path) -> None:
+    compare(on_sqlite(tmp_path, (door,)), (door,), examples=400, topic=Topic.LISTS)
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(
+    ("plant", "doors", "topic"),
+    [
+        *((plant, EVERY_DAY, Topic.ANYTHING) for plant in PLANTS),
+        *((plant, OVER_REST, Topic.ANYTHING) for plant in OF_ANSWERS),
+        *((plant, OVER_REST, Topic.CONDITIONS) for plant in OF_CONDITIONS),
+        *((plant, OVER_REST, Topic.LISTS) for plant in OF_LISTS),
+        *((plant, EVERY_DAY[:1], Topic.LISTS) for plant in OF_LISTS),
+    ],
+)
 def test_a_leak_that_is_planted_is_found(
-    plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plant: Plant,
+    doors: tuple[str, ...],
+    topic: Topic,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    opener = on_sqlite(tmp_path, EVERY_DAY)
+    opener = on_sqlite(tmp_path, doors)
     plant(monkeypatch)
     # What a shrunken house cannot show again is a leak all the same.
     with pytest.raises((Leak, Flaky)):
-        compare(opener, EVERY_DAY, examples=500)
+        compare(opener, doors, examples=500, topic=topic)
