@@ -12,7 +12,7 @@ from hoursmith_mcp.adapters.rest.problems import Problem, malformed
 
 MOST_BYTES = 1024 * 1024
 MOST_DISCARDED_BYTES = 16 * MOST_BYTES
-"""So much of what is too large is still taken in: who is answered while sending loses the answer."""
+"""So much of what is too large is taken in: who is answered while sending loses the answer."""
 
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*"?utf-?8"?)?\s*;?', re.IGNORECASE)
 
