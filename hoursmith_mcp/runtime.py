@@ -18,6 +18,7 @@ from hoursmith_mcp.access.usage import TokenUses
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
 from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
+from hoursmith_mcp.installed import refuse_replaced
 from hoursmith_mcp.lasting import to_its_end
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
@@ -184,6 +185,7 @@ class Runtime:
         if self._database is None:
             async with self._opening:
                 if self._database is None:
+                    refuse_replaced()
                     from hoursmith_mcp.store.opening import open_database
 
                     self._database = await open_database(self.database_url, self.clock)

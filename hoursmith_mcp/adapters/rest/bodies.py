@@ -11,6 +11,9 @@ from hoursmith_mcp.adapters.rest.json_body import read_json
 from hoursmith_mcp.adapters.rest.problems import Problem, malformed
 
 MOST_BYTES = 1024 * 1024
+MOST_DISCARDED_BYTES = 16 * MOST_BYTES
+"""So much of what is too large is taken in: who is answered while sending loses the answer."""
+
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*"?utf-?8"?)?\s*;?', re.IGNORECASE)
 
 
@@ -40,15 +43,21 @@ async def no_body(request: Request) -> None:
 
 async def _whole(request: Request) -> bytes:
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced[:20]) > MOST_BYTES:
-        raise _too_large()
-    parts: list[bytes] = []
     size = 0
+    parts: list[bytes] = []
+    # Who asks first has sent nothing yet.
+    asks = request.headers.get("expect", "").lower() == "100-continue"
+    most = MOST_BYTES if asks else MOST_DISCARDED_BYTES
+    if announced.isdecimal() and int(announced[:20]) > most:
+        raise _too_large()
     async for part in request.stream():
         size += len(part)
-        if size > MOST_BYTES:
-            raise _too_large()
-        parts.append(part)
+        if size > MOST_DISCARDED_BYTES:
+            break
+        if size <= MOST_BYTES:
+            parts.append(part)
+    if size > MOST_BYTES:
+        raise _too_large()
     return b"".join(parts)
 
 

@@ -17,6 +17,16 @@ from hoursmith_mcp.adapters.rest.streaming import is_streamed
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
 
+DESCRIPTION = f"""\
+Send a token as `Authorization: Bearer hsk_…`; `hoursmith-mcp token create` makes one.
+
+- What is answered is in `data`; a list comes with `pagination`, whose `nextCursor` leads on.
+- Things are named by id, or by the name that people use for them.
+- Every POST that changes something needs a `{KEY}`, new for each new call and the same for a retry.
+- `ETag`, `If-None-Match` and `If-Match` say what was seen last.
+- A refusal is a problem document (RFC 9457): what is wrong, where, and what to do.
+"""
+
 ALWAYS = (400, 401, 403, 404, 409, 421, 422, 429, 500, 503)
 """What any call may be refused with."""
 
@@ -38,7 +48,7 @@ def build_openapi(catalogue: Catalogue, *, server_url: str) -> dict[str, Any]:
     schemas = Schemas(operations)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Hoursmith", "version": __version__},
+        "info": {"title": "Hoursmith", "version": __version__, "description": DESCRIPTION},
         "servers": [{"url": server_url.rstrip("/") + BASE_PATH}],
         "security": [{"token": []}],
         "tags": [{"name": name} for name in sorted({one.toolset for one in operations})],

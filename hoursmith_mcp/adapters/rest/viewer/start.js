@@ -6,7 +6,8 @@ window.addEventListener("load", () => {
     dom_id: "#reference",
     deepLinking: true,
     defaultModelsExpandDepth: 0,
-    docExpansion: "none",
+    docExpansion: "list",
+    operationsSorter: "alpha", // By path, so that what is done to one thing stands together.
     persistAuthorization: false,
     validatorUrl: null,
   });

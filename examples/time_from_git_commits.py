@@ -1,0 +1,119 @@
+"""Log a day's time from the commits of a repository, over REST:
+
+    HOURSMITH_URL=https://hours.example HOURSMITH_TOKEN=hsk_… \
+        python examples/time_from_git_commits.py "acme redesign" --repository ~/site
+
+Commits less than two hours apart are one piece of work, which began half an hour before its first.
+It takes your commits of yesterday, or of --day 2026-11-20, a day that is over; --dry-run only shows
+what it would log. A key made of the commits lets it run again, within a day, and log nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from rest import Api, Refused
+
+GAP_SECONDS = 2 * 60 * 60
+BEFORE_FIRST_SECONDS = 30 * 60
+MOST_NOTE_CHARACTERS = 500
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit: its hash, its author's instant in seconds, and its subject."""
+
+    hash: str
+    at_seconds: int
+    subject: str
+
+
+def git(repository: str, *arguments: str) -> str:
+    """Return what git says; it ends the program where it fails."""
+    command = ["git", "-C", repository, *arguments]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
+    if done.returncode != 0:
+        sys.exit(done.stderr.strip())
+    return done.stdout
+
+
+def commits(repository: str, day: date) -> list[Commit]:
+    """Return your commits of a day, on whatever branch, the first one first; merges are no work."""
+    own = git(repository, "config", "user.email").strip()
+    form = ("--date=short", "--format=%ad%x00%H%x00%at%x00%s")
+    by_you = ("--branches", "HEAD", "--no-merges", "--fixed-strings", f"--author=<{own}>")
+    lines = [line.split("\0") for line in git(repository, "log", *by_you, *form).splitlines()]
+    found = [Commit(hash, int(at), subject) for its, hash, at, subject in lines if its == str(day)]
+    return sorted(found, key=lambda one: one.at_seconds)
+
+
+def pieces(found: Sequence[Commit]) -> Iterator[list[Commit]]:
+    """Yield the commits that belong together."""
+    piece: list[Commit] = []
+    for commit in found:
+        if piece and commit.at_seconds - piece[-1].at_seconds >= GAP_SECONDS:
+            yield piece
+            piece = []
+        piece.append(commit)
+    if piece:
+        yield piece
+
+
+def log_piece(api: Api, project: str, day: date, piece: Sequence[Commit]) -> str:
+    """Log one piece of work, and return what to say of it."""
+    hashes = "".join(commit.hash for commit in piece)
+    entry = api.post(
+        "time-entries",
+        key=f"git {hashlib.sha256(hashes.encode()).hexdigest()}",
+        projectId=project,
+        entryDate=str(day),
+        duration=f"{worked_seconds(piece)}s",
+        note=note_of(piece),
+    )
+    return f"{entry['duration']} on {entry['project']}, {entry['weekday']} {day}: {entry['note']}"
+
+
+def worked_seconds(piece: Sequence[Commit]) -> int:
+    """Return how long a piece of work took."""
+    return piece[-1].at_seconds - piece[0].at_seconds + BEFORE_FIRST_SECONDS
+
+
+def note_of(piece: Sequence[Commit]) -> str:
+    """Return what was done, without what is shown by no terminal and taken by no server."""
+    note = "; ".join(commit.subject for commit in piece)
+    return "".join(one for one in note if one.isprintable())[:MOST_NOTE_CHARACTERS]
+
+
+def main() -> None:
+    """Read the options, and log each piece of the day's work."""
+    yesterday = date.today() - timedelta(days=1)
+    parser = ArgumentParser(description="Log a day's time from your commits.")
+    parser.add_argument("project", help="The project, by name or id.")
+    parser.add_argument("--repository", default=".", help="Where the repository is.")
+    parser.add_argument("--day", type=date.fromisoformat, default=yesterday, help="As 2026-11-20.")
+    parser.add_argument("--dry-run", action="store_true", help="Only show what would be logged.")
+    options = parser.parse_args()
+    if options.day > yesterday:
+        sys.exit("That day is not over: what is committed later would be logged a second time.")
+    worked = list(pieces(commits(options.repository, options.day)))
+    print(f"{len(worked)} pieces of work on {options.day}.")
+    if options.dry_run:
+        for piece in worked:
+            print(f"{timedelta(seconds=worked_seconds(piece))}: {note_of(piece)}")
+        return
+    api = Api(run=f"git {options.day}")
+    try:
+        for piece in worked:
+            print(log_piece(api, options.project, options.day, piece))
+    except Refused as refused:
+        sys.exit(f"Not logged: {refused}")
+
+
+if __name__ == "__main__":
+    main()
