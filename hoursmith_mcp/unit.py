@@ -232,8 +232,9 @@ class _Ledger:
             activities: list[dict[str, Any]] = []
             for sequence, change in enumerate(changes, start=last_sequence + 1):
                 data = kept(change.model)
-                events.append(self._event(change, data, sequence))
-                activities.append(self._activity(change, data, len(activities)))
+                text = compact_json(data)
+                events.append(self._event(change, data, text, sequence))
+                activities.append(self._activity(change, data, text, len(activities)))
             activities[0]["rows"] = write_journal(rows) or None
             await write_changes(self._session, events, activities)
         if self._unit.key is not None or self._call.sameness is not None:
@@ -244,7 +245,9 @@ class _Ledger:
             for short_lived in (store.answers, store.confirmations, store.proposals):
                 await short_lived.forget_expired()
 
-    def _event(self, change: Change, data: dict[str, Any], sequence: int) -> dict[str, Any]:
+    def _event(
+        self, change: Change, data: dict[str, Any], text: str, sequence: int
+    ) -> dict[str, Any]:
         is_project = change.type.startswith("project.")
         return {
             "id": self._call.new_id("ev"),
@@ -254,14 +257,15 @@ class _Ledger:
             "subject_id": data["id"],
             "project_id": data.get("project_id") or (data["id"] if is_project else None),
             "member_id": data.get("user_id"),
-            "data": compact_json(data),
+            "data": text,
             "occurred_at": self._session.now_us,
         }
 
-    def _activity(self, change: Change, data: dict[str, Any], place: int) -> dict[str, Any]:
+    def _activity(
+        self, change: Change, data: dict[str, Any], text: str, place: int
+    ) -> dict[str, Any]:
         """Return a line; within a unit the ids have the order of what was done."""
         caller = self._unit.caller
-        text = compact_json(data)
         before = compact_json(kept(change.before)) if change.before is not None else None
         return {
             "id": id_after(self._call.unit_id, place),
@@ -328,6 +332,9 @@ def dump(model: Public | Any) -> dict[str, Any]:
     """Return a public model as plain data, without what is absent."""
     data: dict[str, Any] = model.model_dump(mode="json", exclude_none=True)
     return data
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def compact_json(data: Any) -> str:

@@ -23,7 +23,12 @@ from hoursmith_mcp.store.connections import DirectConnection, WaitingConnection
 from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import READ_ONLY, translated
 from hoursmith_mcp.store.session import Session
-from hoursmith_mcp.store.sqlite_engines import SqliteFile, reading_engine, writing_engine
+from hoursmith_mcp.store.sqlite_engines import (
+    SqliteFile,
+    begin_immediate,
+    reading_engine,
+    writing_engine,
+)
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
 
 GROUP_SIZE = 32
@@ -165,7 +170,8 @@ class SqliteDatabase:
 
     def _run_group(self, connection: sqlalchemy.Connection, group: list[_Waiting]) -> None:
         hurried = all(one.in_passing for one in group)
-        with self._file.waiting_for_nobody(connection, hurried), connection.begin() as transaction:
+        patience = self._file.waiting_for_nobody(connection, hurried)
+        with patience, begin_immediate(connection) as transaction:
             if len(group) == 1:
                 outcomes = [self._attempt(connection, group[0].unit)]
                 if outcomes[0][1] is not None:

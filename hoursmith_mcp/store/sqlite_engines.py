@@ -76,11 +76,21 @@ def _set_patience(connection: sqlalchemy.Connection, milliseconds: int) -> None:
 
 
 def writing_engine(file: SqliteFile) -> sqlalchemy.Engine:
-    """Return an engine whose transactions are all BEGIN IMMEDIATE."""
+    """Return an engine whose transactions are begun by `begin_immediate`."""
     engine = _engine(file, "rw", check_same_thread=False)
     _prepare(engine, file, "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
-    event.listen(engine, "begin", _begin("BEGIN IMMEDIATE"))
     return engine
+
+
+@contextmanager
+def begin_immediate(connection: sqlalchemy.Connection) -> Generator[sqlalchemy.Transaction]:
+    """Begin a transaction that may write.
+
+    The other engines listen for the beginning; with a listener, every statement costs more.
+    """
+    with connection.begin() as transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield transaction
 
 
 def reading_engine(file: SqliteFile) -> AsyncEngine:
