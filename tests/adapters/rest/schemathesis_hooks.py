@@ -47,11 +47,13 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     given = case.path_parameters or {}
     if case.method != "GET" and KEPT & {*map(str, given.values())}:
         case.path_parameters = given = dict.fromkeys(given, NOBODY)
-    if not any(isinstance(value, str) and ID.fullmatch(value) for value in given.values()):
+    names_something = any(isinstance(one, str) and ID.fullmatch(one) for one in given.values())
+    if not names_something or case.method != case.operation.method.upper():
         return
     others = {"stranger": STRANGER, **({"lower": LOWER} if LOWER and _is_for_lower(case) else {})}
     for who, token in others.items():
         if probes[case.operation.label, who] < MOST_PROBES:
+            probes[case.operation.label, who] += 1
             answers.setdefault(case.id, {})[who] = (
                 _ask(case, given, token),
                 _ask(case, {name: _made_up(value) for name, value in given.items()}, token),
@@ -98,7 +100,6 @@ class NobodyElseReachesIt:
         if not 200 <= response.status_code < 300:
             return
         for who, (answered, nothing) in found.items():
-            probes[case.operation.label, who] += 1
             if who == "lower" and answered.is_success:
                 hidden = _names(answered.json()) & _hidden(case)
                 assert case.method == "GET", f"a MEMBER may {case.operation.label}"

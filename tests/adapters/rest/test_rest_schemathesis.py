@@ -12,17 +12,22 @@ from typing import Any
 import httpx2
 import pytest
 from billing_scenes import issued, logged, work_at_acme
-from houses import Clock, InProcess, open_house
+from houses import InProcess, open_house
 from rows import add_member
 from served import served
 
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.access.organizations import found_organization
+from hoursmith_mcp.adapters import guessing
 
 pytestmark = pytest.mark.anyio
 
-FOLDER = Path(__file__).parent
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 UNLIMITED = {"rate_limits": "off", "organization_rate_limits": "off"}
+BAD_TOKENS = 1_000_000
+"""Every operation is called with bad ones, which are otherwise turned away unread before long."""
+
 NAME = "\N{CUNEIFORM SIGN A}\N{CUNEIFORM SIGN KI}"
 """A name of people and tokens that nothing begins like, which is made up."""
 
@@ -39,20 +44,32 @@ LEAST_KEPT_OUT = {OWNER: 20, MEMBER: 3}
 
 @pytest.mark.parametrize("who", [OWNER, MEMBER])
 @pytest.mark.parametrize(
-    ("seed", "examples"),
+    ("seed", "examples", "journeys"),
     [
-        pytest.param(1, 3, marks=pytest.mark.ci),
-        *(pytest.param(seed, 500, marks=pytest.mark.long) for seed in (1, 2, 3)),
+        pytest.param(1, 4, 40, marks=pytest.mark.ci),
+        *(pytest.param(seed, 500, 500, marks=pytest.mark.long) for seed in (1, 2, 3)),
     ],
 )
 async def test_what_is_answered_is_what_the_document_says(
-    sqlite_url: str, tmp_path: Path, clock: Clock, who: str, seed: int, examples: int
+    sqlite_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    who: str,
+    seed: int,
+    examples: int,
+    journeys: int,
 ) -> None:
+    monkeypatch.setattr(guessing, "MOST_AT_ONCE", BAD_TOKENS)
+    (tmp_path / "schemathesis.toml").write_text(
+        CONFIGURATION.read_text()
+        + f"[phases.fuzzing.generation]\nmax-examples = {examples}\n"
+        + f"[phases.stateful.generation]\nmax-examples = {journeys}\n"
+    )
     tokens = await people(sqlite_url)
     with served(sqlite_url, **UNLIMITED) as url:
         address = url.removesuffix("mcp") + "api/"
         kept = [one for token in tokens.values() for one in ids_of(address, token)]
-        done = run(address, tokens, who, kept, tmp_path, f"--seed={seed}", f"-n{examples}")
+        done = run(address, tokens, who, kept, tmp_path, f"--seed={seed}")
         alive = [ids_of(address, token) for token in tokens.values()]
     told = done.stdout[-20_000:] + done.stderr
     assert done.returncode == 0, told
@@ -84,7 +101,7 @@ def ids_of(address: str, token: str) -> list[str]:
     headers = {"Authorization": f"Bearer {token}"}
     with httpx2.Client(base_url=f"{address}v1/", headers=headers) as client:
         me, tokens = (client.get(path).raise_for_status().json() for path in ("me", "tokens"))
-    return [me["data"]["id"], *(one["id"] for one in tokens["data"]["tokens"])]
+    return [me["data"]["userId"], *(one["id"] for one in tokens["data"])]
 
 
 def run(
@@ -94,7 +111,7 @@ def run(
     document = {
         "auth": [
             {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {token}"}]}
-            for name, token in tokens.items()
+            for name, token in (("caller", tokens[who]), (STRANGER, tokens[STRANGER]))
         ]
     }
     (folder / "people.json").write_text(json.dumps(document))
@@ -107,7 +124,7 @@ def run(
     return subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli"),
-            *(f"--config-file={FOLDER / 'schemathesis.toml'}", "run", f"{address}openapi.json"),
+            *(f"--config-file={folder / 'schemathesis.toml'}", "run", f"{address}openapi.json"),
             *("--checks=all", "--continue-on-failure", "--no-color", *more),
             *([f"--exclude-operation-id={LEAVES}"] if who == MEMBER else []),
         ],
@@ -115,10 +132,9 @@ def run(
         env={
             **os.environ,
             "HOURSMITH_TEST_PEOPLE": str(folder / "people.json"),
-            "HOURSMITH_TEST_WHO": who,
             "HOURSMITH_TEST_KNOWN": json.dumps(known),
             "HOURSMITH_TEST_SEEN": str(folder / "kept-out.json"),
-            "HOURSMITH_TEST_HOOKS": str(FOLDER / "schemathesis_hooks.py"),
+            "HOURSMITH_TEST_HOOKS": str(HOOKS),
         },
         capture_output=True,
         text=True,
