@@ -102,7 +102,7 @@ BREAKS: dict[str, Change] = {
     "POST /clients, body.email is no longer taken as null.": lambda new: body(
         new, "/clients", "post"
     )["properties"]["email"].update(type="string"),
-    "POST /clients, body.name: minLength is 3 and was 1.": lambda new: body(
+    "POST /clients, body.name: minLength is 3 and was open.": lambda new: body(
         new, "/clients", "post"
     )["properties"]["name"].update(minLength=3),
     "POST /clients, body.name: pattern is ^A and was open.": lambda new: body(
@@ -112,7 +112,7 @@ BREAKS: dict[str, Change] = {
         new, "/organization", "patch"
     )["properties"]["weekStart"]["enum"].remove("sunday"),
     "POST /time-entries/bulk, body.entries[] now requires note.": lambda new: schema(
-        new, "EntryGiven"
+        new, "WorkedTime"
     )["required"].append("note"),
     "GET /clients/{client}, 200, answer.data.name is gone.": lambda new: schema(new, "ClientOut")[
         "properties"
@@ -136,7 +136,9 @@ BREAKS: dict[str, Change] = {
 ADDITIONS: dict[str, Change] = {
     "an operation": lambda new: new["paths"].update({"/more": new["paths"]["/me"]}),
     "a field of an answer": lambda new: schema(new, "ClientOut")["properties"].update(more={}),
-    "a field that is always there": lambda new: schema(new, "ClientOut")["required"].append("email"),
+    "a field that is always there": lambda new: schema(new, "ClientOut")["required"].append(
+        "email"
+    ),
     "an argument": lambda new: body(new, "/clients", "post")["properties"].update(more={}),
     "another type that is taken": lambda new: body(new, "/clients", "post")["properties"][
         "email"

@@ -20,7 +20,7 @@ from schemathesis.hooks import HookContext
 
 KNOWN: dict[str, Any] = json.loads(os.environ["HOURSMITH_TEST_KNOWN"])
 KEPT = frozenset(KNOWN["kept"])
-"""The ids of those who call, and of their tokens: without them, a run would meet nothing but 401."""
+"""The ids of those who call, and of their tokens: without them a run meets nothing but 401."""
 
 STRANGER: str = KNOWN["stranger"]
 """The token of the owner of another organisation."""

@@ -6,7 +6,7 @@ window.addEventListener("load", () => {
     dom_id: "#reference",
     deepLinking: true,
     defaultModelsExpandDepth: 0,
-    docExpansion: "none",
+    docExpansion: "list",
     persistAuthorization: false,
     validatorUrl: null,
   });
