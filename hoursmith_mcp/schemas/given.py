@@ -44,9 +44,12 @@ def choices_in_any_case(hint: Any) -> Any:
         return Annotated[several, BeforeValidator(_at_least_listed)]
     if origin is not Literal:
         return hint
-    words = {_folded(choice): choice for choice in inner if isinstance(choice, str)}
+    choices = inner
+    words = {_folded(choice): choice for choice in choices if isinstance(choice, str)}
 
     def read(value: Any) -> Any:
+        if isinstance(value, bool) and not any(choice is value for choice in choices):
+            return str(value)  # Python has False equal 0, which may be a choice.
         return words.get(_folded(value), value) if isinstance(value, str) else value
 
     return Annotated[hint, BeforeValidator(read)]

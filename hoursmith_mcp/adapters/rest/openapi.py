@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hoursmith_mcp import __version__
 from hoursmith_mcp.adapters.rest.answers import JSON, listed_field
 from hoursmith_mcp.adapters.rest.keys import HEADER as KEY
 from hoursmith_mcp.adapters.rest.keys import needs_key
+from hoursmith_mcp.adapters.rest.links import links_of
 from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_names, rest_path
-from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema, Schemas
+from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema, Schemas, or_null
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
 from hoursmith_mcp.adapters.rest.row_forms import CSV, NDJSON
 from hoursmith_mcp.adapters.rest.streaming import is_streamed
@@ -63,14 +64,15 @@ def build_openapi(catalogue: Catalogue, *, server_url: str) -> dict[str, Any]:
     }
 
 
-def _paths(operations: Iterable[Operation], schemas: Schemas) -> dict[str, Any]:
+def _paths(operations: Sequence[Operation], schemas: Schemas) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     readers = {path for one in operations for path in [_tagged_path(one)] if path is not None}
     for one in operations:
         method, path = (one.rest or "").split(" ")
-        paths.setdefault(rest_path(path), {})[method.lower()] = _operation(
-            one, method, path, schemas, has_tag=path in readers
-        )
+        document = _operation(one, method, path, schemas, has_tag=path in readers)
+        if links := links_of(one, operations):
+            document["responses"]["201"]["links"] = links
+        paths.setdefault(rest_path(path), {})[method.lower()] = document
     return paths
 
 
@@ -149,7 +151,7 @@ def _parameter(name: str, schema: Schema, place: str) -> Schema:
 def _body(arguments: Schema, elsewhere: Mapping[str, str]) -> Schema:
     properties = {
         name: schema
-        for name, schema in arguments.get("properties", {}).items()
+        for name, schema in or_null(arguments).get("properties", {}).items()
         if name not in elsewhere
     }
     required = [name for name in arguments.get("required", []) if name not in elsewhere]

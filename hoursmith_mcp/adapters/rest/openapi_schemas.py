@@ -32,11 +32,17 @@ class Schemas:
         """Take the operations whose models they are."""
         arguments = [one.arguments.model for one in operations]
         results = [one.result for one in operations]
-        taken = {inner for model in arguments for inner in nested_models(model)}
+        nested = {inner for model in arguments for inner in nested_models(model)} - {*arguments}
         named = named_schemas([*arguments, *results], COMPONENTS + "{model}")
         self._names = {model: name for name, (model, _) in named.items()}
         self._schemas = {
-            name: _taken(model, schema) if model in taken else _given(schema, hidden_fields(model))
+            name: (
+                _taken(model, schema)
+                if model in arguments
+                else or_null(_taken(model, schema))
+                if model in nested
+                else _given(schema, hidden_fields(model))
+            )
             for name, (model, schema) in named.items()
         }
         pages = [model for model in results if listed_field(model) is not None]
@@ -100,6 +106,26 @@ def _number(number: RestNumber) -> Schema:
     if number.is_whole:
         return {"type": "integer", "minimum": 1, "maximum": number.most}
     return {"type": ["string", "number"], "exclusiveMinimum": 0, "maximum": number.most}
+
+
+def or_null(schema: Schema) -> Schema:
+    """Return the schema of an object in a body: null counts as left out, where that may be."""
+    required = schema.get("required", [])
+    properties = {
+        name: inner if name in required else _or_null(inner)
+        for name, inner in schema.get("properties", {}).items()
+    }
+    return {**schema, "properties": properties}
+
+
+def _or_null(schema: Schema) -> Schema:
+    if "type" not in schema:
+        description = {key: schema[key] for key in ("description", "default") if key in schema}
+        bare = {key: value for key, value in schema.items() if key not in description}
+        return {**description, "anyOf": [bare, {"type": "null"}]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, "type": [*types, "null"], **choices}
 
 
 def _given(schema: Schema, hidden: frozenset[str]) -> Schema:
