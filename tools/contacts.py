@@ -54,7 +54,6 @@ async def list_contacts(call: Call, client: ClientRef) -> ContactList:
     idempotent=False,
     open_world=False,
     undo=BY_ROWS,
-    creates=True,
 )
 async def create_contact(
     call: Call,
