@@ -68,6 +68,7 @@ async def build(runtime: Runtime, caller: Caller, clock: Clock, stack: Any) -> D
     await door.call("add_project_member", project=house.things["project"], member="Mia")
     await _work(house)
     await _bill(house, door)
+    await _correct(house)
     started = await house.owner.post(
         "timers", json={"projectId": house.things["project"]}, headers=key("timer")
     )
@@ -167,7 +168,8 @@ async def _work(house: Documented) -> None:
         note="Menu",
     )
     given: dict[str, Any] = {"projectId": things["other_project"], "billable": False}
-    await say("time-entries", **given, entryDate="2026-11-09", durationSeconds=600, note="Ink")
+    ink = await say("time-entries", **given, entryDate="2026-11-09", durationSeconds=600)
+    things["old_entry"] = ink["id"]
     given = {"projectId": things["project"], "userId": things["member"]}
     await say("time-entries", **given, entryDate="2026-11-05", duration="2h")
     things["billed_entry"] = entry["id"]
@@ -207,3 +209,17 @@ async def _bill(house: Documented, door: InProcess) -> None:
         "time-entries", projectId=things["project"], entryDate="2026-11-10", duration="15m"
     )
     things["entry"] = entry["id"]
+
+
+async def _correct(house: Documented) -> None:
+    """Change what is old, so that what was changed last is not what came last."""
+    for address, body in (
+        ("clients/{client}", {"phone": "2"}),
+        ("projects/{other_project}", {"description": "Old and new"}),
+        ("tasks/{task}", {"priority": "MEDIUM"}),
+        ("expenses/{expense}", {"amount": "45"}),
+        ("time-entries/{old_entry}", {"note": "Ink, black"}),
+    ):
+        answer = await house.owner.patch(house.filled(address), json=body)
+        assert answer.status_code == 200, answer.text
+        house.clock.advance(hours=24)

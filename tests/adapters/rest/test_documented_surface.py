@@ -73,6 +73,7 @@ def values(rows: list[Row], name: str) -> list[Any]:
 
 async def _filter_by_values(house: Documented, wanted: Row, rows: list[Row]) -> None:
     for name in wanted.get("exact", ()):
+        assert any(row.get(name) != values(rows, name)[0] for row in rows), name
         for value in values(rows, name):
             same = [row for row in rows if row.get(name) == value]
             for written in TABLE["booleans"].get(str(value).lower(), [str(value)]):
