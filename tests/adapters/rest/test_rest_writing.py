@@ -24,7 +24,7 @@ async def test_time_is_logged_for_others_and_given_to_others(sqlite_url: str) ->
             given: dict[str, Any] = {"projectId": "redesign", "entryDate": "2026-11-02"}
             given |= {"duration": "20h", "userId": "Ben"}
             answer = await api.post("time-entries", json=given, headers=key("1"))
-            assert "Ben is not on the project" in refused(answer, 409, "conflict")["detail"]
+            assert "Ben is not on that project" in refused(answer, 409, "conflict")["detail"]
             await door.call("add_project_member", project="redesign", member="Ben")
             answer = await api.post("time-entries", json=given, headers=key("2"))
             assert (answer.status_code, answer.json()["data"]["member"]) == (201, "Ben")
@@ -37,6 +37,10 @@ async def test_time_is_logged_for_others_and_given_to_others(sqlite_url: str) ->
             answer = await api.patch(f"time-entries/{entry['id']}", json={"userId": "Owner"})
             refused(answer, 403, "forbidden_scope")
         async with rest_client(runtime, boss.token) as api:
+            await door.call("create_project", client="Acme", name="Logo")
+            moved = {"userId": "Ben", "projectId": "Logo"}
+            answer = await api.patch(f"time-entries/{entry['id']}", json=moved)
+            assert "Ben is not on that project" in refused(answer, 409, "conflict")["detail"]
             answer = await api.patch(f"time-entries/{entry['id']}", json={"userId": "Ben"})
             assert "a day has 24h" in refused(answer, 422, "validation_error")["detail"]
             answer = await api.patch(f"time-entries/{entry['id']}", json={"userId": "Owner"})
