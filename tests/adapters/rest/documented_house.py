@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -15,6 +16,7 @@ from rows import add_member
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 KEYS = count()
 
@@ -31,9 +33,9 @@ class Documented:
 
     def filled(self, value: Any) -> Any:
         """Return a value with ids in the place of names in braces, at every depth."""
-        if isinstance(value, dict):
+        if is_object(value):
             return {name: self.filled(inner) for name, inner in value.items()}
-        if isinstance(value, list):
+        if is_array(value):
             return [self.filled(inner) for inner in value]
         if isinstance(value, str) and "{" in value:
             return value.format_map(self.things)
@@ -48,7 +50,9 @@ class Documented:
         return made
 
 
-async def build(runtime: Runtime, caller: Caller, clock: Clock, stack: Any) -> Documented:
+async def build(
+    runtime: Runtime, caller: Caller, clock: Clock, stack: AsyncExitStack
+) -> Documented:
     """Open a business over its API, as a script that was written for the documents would."""
     mia = await add_member(runtime, "Mia")
     owner = (await issue_token(runtime, name="script")).token
