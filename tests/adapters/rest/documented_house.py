@@ -55,12 +55,12 @@ async def build(
 ) -> Documented:
     """Open a business over its API, as a script that was written for the documents would."""
     mia = await add_member(runtime, "Mia")
-    owner = (await issue_token(runtime, name="script")).token
-    clients = [
+    script = (await issue_token(runtime, name="script")).token
+    owner, member, nobody = [
         await stack.enter_async_context(rest_client(runtime, token))
-        for token in (owner, mia.token, "hsk_live_nothing")
+        for token in (script, mia.token, "hsk_live_nothing")
     ]
-    house = Documented(*clients, clock, {})
+    house = Documented(owner, member, nobody, clock, {})
     door = InProcess(runtime, caller)
     given = {"your_email": "ada@example.com", "currency": "EUR", "time_zone": "UTC"}
     texts = {"legal_name": "Studio Ltd", "tax_id": "DE1", "email": "us@example.com"}

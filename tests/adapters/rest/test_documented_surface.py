@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 @pytest.fixture
 async def house(sqlite_url: str, clock: Clock) -> AsyncGenerator[Documented]:
     """Yield a house with some of everything, whose callers ask as often as they like."""
-    limits = {"rate_limits": "off", "organization_rate_limits": "off"}
+    limits: Row = {"rate_limits": "off", "organization_rate_limits": "off"}
     async with (
         open_house(sqlite_url, clock=clock, **limits) as (runtime, caller),
         AsyncExitStack() as stack,
@@ -131,7 +131,7 @@ ORDERS = {
 
 def place(row: Row, name: str) -> tuple[bool, Any, str]:
     """Return where a row stands by a field: what has none is smaller than all."""
-    value = row.get(name)
+    value: Any = row.get(name)
     if name in ORDERS:
         return True, ORDERS[name].index(value), row["id"]
     if name in ("amount", "total", "amountPaid"):
