@@ -15,7 +15,7 @@ from hoursmith_mcp.call import Call, Repeated
 from hoursmith_mcp.core.billing import is_billable
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.durations import format_duration, hours_text
-from hoursmith_mcp.errors import Conflict, HoursmithError, InvalidInput
+from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     AllowDuplicate,
@@ -205,12 +205,8 @@ async def _whose(call: Call, project: ProjectRow, member: str | None) -> str:
     if found.id == call.actor.member_id:
         return found.id
     call.permit(Scope.TIME_WRITE, Role.MANAGER)
-    on_it = await call.store.enrolments.of_project(project.id)
-    if Role[found.role] is Role.MEMBER and found.id not in {one.id for one in on_it}:
-        raise Conflict(
-            f"{found.name} is not on the project {project.name}. Put them on it with "
-            "add_project_member first."
-        )
+    if Role[found.role] is Role.MEMBER:
+        await call.store.enrolments.refuse_absent(project.id, found)
     return found.id
 
 

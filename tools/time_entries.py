@@ -207,7 +207,9 @@ async def update_time_entry(
     if tags is not None:
         changes["tags"] = tags
     if member is not None:
-        changes["member_id"] = await _whose(call, before, member)
+        changes["member_id"] = await _whose(
+            call, before, member, changes.get("project_id", before.project_id)
+        )
     changes = {name: new for name, new in changes.items() if getattr(before, name) != new}
     if not changes:
         return (await _shown(call, [before]))[0]
@@ -283,11 +285,13 @@ async def _refuse_locked(call: Call, row: TimeEntryRow) -> None:
     )
 
 
-async def _whose(call: Call, before: TimeEntryRow, member: str) -> str:
+async def _whose(call: Call, before: TimeEntryRow, member: str, project_id: str) -> str:
     """Return whose time it was all along, or becomes; giving it to somebody else is for admins."""
     found = await call.store.members.find(member)
     if found.id != before.member_id:
         call.permit(Scope.TIME_WRITE, Role.ADMIN)
+        if Role[found.role] is Role.MEMBER:
+            await call.store.enrolments.refuse_absent(project_id, found)
     return found.id
 
 

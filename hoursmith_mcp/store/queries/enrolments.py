@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete
 
+from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Member, ProjectMember
@@ -51,6 +52,15 @@ class Enrolments:
     async def of_project(self, project_id: str) -> Sequence[EnrolledRow]:
         """Return who is on a project, by name."""
         return await self._session.all(EnrolledRow, _OF_PROJECT, project=project_id)
+
+    async def refuse_absent(self, project_id: str, member: Member) -> None:
+        """Raise Conflict where a member, who sees their own projects alone, is not on this one."""
+        known = await self._session.all(_Id, _OF_SOME, project=project_id, members=[member.id])
+        if not known:
+            raise Conflict(
+                f"{member.name} is not on that project. Put them on it with add_project_member "
+                "first."
+            )
 
     async def begin(self, project_id: str, member_ids: Sequence[str]) -> list[str]:
         """Let members be on a project, and return those who were not."""

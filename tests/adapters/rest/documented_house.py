@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -15,6 +16,7 @@ from rows import add_member
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 KEYS = count()
 
@@ -31,9 +33,9 @@ class Documented:
 
     def filled(self, value: Any) -> Any:
         """Return a value with ids in the place of names in braces, at every depth."""
-        if isinstance(value, dict):
+        if is_object(value):
             return {name: self.filled(inner) for name, inner in value.items()}
-        if isinstance(value, list):
+        if is_array(value):
             return [self.filled(inner) for inner in value]
         if isinstance(value, str) and "{" in value:
             return value.format_map(self.things)
@@ -48,15 +50,17 @@ class Documented:
         return made
 
 
-async def build(runtime: Runtime, caller: Caller, clock: Clock, stack: Any) -> Documented:
+async def build(
+    runtime: Runtime, caller: Caller, clock: Clock, stack: AsyncExitStack
+) -> Documented:
     """Open a business over its API, as a script that was written for the documents would."""
     mia = await add_member(runtime, "Mia")
-    owner = (await issue_token(runtime, name="script")).token
-    clients = [
+    script = (await issue_token(runtime, name="script")).token
+    owner, member, nobody = [
         await stack.enter_async_context(rest_client(runtime, token))
-        for token in (owner, mia.token, "hsk_live_nothing")
+        for token in (script, mia.token, "hsk_live_nothing")
     ]
-    house = Documented(*clients, clock, {})
+    house = Documented(owner, member, nobody, clock, {})
     door = InProcess(runtime, caller)
     given = {"your_email": "ada@example.com", "currency": "EUR", "time_zone": "UTC"}
     texts = {"legal_name": "Studio Ltd", "tax_id": "DE1", "email": "us@example.com"}
@@ -68,6 +72,7 @@ async def build(runtime: Runtime, caller: Caller, clock: Clock, stack: Any) -> D
     await door.call("add_project_member", project=house.things["project"], member="Mia")
     await _work(house)
     await _bill(house, door)
+    await _correct(house)
     started = await house.owner.post(
         "timers", json={"projectId": house.things["project"]}, headers=key("timer")
     )
@@ -167,7 +172,8 @@ async def _work(house: Documented) -> None:
         note="Menu",
     )
     given: dict[str, Any] = {"projectId": things["other_project"], "billable": False}
-    await say("time-entries", **given, entryDate="2026-11-09", durationSeconds=600, note="Ink")
+    ink = await say("time-entries", **given, entryDate="2026-11-09", durationSeconds=600)
+    things["old_entry"] = ink["id"]
     given = {"projectId": things["project"], "userId": things["member"]}
     await say("time-entries", **given, entryDate="2026-11-05", duration="2h")
     things["billed_entry"] = entry["id"]
@@ -207,3 +213,17 @@ async def _bill(house: Documented, door: InProcess) -> None:
         "time-entries", projectId=things["project"], entryDate="2026-11-10", duration="15m"
     )
     things["entry"] = entry["id"]
+
+
+async def _correct(house: Documented) -> None:
+    """Change what is old, so that what was changed last is not what came last."""
+    for address, body in (
+        ("clients/{client}", {"phone": "2"}),
+        ("projects/{other_project}", {"description": "Old and new"}),
+        ("tasks/{task}", {"priority": "MEDIUM"}),
+        ("expenses/{expense}", {"amount": "45"}),
+        ("time-entries/{old_entry}", {"note": "Ink, black"}),
+    ):
+        answer = await house.owner.patch(house.filled(address), json=body)
+        assert answer.status_code == 200, answer.text
+        house.clock.advance(hours=24)

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 @pytest.fixture
 async def house(sqlite_url: str, clock: Clock) -> AsyncGenerator[Documented]:
     """Yield a house with some of everything, whose callers ask as often as they like."""
-    limits = {"rate_limits": "off", "organization_rate_limits": "off"}
+    limits: Row = {"rate_limits": "off", "organization_rate_limits": "off"}
     async with (
         open_house(sqlite_url, clock=clock, **limits) as (runtime, caller),
         AsyncExitStack() as stack,
@@ -73,6 +73,7 @@ def values(rows: list[Row], name: str) -> list[Any]:
 
 async def _filter_by_values(house: Documented, wanted: Row, rows: list[Row]) -> None:
     for name in wanted.get("exact", ()):
+        assert any(row.get(name) != values(rows, name)[0] for row in rows), name
         for value in values(rows, name):
             same = [row for row in rows if row.get(name) == value]
             for written in TABLE["booleans"].get(str(value).lower(), [str(value)]):
@@ -130,7 +131,7 @@ ORDERS = {
 
 def place(row: Row, name: str) -> tuple[bool, Any, str]:
     """Return where a row stands by a field: what has none is smaller than all."""
-    value = row.get(name)
+    value: Any = row.get(name)
     if name in ORDERS:
         return True, ORDERS[name].index(value), row["id"]
     if name in ("amount", "total", "amountPaid"):
