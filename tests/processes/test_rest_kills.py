@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
-import sys
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 from houses import InProcess, open_house
-from serving import PATIENCE, environment
+from serving import PATIENCE
+from serving_http import free_port, serving
 
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.store.diagnosis import diagnose
@@ -23,37 +20,6 @@ pytestmark = pytest.mark.anyio
 
 CALLERS = 6
 POSTS = 15
-
-
-@asynccontextmanager
-async def serving(
-    database_url: str, port: int, errors: Path
-) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run `serve` until the end, if nobody kills it before; it listens when this yields."""
-    with errors.open("ab") as stderr:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "hoursmith_mcp", "serve", f"--port={port}"),
-            stderr=stderr,
-            env={
-                **environment(database_url),
-                "HOURSMITH_RATE_LIMITS": "off",
-                "HOURSMITH_ORGANIZATION_RATE_LIMITS": "off",
-            },
-        )
-    try:
-        async with asyncio.timeout(PATIENCE), httpx2.AsyncClient() as client:
-            while True:
-                try:
-                    await client.get(f"http://127.0.0.1:{port}/readyz")
-                    break
-                except httpx2.TransportError:
-                    assert process.returncode is None, errors.read_text()
-                    await asyncio.sleep(0.05)
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 @pytest.mark.parametrize(
@@ -73,9 +39,7 @@ async def test_each_post_that_is_tried_until_it_is_answered_is_done_once(
         await door.call("create_client", name="Acme", currency="EUR")
         await door.call("create_project", client="Acme", name="Site")
         token = (await issue_token(runtime, name="script")).token
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port: int = free.getsockname()[1]
+        port = free_port()
         answered: dict[str, str] = {}
         for turn in range(kills):
             await _kill_amid_posts(
