@@ -55,8 +55,12 @@ async def taken(
     token: str = "",
     method: str = "GET",
     between: Between | None = None,
+    leaves_after: int | None = None,
 ) -> Received:
-    """Take an answer as a server would send it, which waits while the client does something."""
+    """Take an answer as a server would send it, which waits while the client does something.
+
+    One that leaves takes so many pages, reads no further, and is gone.
+    """
     received = Received()
     ended = asyncio.Event()
 
@@ -72,6 +76,9 @@ async def taken(
         received.body += message.get("body", b"")
         received.pages += bool(message.get("body"))
         received.is_whole = not message.get("more_body", False)
+        if received.pages == leaves_after:
+            ended.set()
+            await asyncio.Event().wait()
         if between is not None and message.get("body"):
             await between(received.pages)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import httpx2
 import pytest
 from guides_reading import NAMES, blocks, holds, read
 from houses import Clock, open_house
@@ -17,10 +18,10 @@ WITH_REQUESTS = [name for name in NAMES if any(one.kind == "http" for one in blo
 async def test_the_requests_of_a_guide_are_answered_as_it_says(
     name: str, sqlite_url: str, clock: Clock
 ) -> None:
-    found = [one for one in blocks(read(name)) if one.kind in ("http", "json")]
+    found = [one for one in blocks(read(name)) if one.kind in ("http", *SAID)]
     async with open_house(sqlite_url, clock=clock) as (runtime, _), rest_client(runtime) as client:
         for request, said in zip(found[::2], found[1::2], strict=True):
-            assert (request.kind, said.kind) == ("http", "json")
+            assert request.kind == "http"
             head, _, body = request.text.partition("\n\n")
             first, *lines = head.strip().splitlines()
             method, address = first.split(" ")
@@ -30,5 +31,21 @@ async def test_the_requests_of_a_guide_are_answered_as_it_says(
             answer = await client.request(
                 method, address.removeprefix("/"), headers=headers, content=body or None
             )
-            document = {**answer.json(), "status": answer.status_code}
-            assert holds(json.loads(said.text), document), (request, answer.text)
+            assert SAID[said.kind](said.text, answer), (request, answer.text)
+
+
+def as_document(said: str, answer: httpx2.Response) -> bool:
+    return holds(json.loads(said), {**answer.json(), "status": answer.status_code})
+
+
+def as_lines(said: str, answer: httpx2.Response) -> bool:
+    lines = answer.text.splitlines()
+    return holds([json.loads(line) for line in said.splitlines()], [*map(json.loads, lines)])
+
+
+def as_table(said: str, answer: httpx2.Response) -> bool:
+    return holds(said.splitlines(), answer.text.splitlines())
+
+
+SAID = {"json": as_document, "ndjson": as_lines, "csv": as_table}
+"""How an answer is compared with what the guide says, by the form of it."""

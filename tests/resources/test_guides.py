@@ -1,8 +1,8 @@
 """Every example in a guide runs as it stands, and every name in one exists.
 
 In a guide, a fence `call` is a tool and its arguments, `answer` or `refusal` what is answered (what
-is not said may be anything), `http` a request and `json` its answer, `sh` commands, `python` a
-program. "pp_…" is the last such id.
+is not said may be anything), `http` a request and `json`, `ndjson` or `csv` its answer, `sh`
+commands, `python` a program. "pp_…" is the last such id.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hoursmith_mcp.schemas.named import named_schemas
 from hoursmith_mcp.settings import PREFIX, Settings
 
 CATALOGUE = load()
-KINDS = {"call", "answer", "refusal", "sh", "python", "http", "json"}
+KINDS = {"call", "answer", "refusal", "sh", "python", "http", "json", "ndjson", "csv"}
 SERVES_UNTIL_STOPPED = "hoursmith-mcp serve"
 
 every = pytest.mark.parametrize("name", NAMES)

@@ -13,6 +13,7 @@ from hoursmith_mcp import __version__
 from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.adapters.rest.names import number_fields, path_variables, rest_name, rest_names
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
+from hoursmith_mcp.adapters.rest.streaming import FORMS, is_streamed
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.json_values import is_array, is_object
@@ -148,6 +149,17 @@ def test_a_result_is_data_of_a_named_schema(one: Operation) -> None:
     assert answer["properties"]["data"]["type"] == "array"
     meta = set(answer["properties"].get("meta", {}).get("properties", {}))
     assert meta == fields - {rest_name(listed), "nextCursor"}
+
+
+@every
+def test_a_list_is_there_in_three_forms_and_everything_else_in_one(one: Operation) -> None:
+    responses = ROUTES[one.name][2]["responses"]
+    forms = responses["201" if one.creates else "200"]["content"]
+    assert list(forms) == ([*FORMS] if is_streamed(one) else ["application/json"])
+    assert ("406" in responses) == is_streamed(one)
+    if is_streamed(one):
+        items = forms["application/json"]["schema"]["properties"]["data"]["items"]
+        assert forms["application/x-ndjson"]["x-item-schema"] == items
 
 
 def test_a_refusal_is_a_problem_that_holds_the_error() -> None:
