@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
-from hoursmith_mcp.access.authentication import authenticate, permits, refuse_nobody
+from hoursmith_mcp.access.authentication import authenticate, permits
 from hoursmith_mcp.access.usage import TokenUses
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
@@ -168,7 +168,6 @@ class Runtime:
             self.token_uses.note(actor, session.now_us)
             return actor
 
-        refuse_nobody(caller)
         with self._only_our_errors("identify"):
             try:
                 return await (await self.database()).read(unit)

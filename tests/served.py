@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from hoursmith_mcp.adapters.application import build_application
+from hoursmith_mcp.adapters.http_server import server_config
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
 
@@ -28,8 +29,7 @@ def served(database_url: str, **settings: Any) -> Generator[str]:
         port: int = listening.getsockname()[1]
         runtime = Runtime(Settings(database_url=database_url, **settings))
         application = build_application(runtime, host="127.0.0.1", port=port)
-        config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=5)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(application))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Actor, Caller, Trust
+from hoursmith_mcp.access.authentication import refuse_nobody
 from hoursmith_mcp.adapters.challenges import refusal_headers, refusal_response
 from hoursmith_mcp.adapters.guessing import Guesses
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, Unauthenticated
@@ -83,6 +84,7 @@ class BearerGate:
         caller, address = self._caller(scope), address_of(scope)
         token = caller.token
         if not token:
+            refuse_nobody(caller)
             return caller, await self._identify(caller)
         self._guesses.check(address, token)
         try:

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse
 
 from hoursmith_mcp.access.grants import NO_ADMINISTRATION, scopes_text
-from hoursmith_mcp.errors import Forbidden, HoursmithError, RateLimited, Unauthenticated
+from hoursmith_mcp.errors import (
+    Forbidden,
+    HoursmithError,
+    RateLimited,
+    Unauthenticated,
+    Unavailable,
+)
+
+RETRY_SECONDS = 5
+"""How long a client had better wait where the database is away."""
 
 
 def refusal_headers(
@@ -20,6 +29,8 @@ def refusal_headers(
     """
     if isinstance(error, RateLimited):
         return {"Retry-After": str(error.retry_after_seconds)}
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(RETRY_SECONDS)}
     parts = {"realm": "hoursmith"}
     if isinstance(error, Unauthenticated):
         if has_token:

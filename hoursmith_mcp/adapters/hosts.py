@@ -11,6 +11,7 @@ from hoursmith_mcp.adapters.bearer import read_public_url
 from hoursmith_mcp.adapters.requests import request_id
 from hoursmith_mcp.adapters.rest.problems import Problem, answer
 
+HTTP_PORT = 80
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -58,8 +59,11 @@ class Guarded:
 
 def allowed(host: str, port: int, public_url: str) -> Allowed:
     """Allow this machine's own names, the address that is served, and the public one."""
-    hosts = [f"{name}:*" for name in LOCAL_HOSTS] + [f"{host}:{port}"]
-    origins = [f"http://{name}:*" for name in LOCAL_HOSTS] + [f"http://{host}:{port}"]
+    # Without a port a name means the one of the protocol, which clients leave out.
+    hosts = [*LOCAL_HOSTS, *(f"{name}:*" for name in LOCAL_HOSTS), f"{host}:{port}"]
+    if port == HTTP_PORT:
+        hosts.append(host)
+    origins = [f"http://{one}" for one in hosts]
     public = read_public_url(public_url)
     if public is not None:
         hosts += [public.hostname or "", public.netloc.lower()]

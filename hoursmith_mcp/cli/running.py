@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import uvicorn
 
 DEFAULT_PORT = 8484
-GRACE_SECONDS = 5
 
 
 def serve(
@@ -54,9 +53,8 @@ def doctor() -> None:
 
 
 async def _serve(host: str, port: int) -> None:
-    import uvicorn
-
     from hoursmith_mcp.adapters.application import build_application
+    from hoursmith_mcp.adapters.http_server import server_config
     from hoursmith_mcp.adapters.logs import write_log
 
     runtime = Runtime(settings_of_house())
@@ -64,13 +62,7 @@ async def _serve(host: str, port: int) -> None:
     try:
         await _refuse_open_house(runtime, host)
         application = build_application(runtime, host=host, port=port)
-        config = uvicorn.Config(
-            application,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        config = server_config(application)
         with _listening(host, port) as bound:
             typer.echo(
                 f"Serving MCP at http://{_shown(host)}:{port}/mcp and REST at /api/v1, "

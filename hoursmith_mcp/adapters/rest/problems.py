@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from hoursmith_mcp.adapters.challenges import RETRY_SECONDS
 from hoursmith_mcp.adapters.rest.names import outward
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.unit import compact_json
@@ -18,8 +19,6 @@ TYPES = "/api/problems/"
 """What the types of problems begin with: a relative reference, the same in every house."""
 
 BAD_REQUEST = "bad_request"
-RETRY_SECONDS = 5
-"""How long a client had better wait where the database is away."""
 
 CODES = (
     BAD_REQUEST,
