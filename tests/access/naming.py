@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from api import JSON, Request, request_of
 
+from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.adapters.rest.names import rest_name
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
@@ -20,9 +21,15 @@ def hidden_names(one: Operation) -> set[str]:
     return {*one.arguments.names} - {*seen.names} | {order.removeprefix("-") for order in orders}
 
 
-def all_hidden_names(catalogue: Catalogue) -> set[str]:
-    """Return them of all operations, as every door spells them."""
-    names = {name for one in catalogue.operations.values() for name in hidden_names(one)}
+def never_seen_names(catalogue: Catalogue) -> set[str]:
+    """Return what is hidden wherever it is, as every door spells it."""
+    mine = [one for one in catalogue.operations.values() if one.least is Role.MEMBER]
+    seen = {name for one in mine for name in (*one.seen(blind=True).arguments.names, *_orders(one))}
+    return spelt(set().union(*map(hidden_names, catalogue.operations.values()))) - spelt(seen)
+
+
+def spelt(names: set[str]) -> set[str]:
+    """Return names as every door spells them."""
     return names | {rest_name(name) for name in names}
 
 
