@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 
-from actions import AGAIN, WAIT, Topic, call_of, is_list_of_members, several, weighed
+from actions import AGAIN, WAIT, Topic, call_of, is_list_of_members, several
 from api import LEAVES, NEXT, OWN_TAG, WHOLE_TAGS, Pairs, Request, request_of
-from choices import Ids
+from choices import Ids, weighed
 from hypothesis import strategies as st
 from looking import Action
 

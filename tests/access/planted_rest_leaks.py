@@ -125,10 +125,10 @@ def a_hidden_column(patch: Patch) -> None:
 
 
 def a_hidden_filter(patch: Patch) -> None:
-    """Count a project that has a fee among those on hold."""
+    """Count a project that has a fee among those that are done."""
     table = core_table(Project)
-    on_hold = case((table.c.fixed_fee.is_not(None), "ON_HOLD"), else_=table.c.status)
-    columns = {**SOURCES["projects"].columns, "status": on_hold}
+    status = case((table.c.fixed_fee.is_not(None), "COMPLETED"), else_=table.c.status)
+    columns = {**SOURCES["projects"].columns, "status": status}
     _put(patch, "projects", replace(SOURCES["projects"], columns=columns))
 
 
