@@ -1,4 +1,4 @@
-"""Whatever a member does, through whichever door: what is hidden makes not one byte of difference."""
+"""Whatever a member does, through whichever door: what is hidden makes no byte of difference."""
 
 from __future__ import annotations
 
