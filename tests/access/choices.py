@@ -97,7 +97,9 @@ def arguments_of(one: Operation, ids: Ids) -> st.SearchStrategy[dict[str, Any]]:
     if "sort" in values:
         # To tell rows apart, one filter and an order do; more find nothing.
         one_filter = st.sampled_from(optional).flatmap(
-            lambda name: st.fixed_dictionaries({name: values[name], "sort": values["sort"]})
+            lambda name: st.fixed_dictionaries(
+                {name: values[name], "sort": values["sort"]}, optional={"limit": values["limit"]}
+            )
         )
         shares += [(4, one_filter), (2, st.fixed_dictionaries({"search": values["search"]}))]
     return st.builds(lambda first, second: {**first, **second}, needed, weighed(*shares))
