@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeVar
 from urllib.parse import quote
 
-from choices import Ids, arguments_of, values_of
+from choices import Drawn, Ids, arguments_of, values_of, weighed
 from hypothesis import strategies as st
 from looking import LISTS, Action
 from worlds import REPLAYED
@@ -14,8 +13,6 @@ from worlds import REPLAYED
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
-
-Drawn = TypeVar("Drawn")
 
 KEYS = ("priced", "undone", "logged", "started", "fresh")
 """Those that the member used as a manager, and one more."""
@@ -56,12 +53,6 @@ def several(actions: st.SearchStrategy[Drawn], *, most: int = 6) -> st.SearchStr
         return draw(some)
 
     return shortly_named()
-
-
-def weighed(*shares: tuple[int, st.SearchStrategy[Drawn]]) -> st.SearchStrategy[Drawn]:
-    """Draw of several kinds, of each as often as its share says; `one_of` knows no shares."""
-    places = [place for place, (share, _) in enumerate(shares) for _ in range(share)]
-    return st.sampled_from(places).flatmap(lambda place: shares[place][1])
 
 
 def call_of(one: Operation, ids: Ids) -> st.SearchStrategy[Action]:

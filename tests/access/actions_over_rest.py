@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
-from typing import Any
-from urllib.parse import quote
 
-from actions import AGAIN, WAIT, Topic, call_of, is_list_of_members, several, weighed
-from api import NEW_KEY, NEXT, OWN_TAG, WHOLE_TAGS, Pairs, Request
-from choices import Ids
+from actions import AGAIN, WAIT, Topic, call_of, is_list_of_members, several
+from api import LEAVES, NEXT, OWN_TAG, WHOLE_TAGS, Pairs, Request, request_of
+from choices import Ids, weighed
 from hypothesis import strategies as st
 from looking import Action
-from rest_door import outward, query_text
 
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.adapters.rest.answers import listed_field
-from hoursmith_mcp.adapters.rest.names import path_variables, rest_name
-from hoursmith_mcp.adapters.rest.paths import METHODS_WITH_BODY
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
 
 Requests = st.SearchStrategy[Request]
 
-JSON = ("Content-Type", "application/json")
 CONDITIONS: tuple[Pairs, ...] = (
     *(((name, tag),) for name in ("If-None-Match", "If-Match") for tag in (OWN_TAG, WHOLE_TAGS)),
     (("If-Match", WHOLE_TAGS),),
@@ -50,7 +43,6 @@ ADDRESSES = (
     "/projects/Website/nowhere",
     "//projects",
 )
-LEAVES = "leave_organization"
 
 
 def sequences_over_rest(
@@ -97,21 +89,6 @@ def _is_of_a_record(one: Operation, others: Iterable[Operation]) -> bool:
     path = (one.rest or "").partition(" ")[2]
     reads = [other for other in others if other.rest == f"GET {path}"]
     return any(listed_field(other.result) is None for other in reads)
-
-
-def request_of(one: Operation, given: dict[str, Any], key: str | None = None) -> Request:
-    """Return the request that calls an operation; without a key, one that is new comes along."""
-    method, path = (one.rest or "").split(" ")
-    in_path = path_variables(path)
-    for name in in_path:
-        path = path.replace(f"{{{name}}}", quote(str(given.get(name) or "x"), safe=""))
-    rest = {name: value for name, value in given.items() if name not in in_path}
-    sent = {rest_name(name): value for name, value in outward(one.arguments.model, rest).items()}
-    keyed: Pairs = (("Idempotency-Key", key or NEW_KEY),) if method == "POST" else ()
-    if method in METHODS_WITH_BODY:
-        return Request(method, path, body=json.dumps(sent), headers=(JSON, *keyed))
-    query = tuple((name, query_text(value)) for name, value in sent.items())
-    return Request(method, path, query)
 
 
 @st.composite

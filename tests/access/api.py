@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,11 +14,14 @@ from urllib.parse import quote
 import httpx2
 import pytest
 from houses import Clock, Refused
-from rest_door import open_rest_door
+from rest_door import open_rest_door, outward, query_text
 
 from hoursmith_mcp import unit
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters import application
+from hoursmith_mcp.adapters.rest.names import path_variables, rest_name
+from hoursmith_mcp.adapters.rest.paths import METHODS_WITH_BODY
+from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.schemas.json_values import is_object
 
@@ -27,6 +31,10 @@ WHOLE_TAGS = '"tags", "of all", "that the first house has at this address"'
 NEW_KEY = "a key that was not used before"
 ORIGIN = "http://127.0.0.1:8484"
 BASE = f"{ORIGIN}/api/v1"
+JSON = ("Content-Type", "application/json")
+LEAVES = "leave_organization"
+"""Over REST it is done at once, and who has left can look at nothing more."""
+
 MASKED = re.compile(r"req_[0-9a-f]{24}")
 """Ids of requests: the only thing that is made by chance and of no use to anybody."""
 
@@ -105,6 +113,21 @@ class Api:
         body: Any = answer.json()
         pagination = body.get("pagination") if is_object(body) else None
         self.cursor = (pagination or {}).get("nextCursor") or self.cursor
+
+
+def request_of(one: Operation, given: dict[str, Any], key: str | None = None) -> Request:
+    """Return the request that calls an operation; without a key, one that is new comes along."""
+    method, path = (one.rest or "").split(" ")
+    in_path = path_variables(path)
+    for name in in_path:
+        path = path.replace(f"{{{name}}}", quote(str(given.get(name) or "x"), safe=""))
+    rest = {name: value for name, value in given.items() if name not in in_path}
+    sent = {rest_name(name): value for name, value in outward(one.arguments.model, rest).items()}
+    keyed: Pairs = (("Idempotency-Key", key or NEW_KEY),) if method == "POST" else ()
+    if method in METHODS_WITH_BODY:
+        return Request(method, path, body=json.dumps(sent), headers=(JSON, *keyed))
+    query = tuple((name, query_text(value)) for name, value in sent.items())
+    return Request(method, path, query)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from api import NEXT
 from hypothesis import strategies as st
@@ -12,6 +12,7 @@ from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.arguments import Reference
 from hoursmith_mcp.schemas.listing import Wanted
 
+Drawn = TypeVar("Drawn")
 Values = st.SearchStrategy[Any]
 Ids = dict[str, list[str]]
 
@@ -36,7 +37,7 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     "start_date": ("2026-11-01", ""),
     "due_date": ("2026-12-01", "in 2 weeks", ""),
     "period": ("this month", "last week", "2026", "2026-11-18", "never"),
-    "search": (*NOTES, "250", "190", "9", "1", "e", AMONG_THE_HIDDEN),
+    "search": ("9", "1", "190", "e", "homepage", AMONG_THE_HIDDEN),
     "query": ("", "w", "acme", "190.5", "4800", AMONG_THE_HIDDEN),
     "typed": ("", "w", "19"),
     "note": (*NOTES, ""),
@@ -92,8 +93,22 @@ def arguments_of(one: Operation, ids: Ids) -> st.SearchStrategy[dict[str, Any]]:
     little = st.sets(st.sampled_from(optional), min_size=1, max_size=3).flatmap(
         lambda names: st.fixed_dictionaries({name: values[name] for name in sorted(names)})
     )
-    more = (st.just({}), little, little, much, _oracles())
-    return st.builds(lambda first, second: {**first, **second}, needed, st.one_of(*more))
+    shares = [(1, st.just({})), (2, little), (1, much), (1, _oracles())]
+    if "sort" in values:
+        # To tell rows apart, one filter and an order do; more find nothing.
+        one_filter = st.sampled_from(optional).flatmap(
+            lambda name: st.fixed_dictionaries(
+                {name: values[name], "sort": values["sort"]}, optional={"limit": values["limit"]}
+            )
+        )
+        shares += [(4, one_filter), (2, st.fixed_dictionaries({"search": values["search"]}))]
+    return st.builds(lambda first, second: {**first, **second}, needed, weighed(*shares))
+
+
+def weighed(*shares: tuple[int, st.SearchStrategy[Drawn]]) -> st.SearchStrategy[Drawn]:
+    """Draw of several kinds, of each as often as its share says; `one_of` knows no shares."""
+    places = [place for place, (share, _) in enumerate(shares) for _ in range(share)]
+    return st.sampled_from(places).flatmap(lambda place: shares[place][1])
 
 
 def values_of(one: Operation, name: str, ids: Ids) -> Values:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from api import NEXT, Api, Request, open_api
+from api import LEAVES, NEXT, Api, Request, open_api, request_of
 from houses import Clock, InProcess, OverMcp, Refused, open_door
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -53,7 +53,7 @@ class House:
             return ""
         opened = self.doors[door]
         if isinstance(opened, Api):
-            return await opened.ask(action.given)
+            return await self._over_rest(opened, action)
         try:
             return await self._answer(opened, action)
         except Refused as refused:
@@ -62,6 +62,14 @@ class House:
             return compact_json(error.document())
         except MCPError as error:
             return error.error.model_dump_json()
+
+    async def _over_rest(self, api: Api, action: Action) -> str:
+        if action.kind == "send":
+            return await api.ask(action.given)
+        one = self.runtime.catalogue.operations.get(action.name)
+        if action.kind != "call" or one is None or one.rest is None or one.name == LEAVES:
+            return ""
+        return await api.ask(request_of(one, action.given, action.key))
 
     async def resolved(self, door: str, action: Action) -> Action:
         """Return an action as it is to be done in other houses, too."""

@@ -12,13 +12,15 @@ from sqlalchemy import String, case, cast
 from hoursmith_mcp.adapters.rest import door
 from hoursmith_mcp.adapters.rest.etags import Tags, etag
 from hoursmith_mcp.adapters.rest.names import outward
+from hoursmith_mcp.call import Call
+from hoursmith_mcp.errors import PreconditionFailed
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.paging import write_cursor
 from hoursmith_mcp.store.queries import listed, listing
 from hoursmith_mcp.store.queries.listed import SOURCES
 from hoursmith_mcp.store.session import core_table
 from hoursmith_mcp.store.tables import Project, TimeEntry
-from hoursmith_mcp.unit import Answer, Unit, compact_json
+from hoursmith_mcp.unit import Answer, Expected, Unit, compact_json
 
 
 def _whole_answers(patch: Patch) -> list[Mapping[str, Any]]:
@@ -45,13 +47,16 @@ def an_entity_tag(patch: Patch) -> None:
 
 
 def a_comparison_before_a_change(patch: Patch) -> None:
-    """Compare If-Match with all that there is."""
-    shown = Unit._shown
+    """Take a change for late where a budget in hours is there beside what is changed."""
+    compare = Unit._compare
 
-    def unseen_too(self: Unit, data: dict[str, Any], actor: Any, one: Operation) -> dict[str, Any]:
-        return data if one is not self.operation else shown(self, data, actor, one)
+    async def beside_a_budget(self: Unit, expected: Expected, call: Call) -> None:
+        await compare(self, expected, call)
+        project = await call.store.projects.find("Website", writing=False)
+        if project.budget_seconds is not None:
+            raise PreconditionFailed("It was changed since.")
 
-    patch.setattr(Unit, "_shown", unseen_too)
+    patch.setattr(Unit, "_compare", beside_a_budget)
 
 
 def a_comparison_before_an_answer(patch: Patch) -> None:
@@ -120,10 +125,10 @@ def a_hidden_column(patch: Patch) -> None:
 
 
 def a_hidden_filter(patch: Patch) -> None:
-    """Count a project that has a fee among those on hold."""
+    """Count a project that has a fee among those that are done."""
     table = core_table(Project)
-    on_hold = case((table.c.fixed_fee.is_not(None), "ON_HOLD"), else_=table.c.status)
-    columns = {**SOURCES["projects"].columns, "status": on_hold}
+    status = case((table.c.fixed_fee.is_not(None), "COMPLETED"), else_=table.c.status)
+    columns = {**SOURCES["projects"].columns, "status": status}
     _put(patch, "projects", replace(SOURCES["projects"], columns=columns))
 
 

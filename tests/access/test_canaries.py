@@ -15,13 +15,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from comparing import EVERY_DOOR
+from actions_over_rest import ADDRESSES, CONDITIONS
+from api import LEAVES, Request, request_of
+from comparing import EVERY_DOOR, UNLIMITED
 from houses import FRIDAY_MORNING_US, Clock, InProcess, Refused, open_house
 from looking import LISTS, Action, House, looking
 from rows import change_role, everything
-from worlds import DEAR, MEMBER, PROJECTS, REPLAYED, RUN, build
+from worlds import AMONG_THE_HIDDEN, DEAR, MEMBER, PROJECTS, REPLAYED, RUN, build
 
 from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.runtime import Runtime
@@ -42,7 +45,10 @@ CANARIES = replace(
     paid="5171.77",
     new_rate="9199.37",
     bank_details="IBAN 97531864",
+    contact="Xanthippe",
 )
+NAMES = {"Xanthippe", AMONG_THE_HIDDEN, "nobody's business", "somebody else's"}
+"""What else is none of a member's business."""
 AMOUNTS: dict[str, dict[str, int]] = {
     "rate": {"rate": 4},
     "project": {"fixed_fee": 2, "budget_amount": 2},
@@ -54,7 +60,7 @@ AMOUNTS: dict[str, dict[str, int]] = {
 }
 """The columns of amounts, and how many decimals they have."""
 READ = ("overview", "projects/Website", "projects/Logo", "activity")
-Request = tuple[str, dict[str, Any]]
+Message = tuple[str, dict[str, Any]]
 INITIALIZE: dict[str, Any] = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
@@ -124,6 +130,24 @@ async def look_at_everything(house: House, door: str, projects: Sequence[str] = 
     return "\n".join(told)
 
 
+async def look_in_every_way(house: House) -> str:
+    """Return all that is told over REST of what there is, asked for rightly and wrongly."""
+    sent = [Request("GET", path) for path in ADDRESSES]
+    for one in house.runtime.catalogue.operations.values():
+        if one.rest is None or one.name == LEAVES:
+            continue
+        given = {name: given for name, given in LOOKED_AT.items() if name in one.arguments.names}
+        plain = request_of(one, given)
+        sent += [replace(plain, method=method) for method in ("HEAD", "OPTIONS", "PUT")]
+        sent.append(replace(plain, query=(("hourlyRate", "1"),), body="{"))
+        if one.least is Role.MEMBER:
+            sent += [replace(plain, headers=(*plain.headers, *some)) for some in CONDITIONS]
+        orders = one.arguments.schema["properties"].get("sort", {}).get("enum", [])
+        sent += [replace(plain, query=(("sort", order), ("limit", "1"))) for order in orders]
+    return "\n".join([await house.do("rest", Action("send", given=one)) for one in sent])
+
+
+LOOKED_AT = {"project": PROJECTS[0], "client": "Acme", "task": "Design", "member": MEMBER}
 PRICED = Action(
     "call", "update_project", {"project": "Support", "hourly_rate": "9199.37"}, "priced"
 )
@@ -176,13 +200,16 @@ async def test_no_door_tells_a_member_an_amount(
     door: str, sqlite_url: str, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with open_house(sqlite_url, clock=clock) as (runtime, owner):
+    async with open_house(sqlite_url, clock=clock, **UNLIMITED) as (runtime, owner):
         member = await build(runtime, owner, clock, CANARIES)
         canaries = await forms(runtime)
         doors = tuple({door, "mcp-2026"})
         async with looking(runtime, member, clock, doors) as house:
-            assert spilt(await look_back(house, door), canaries) == []
-            assert spilt(await look_at_everything(house, door), canaries) == []
+            told = await look_back(house, door) + await look_at_everything(house, door)
+            if door == "rest":
+                told += await look_in_every_way(house)
+            assert PROJECTS[0] in told
+            assert spilt(told, canaries | NAMES) == []
         assert spilt(caplog.text, canaries) == []
 
 
@@ -218,9 +245,9 @@ def test_a_served_member_and_the_servers_log_see_no_amount(tmp_path: Path) -> No
     token, canaries = asyncio.run(prepare())
     seen = ("overview", "find", "list_time_entries", "list_tasks", "list_invoices")
     names = (*seen, "list_activity", "undo", "undo", "list_tokens", "list_members")
-    calls: list[Request] = [("tools/call", {"name": name, "arguments": {}}) for name in names]
+    calls: list[Message] = [("tools/call", {"name": name, "arguments": {}}) for name in names]
     reads = [f"hoursmith://{place}" for place in READ]
-    requests: list[Request] = [
+    requests: list[Message] = [
         ("initialize", INITIALIZE),
         ("tools/list", {}),
         *calls,

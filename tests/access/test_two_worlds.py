@@ -1,4 +1,4 @@
-"""Whatever a member does, through whichever door: amounts make not one byte of difference."""
+"""Whatever a member does, through whichever door: what is hidden makes no byte of difference."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 EVERY_DAY = ("in-process", "mcp-2026")
 OVER_REST = ("rest",)
 WITH_REST = (*EVERY_DAY, *OVER_REST)
+WITHOUT_MCP = ("in-process", *OVER_REST)
 
 
 def test_a_member_cannot_tell_a_dear_house_from_a_cheap_one(tmp_path: Path) -> None:
@@ -46,14 +47,16 @@ def test_a_member_cannot_tell_them_on_postgresql(
     run_statements(postgresql_server, f"CREATE DATABASE {second} TEMPLATE {first}")
     try:
         urls = (postgresql_url, postgresql_server.format(database=second))
-        compare(on_databases(urls, EVERY_DAY), EVERY_DAY, examples=EXAMPLES_OF_A_HOUSE - 1)
+        compare(on_databases(urls, WITH_REST), WITH_REST, examples=EXAMPLES_OF_A_HOUSE - 1)
     finally:
         run_statements(postgresql_server, f"DROP DATABASE {second} WITH (FORCE)")
 
 
 @pytest.mark.long
-def test_a_member_cannot_tell_them_however_long_they_try(tmp_path: Path) -> None:
-    compare(on_sqlite(tmp_path, EVERY_DOOR), EVERY_DOOR, examples=20_000)
+@pytest.mark.parametrize("topic", list(Topic))
+def test_a_member_cannot_tell_them_however_long_they_try(topic: Topic, tmp_path: Path) -> None:
+    doors = {Topic.ANYTHING: EVERY_DOOR, Topic.LISTS: WITHOUT_MCP, Topic.CONDITIONS: OVER_REST}
+    compare(on_sqlite(tmp_path, doors[topic]), doors[topic], examples=20_000, topic=topic)
 
 
 @pytest.mark.ci
