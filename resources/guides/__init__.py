@@ -24,6 +24,7 @@ GUIDES = (
     "teams",
     "api",
     "webhooks",
+    "running",
 )
 """In the order in which they are best read; each begins with its title and one sentence."""
 

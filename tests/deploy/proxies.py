@@ -98,7 +98,7 @@ def _arguments(kind: str, folder: Path, site: str) -> list[str]:
     # Root's workers would become somebody who may not look into the folder.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(user + NGINX.format(folder=folder), "utf-8")
-    return ["-c", str(folder / "nginx.conf"), "-e", str(folder / "log")]
+    return ["-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "log")]
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -162,3 +163,21 @@ async def _post(client: httpx2.AsyncClient, path: str, key: str, **body: Any) ->
     answer = await client.post(path, headers={"Idempotency-Key": key}, json=body)
     assert answer.status_code == 201, answer.text
     return answer
+
+
+def test_a_proxy_elsewhere_is_believed_where_its_address_is_named(tmp_path: Path) -> None:
+    database_url, port = f"sqlite+aiosqlite:///{tmp_path / 'house.db'}", free_port()
+    first_token(database_url)
+    with serve(database_url, port, FORWARDED_ALLOW_IPS="127.0.0.3"):
+        for address, last in (("127.0.0.3", 401), ("127.0.0.4", 429)):
+            transport = httpx2.HTTPTransport(local_address=address)
+            with httpx2.Client(transport=transport, timeout=30) as client:
+                url = f"http://127.0.0.1:{port}/api/v1/me"
+                answers = [
+                    client.get(url, headers=_guess(number)) for number in range(MOST_AT_ONCE + 2)
+                ]
+            assert answers[-1].status_code == last
+
+
+def _guess(number: int) -> dict[str, str]:
+    return {"Authorization": "Bearer hsk_live_x", "X-Forwarded-For": f"192.0.2.{number}"}
