@@ -28,6 +28,9 @@ from houses import (
     open_house,
 )
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
@@ -53,6 +56,22 @@ def schemas_are_checked_once() -> Generator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Draft202012Validator, "check_schema", check_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Generator[None]:
+    """Let all engines of a driver share what they compiled: a program has one, tests thousands."""
+    compiled: LRUCache[Any, Any] = LRUCache(5_000)
+
+    def is_alike(one: DefaultDialect, other: object) -> bool:
+        return type(one) is type(other)
+
+    with pytest.MonkeyPatch.context() as patch:
+        shared = property(lambda _: compiled, lambda *_: None)
+        patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+        patch.setattr(DefaultDialect, "__eq__", is_alike)
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         yield
 
 
@@ -144,7 +163,7 @@ def founded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_url(empty_sqlite_url: str, tmp_path: Path, founded_file: Path) -> str:
     """Return the URL of a SQLite file of its own, founded on that Friday."""
-    shutil.copyfile(founded_file, tmp_path / "hoursmith.db")
+    shutil.copy(founded_file, tmp_path / "hoursmith.db")
     return empty_sqlite_url
 
 
