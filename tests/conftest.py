@@ -7,6 +7,7 @@ import importlib
 import inspect
 import json
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncGenerator, Generator, Mapping
@@ -27,6 +28,9 @@ from houses import (
     open_house,
 )
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
@@ -52,6 +56,22 @@ def schemas_are_checked_once() -> Generator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Draft202012Validator, "check_schema", check_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Generator[None]:
+    """Let all engines of a driver share what they compiled: a program has one, tests thousands."""
+    compiled: LRUCache[Any, Any] = LRUCache(5_000)
+
+    def is_alike(one: DefaultDialect, other: object) -> bool:
+        return type(one) is type(other)
+
+    with pytest.MonkeyPatch.context() as patch:
+        shared = property(lambda _: compiled, lambda *_: None)
+        patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+        patch.setattr(DefaultDialect, "__eq__", is_alike)
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         yield
 
 
@@ -122,22 +142,49 @@ def founded_postgresql_url(migrated_postgresql_url: str) -> str:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def empty_sqlite_url(tmp_path: Path) -> str:
     """Return the URL of a SQLite file that is not there yet."""
-    return f"sqlite+aiosqlite:///{(tmp_path / 'hoursmith.db').as_posix()}"
+    return url_of(tmp_path / "hoursmith.db")
+
+
+@pytest.fixture(scope="session")
+def founded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file that was founded on that Friday, to be copied."""
+    file = tmp_path_factory.mktemp("founded") / "hoursmith.db"
+
+    async def found() -> None:
+        async with open_house(url_of(file), clock=Clock(FRIDAY_MORNING_US)) as (runtime, _):
+            await runtime.database()
+
+    asyncio.run(found())
+    return file
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite_url: str, tmp_path: Path, founded_file: Path) -> str:
+    """Return the URL of a SQLite file of its own, founded on that Friday."""
+    shutil.copy(founded_file, tmp_path / "hoursmith.db")
+    return empty_sqlite_url
+
+
+def url_of(file: Path) -> str:
+    """Return the URL of a SQLite file."""
+    return f"sqlite+aiosqlite:///{file.as_posix()}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of an empty database, of each kind in turn.
 
-    A test that only asks for a house gets PostgreSQL's founded already: it is migrated once.
+    A test that only asks for a house gets it founded already: each kind is migrated once.
     """
     kind: str = request.param
     asks = inspect.signature(request.function).parameters
-    if kind == "postgresql" and "house" in request.fixturenames and "database_url" not in asks:
-        kind = "founded_postgresql"
-    url: str = request.getfixturevalue(f"{kind}_url")
+    if "house" in request.fixturenames and "database_url" not in asks:
+        fixture = {"sqlite": "sqlite_url", "postgresql": "founded_postgresql_url"}[kind]
+    else:
+        fixture = {"sqlite": "empty_sqlite_url", "postgresql": "postgresql_url"}[kind]
+    url: str = request.getfixturevalue(fixture)
     return url
 
 

@@ -62,8 +62,8 @@ async def tables(database_url: str) -> list[str]:
     return [row[0] for row in await run_raw(database_url, found)]
 
 
-def folder_of(sqlite_url: str) -> Path:
-    return Path(sqlite_url.partition("///")[2]).parent
+def folder_of(empty_sqlite_url: str) -> Path:
+    return Path(empty_sqlite_url.partition("///")[2]).parent
 
 
 def test_the_program_is_of_the_newest_revision() -> None:
@@ -143,20 +143,20 @@ async def test_who_works_on_a_project_is_on_it_from_the_upgrade_on(
 
 
 async def test_a_copy_of_the_old_state_is_kept(
-    sqlite_url: str, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+    empty_sqlite_url: str, clock: Clock, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    async with open_house(sqlite_url, clock=clock) as house:
+    async with open_house(empty_sqlite_url, clock=clock) as house:
         await run_a_day(*house, clock)
-    before = await footprint(sqlite_url)
+    before = await footprint(empty_sqlite_url)
     scripts = tmp_path_factory.mktemp("scripts")
     with planted(scripts, FAILING), pytest.raises(DBAPIError):
-        await opened(sqlite_url, clock)
-    await run_raw(sqlite_url, "UPDATE organization SET name = 'Changed since'")
+        await opened(empty_sqlite_url, clock)
+    await run_raw(empty_sqlite_url, "UPDATE organization SET name = 'Changed since'")
     with planted(scripts, GOOD):
-        await opened(sqlite_url, clock)
-    kept = sorted(path.name for path in folder_of(sqlite_url).iterdir() if "copy" in path.name)
+        await opened(empty_sqlite_url, clock)
+    kept = sorted(path.name for path in folder_of(empty_sqlite_url).iterdir() if "copy" in path.name)
     assert kept == []
-    copy = f"{sqlite_url}.before-{PLANTED}-was-{REVISION}"
+    copy = f"{empty_sqlite_url}.before-{PLANTED}-was-{REVISION}"
     assert await revisions(copy) == [REVISION]
     assert await footprint(copy) == before
     assert await run_raw(copy, "SELECT name FROM organization") == [("Changed since",)]

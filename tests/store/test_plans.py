@@ -94,6 +94,8 @@ async def look_at_money(door: Door, number: str) -> None:
     await door.call("filter_invoices", client_name="Acme")
     page = await door.call("filter_invoices", limit=1)
     await door.call("filter_invoices", limit=1, cursor=page["next_cursor"])
+    for order in ("issueDate", "-dueDate", "number", "-updatedAt"):
+        await door.call("filter_invoices", sort=order)
     await door.call("list_unpaid_invoices")
     await door.call("list_unpaid_invoices", client="Acme")
     await door.call("list_unpaid_invoices", overdue_only=True)
@@ -110,6 +112,11 @@ async def days_of_work(door: Door) -> None:
     await door.call("list_time_entries", period="this week")
     await door.call("filter_time_entries")
     await door.call("filter_time_entries", sort="entryDate", billable=True)
+    for order in ("id", "createdAt", "-durationSeconds", "-updatedAt"):
+        await door.call("filter_time_entries", sort=order)
+    for part in ({"project_id": entry["project_id"]}, {"user_id": entry["user_id"]}):
+        await door.call("filter_time_entries", **part)
+    await door.call("filter_time_entries", task_id="tk_none")
     await door.call("overview")
 
 

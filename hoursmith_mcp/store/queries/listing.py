@@ -169,8 +169,12 @@ def _order(
     source: Source, by: ColumnElement[Any], *, descending: bool
 ) -> tuple[ColumnElement[Any], ...]:
     """Sort what has no value last where the largest comes first, and first otherwise."""
-    parts = (by, source.identity) if _is_required(by) else (by.is_not(None), by, source.identity)
-    return tuple(part.desc() if descending else part.asc() for part in parts)
+    first = by.desc() if descending else by.asc()
+    if by is source.identity:  # said twice, SQLite sorts what its index has in order
+        return (first,)
+    if not _is_required(by):
+        first = first.nulls_last() if descending else first.nulls_first()
+    return first, source.identity.desc() if descending else source.identity.asc()
 
 
 def _behind(

@@ -46,6 +46,9 @@ class Invoice(Table, table=True):
         Index("ix_invoice_client", "organization_id", "client_id", "id"),
         Index("ix_invoice_status", "organization_id", "status", "id"),
         Index("ix_invoice_issue_date", "organization_id", "issue_date", "id"),
+        live_index("ix_invoice_due_date", "organization_id", "due_date", "id"),
+        live_index("ix_invoice_number", "organization_id", "number_key", "id"),
+        live_index("ix_invoice_updated", "organization_id", "updated_at", "id"),
     )
 
     id: str = identity()

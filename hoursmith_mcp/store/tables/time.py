@@ -18,6 +18,7 @@ from hoursmith_mcp.store.tables.base import (
 )
 
 OPEN = "line_id IS NULL AND deleted_at IS NULL"
+OF_A_TASK = "task_id IS NOT NULL AND deleted_at IS NULL"
 
 
 class TimeEntry(Table, table=True):
@@ -28,6 +29,21 @@ class TimeEntry(Table, table=True):
         live_index("ix_time_entry_created", "organization_id", "created_at", "id"),
         live_index("ix_time_entry_member_day", "organization_id", "member_id", "entry_date"),
         live_index("ix_time_entry_project_day", "organization_id", "project_id", "entry_date"),
+        # A page of a documented list in each of its orders, and in the usual one of a part.
+        live_index("ix_time_entry_id", "organization_id", "id"),
+        live_index("ix_time_entry_updated", "organization_id", "updated_at", "id"),
+        live_index("ix_time_entry_duration", "organization_id", "duration_seconds", "id"),
+        live_index("ix_time_entry_member", "organization_id", "member_id", "created_at", "id"),
+        live_index("ix_time_entry_project", "organization_id", "project_id", "created_at", "id"),
+        Index(
+            "ix_time_entry_task",
+            "organization_id",
+            "task_id",
+            "created_at",
+            "id",
+            sqlite_where=text(OF_A_TASK),
+            postgresql_where=text(OF_A_TASK),
+        ),
         # What is unbilled: read by project, or all of it.
         Index(
             "ix_time_entry_open",

@@ -183,6 +183,27 @@ def upgrade() -> None:
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
         )
+    for table, name, columns in (
+        ("time_entry", "id", []),
+        ("time_entry", "updated", ["updated_at"]),
+        ("time_entry", "duration", ["duration_seconds"]),
+        ("time_entry", "member", ["member_id", "created_at"]),
+        ("time_entry", "project", ["project_id", "created_at"]),
+        ("time_entry", "task", ["task_id", "created_at"]),
+        ("invoice", "due_date", ["due_date"]),
+        ("invoice", "number", ["number_key"]),
+        ("invoice", "updated", ["updated_at"]),
+    ):
+        of_a_task = "task_id IS NOT NULL AND deleted_at IS NULL"
+        live = sa.text(of_a_task if name == "task" else "deleted_at IS NULL")
+        op.create_index(
+            f"ix_{table}_{name}",
+            table,
+            ["organization_id", *columns, "id"],
+            unique=False,
+            sqlite_where=live,
+            postgresql_where=live,
+        )
     for name, columns in (
         ("ix_activity_unit", ["organization_id", "unit_id"]),
         ("ix_activity_at", ["organization_id", "at"]),
