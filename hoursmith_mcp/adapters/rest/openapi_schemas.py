@@ -26,19 +26,15 @@ class Schemas:
         """Take the operations whose models they are."""
         arguments = [one.arguments.model for one in operations]
         results = [one.result for one in operations]
-        nested = {inner for model in arguments for inner in nested_models(model)} - {*arguments}
+        taken = {inner for model in arguments for inner in nested_models(model)}
         named = named_schemas([*arguments, *results], COMPONENTS + "{model}")
         self._names = {model: name for name, (model, _) in named.items()}
         self._schemas = {
-            name: (
-                _taken(model, schema)
-                if model in arguments
-                else or_null(_taken(model, schema))
-                if model in nested
-                else _given(schema, hidden_fields(model))
-            )
+            name: _taken(model, schema) if model in taken else _given(schema, hidden_fields(model))
             for name, (model, schema) in named.items()
         }
+        for model in taken - {*arguments}:
+            self._schemas[self._names[model]] = or_null(self._schemas[self._names[model]])
         pages = [model for model in results if listed_field(model) is not None]
         self._spelled_out = {self._names[model] for model in (*arguments, *pages)}
 
