@@ -29,6 +29,7 @@ from hoursmith_mcp.adapters.rest.routing import Paths
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.schemas.named import named_schemas
 
 CATALOGUE = load()
@@ -107,9 +108,9 @@ def arguments_in_our_words(
 
 def spelled_out(schema: Any, definitions: dict[str, Any]) -> Any:
     """Return the schema of a tool with what it refers to in its place."""
-    if isinstance(schema, list):
+    if is_array(schema):
         return [spelled_out(one, definitions) for one in schema]
-    if not isinstance(schema, dict):
+    if not is_object(schema):
         return schema
     if "$ref" in schema:
         inner = spelled_out(definitions[schema["$ref"].rpartition("/")[2]], definitions)
@@ -227,11 +228,9 @@ def test_what_is_answered_is_the_result_by_the_names_of_scripts(one: Operation) 
     assert beside.keys() - fields.keys() <= unlisted_fields(one.result)
 
 
-def outward(schema: Any) -> Any:
+def outward(fields: dict[str, Any]) -> dict[str, Any]:
     """Return the schemas of fields under their names over REST; which are required is left out."""
-    if isinstance(schema, dict):
-        return {rest_name(key): outward_schema(value) for key, value in schema.items()}
-    return schema
+    return {rest_name(name): outward_schema(schema) for name, schema in fields.items()}
 
 
 def outward_schema(schema: Any) -> Any:
@@ -240,7 +239,7 @@ def outward_schema(schema: Any) -> Any:
     if "properties" in said:
         said["properties"] = outward(said["properties"])
     for key in ("items", "additionalProperties"):
-        if isinstance(said.get(key), dict):
+        if is_object(said.get(key)):
             said[key] = outward_schema(said[key])
     return said
 
@@ -258,7 +257,7 @@ def answered(schema: Any) -> Any:
             key: answered(value) for key, value in said["properties"].items() if key not in unlisted
         }
     for key in ("items", "additionalProperties"):
-        if isinstance(said.get(key), dict):
+        if is_object(said.get(key)):
             said[key] = answered(said[key])
     return said
 

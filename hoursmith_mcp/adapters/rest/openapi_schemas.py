@@ -12,11 +12,15 @@ from hoursmith_mcp.adapters.rest.answers import CURSOR, listed_field
 from hoursmith_mcp.adapters.rest.names import argument_fields, nested_models, rest_name
 from hoursmith_mcp.adapters.rest.problems import CODES
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.json_values import is_array
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
 
 COMPONENTS = "#/components/schemas/"
 HIDDEN_FROM = [Role.MEMBER.name]
 Schema = dict[str, Any]
+
+_BESIDE = ("description", "default")
+"""What is said beside the forms that a value may have."""
 
 
 class Schemas:
@@ -94,10 +98,10 @@ def or_null(schema: Schema) -> Schema:
 
 def _or_null(schema: Schema) -> Schema:
     if "type" not in schema:
-        description = {key: schema[key] for key in ("description", "default") if key in schema}
-        bare = {key: value for key, value in schema.items() if key not in description}
-        return {**description, "anyOf": [bare, {"type": "null"}]}
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        bare = {key: value for key, value in schema.items() if key not in _BESIDE}
+        beside = {key: value for key, value in schema.items() if key in _BESIDE}
+        return {**beside, "anyOf": [bare, {"type": "null"}]}
+    types: list[str] = schema["type"] if is_array(schema["type"]) else [schema["type"]]
     choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, "type": [*types, "null"], **choices}
 
