@@ -122,6 +122,17 @@ def test_every_argument_has_one_place(one: Operation) -> None:
 
 
 @every
+def test_null_is_taken_for_what_may_be_left_out(one: Operation) -> None:
+    operation = ROUTES[one.name][2]
+    if "requestBody" not in operation:
+        return
+    validator: Any = importlib.import_module("jsonschema").Draft202012Validator
+    for name, schema in body(operation)["properties"].items():
+        takes_null = validator({**schema, "components": DOCUMENT["components"]}).is_valid(None)
+        assert takes_null == (name not in body(operation).get("required", [])), name
+
+
+@every
 def test_a_post_that_changes_something_takes_an_idempotency_key(one: Operation) -> None:
     method, _, operation = ROUTES[one.name]
     references = [part["$ref"] for part in operation.get("parameters", []) if "$ref" in part]
