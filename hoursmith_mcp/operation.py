@@ -147,12 +147,17 @@ class Operation:
             "description": self.description,
             "inputSchema": self._listed_arguments(),
             "outputSchema": self._listed_result(),
-            "annotations": {
-                "readOnlyHint": self.read_only,
-                "destructiveHint": self.destructive,
-                "idempotentHint": self.idempotent,
-                "openWorldHint": self.open_world,
-            },
+            "annotations": self.annotations,
+        }
+
+    @property
+    def annotations(self) -> dict[str, bool]:
+        """The four safety flags, as the Model Context Protocol names them."""
+        return {
+            "readOnlyHint": self.read_only,
+            "destructiveHint": self.destructive,
+            "idempotentHint": self.idempotent,
+            "openWorldHint": self.open_world,
         }
 
     def seen(self, *, blind: bool) -> Operation:

@@ -56,8 +56,9 @@ class _Comparison:
 
     def _of_parameters(self, name: str, old: Node, new: Node) -> Iterator[str]:
         known, taken = _parameters(self.before, old), _parameters(self.after, new)
+        required = {key for key, parameter in known.items() if parameter.get("required")}
         for key, parameter in taken.items():
-            if parameter.get("required") and not known.get(key, {}).get("required"):
+            if parameter.get("required") and key not in required:
                 yield f"{name} now requires the parameter {key}."
         for key, parameter in known.items():
             if key not in taken:
@@ -67,10 +68,11 @@ class _Comparison:
             yield from self._taken(f"{name}, parameter {key}", *schemas, ())
 
     def _of_bodies(self, name: str, old: Node, new: Node) -> Iterator[str]:
-        sent, taken = old.get("requestBody"), new.get("requestBody")
-        if taken is not None and taken.get("required") and not (sent or {}).get("required"):
+        sent: Node = old.get("requestBody") or {}
+        taken: Node = new.get("requestBody") or {}
+        if taken.get("required") and not sent.get("required"):
             yield f"{name} now requires a body."
-        yield from self._of_contents(f"{name}, body", sent or {}, taken or {}, self._taken)
+        yield from self._of_contents(f"{name}, body", sent, taken, self._taken)
 
     def _of_answer(self, name: str, old: Node, new: Node) -> Iterator[str]:
         old, new = _resolved(self.before, old), _resolved(self.after, new)

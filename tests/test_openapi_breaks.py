@@ -129,9 +129,9 @@ BREAKS: dict[str, Change] = {
     "GET /clients, 200, answer.data[].name is gone.": lambda new: schema(new, "ClientOut")[
         "properties"
     ].pop("name"),
-    "GET /me, 200: the header ETag is gone.": lambda new: of(new, "/me", "get")["responses"][
-        "200"
-    ]["headers"].pop("ETag"),
+    "GET /me, 200: the header ETag is gone.": lambda new: of(new, "/me", "get")["responses"]["200"][
+        "headers"
+    ].pop("ETag"),
 }
 ADDITIONS: dict[str, Change] = {
     "an operation": lambda new: new["paths"].update({"/more": new["paths"]["/me"]}),

@@ -142,6 +142,10 @@ async def test_what_cannot_be_set_is_refused_with_the_way_out(house: House, door
             {"your_email": "ada at example"},
             'your_email: "ada at example" is no e-mail address; write it like ada@example.com.',
         ),
+        (
+            {"rounding_minutes": False},
+            "rounding_minutes must be one of 0, 1, 5, 6, 10, 15, 30 or 60.",
+        ),
         ({"rounding_minutes": 7}, "rounding_minutes must be one of 0, 1, 5, 6, 10, 15, 30 or 60."),
         ({"payment_terms": -1}, "payment_terms must be at least 0."),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from hoursmith_mcp.adapters.rest.names import path_variables, rest_name
@@ -31,7 +32,7 @@ def links_of(made_by: Operation, operations: Iterable[Operation]) -> dict[str, A
 def _variable_of(collection: str, one: Operation) -> str | None:
     """Return the variable that stands for one of a collection in an operation's path."""
     parts = (one.rest or "").split("/")
-    following = {part: after for part, after in zip(parts, parts[1:], strict=False)}
+    following = dict(pairwise(parts))
     variables = path_variables(following.get(collection, ""))
     return variables[0] if variables else None
 

@@ -21,7 +21,7 @@ _VARIABLE = re.compile(r"\{(\w+)\}")
 
 @lru_cache(maxsize=4_096)
 def rest_name(name: str) -> str:
-    """Return the name of a field over REST: "entry_date" is "entryDate"."""
+    """Return the name of a field over REST: "made_at" is "madeAt"."""
     return to_camel(name)
 
 
@@ -87,7 +87,7 @@ def rest_names(model: type[BaseModel]) -> Mapping[str, str]:
 
 
 def rest_place(model: type[BaseModel], place: str) -> tuple[str, ...]:
-    """Return where a dotted place within arguments is over REST: ("entries", "0", "entryDate")."""
+    """Return where a dotted place within arguments is over REST: ("items", "0", "madeAt")."""
     found: list[str] = []
     within: type[BaseModel] | None = model
     for part in place.split("."):

@@ -114,7 +114,7 @@ def _operation(
     }
     if one.scope is not None:
         document["x-scope"] = str(one.scope)
-    return {**document, "x-least-role": one.least.name}
+    return {**document, "x-least-role": one.least.name, "x-annotations": one.annotations}
 
 
 def _in_path(one: Operation, path: str) -> dict[str, str]:

@@ -18,11 +18,15 @@ from hoursmith_mcp.adapters.rest.names import (
 from hoursmith_mcp.adapters.rest.problems import CODES
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.arguments import RestNumber
+from hoursmith_mcp.schemas.json_values import is_array
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
 
 COMPONENTS = "#/components/schemas/"
 HIDDEN_FROM = [Role.MEMBER.name]
 Schema = dict[str, Any]
+
+_BESIDE = ("description", "default")
+"""What is said beside the forms that a value may have."""
 
 
 class Schemas:
@@ -32,19 +36,15 @@ class Schemas:
         """Take the operations whose models they are."""
         arguments = [one.arguments.model for one in operations]
         results = [one.result for one in operations]
-        nested = {inner for model in arguments for inner in nested_models(model)} - {*arguments}
+        taken = {inner for model in arguments for inner in nested_models(model)}
         named = named_schemas([*arguments, *results], COMPONENTS + "{model}")
         self._names = {model: name for name, (model, _) in named.items()}
         self._schemas = {
-            name: (
-                _taken(model, schema)
-                if model in arguments
-                else or_null(_taken(model, schema))
-                if model in nested
-                else _given(schema, hidden_fields(model))
-            )
+            name: _taken(model, schema) if model in taken else _given(schema, hidden_fields(model))
             for name, (model, schema) in named.items()
         }
+        for model in taken - {*arguments}:
+            self._schemas[self._names[model]] = or_null(self._schemas[self._names[model]])
         pages = [model for model in results if listed_field(model) is not None]
         self._spelled_out = {self._names[model] for model in (*arguments, *pages)}
 
@@ -120,10 +120,10 @@ def or_null(schema: Schema) -> Schema:
 
 def _or_null(schema: Schema) -> Schema:
     if "type" not in schema:
-        description = {key: schema[key] for key in ("description", "default") if key in schema}
-        bare = {key: value for key, value in schema.items() if key not in description}
-        return {**description, "anyOf": [bare, {"type": "null"}]}
-    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        bare = {key: value for key, value in schema.items() if key not in _BESIDE}
+        beside = {key: value for key, value in schema.items() if key in _BESIDE}
+        return {**beside, "anyOf": [bare, {"type": "null"}]}
+    types: list[str] = schema["type"] if is_array(schema["type"]) else [schema["type"]]
     choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return {**schema, "type": [*types, "null"], **choices}
 

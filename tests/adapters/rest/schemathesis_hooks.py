@@ -10,13 +10,15 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx2
 import schemathesis
 from schemathesis import Case, Response
 from schemathesis.checks import CheckContext
 from schemathesis.hooks import HookContext
+
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 KNOWN: dict[str, Any] = json.loads(os.environ["HOURSMITH_TEST_KNOWN"])
 KEPT = frozenset(KNOWN["kept"])
@@ -35,14 +37,16 @@ NOBODY = "nobody-of-that-name"
 ID = re.compile(r"[a-z]{2,3}_[0-7][0-9a-z]{25}")
 LEAST_ROLES = ("MANAGER", "ADMIN", "OWNER")
 
+AnyCase: TypeAlias = Case[Any]
+
 client = httpx2.Client(timeout=30)
 probes: Counter[tuple[str, str]] = Counter()
 answers: dict[str, dict[str, tuple[httpx2.Response, httpx2.Response]]] = {}
 """By case, what each of the others was answered: to the call itself, and to one of made-up ids."""
 
 
-@schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+@schemathesis.hook  # pyright: ignore[reportUnknownMemberType]  # Its decorator says no types.
+def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:
     """Keep those who call, and ask for what is called for as the others, before it may be gone."""
     given = case.path_parameters or {}
     if case.method != "GET" and KEPT & {*map(str, given.values())}:
@@ -60,12 +64,12 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
             )
 
 
-def _is_for_lower(case: Case) -> bool:
+def _is_for_lower(case: AnyCase) -> bool:
     """Say whether a MEMBER may be asked to do it: they read, or they must be refused."""
     return case.method == "GET" or case.operation.definition.raw["x-least-role"] in LEAST_ROLES
 
 
-def _ask(case: Case, path_parameters: dict[str, Any], token: str) -> httpx2.Response:
+def _ask(case: Any, path_parameters: dict[str, Any], token: str) -> httpx2.Response:
     """Send a call as somebody else."""
     copy = case.derive()
     copy.path_parameters = path_parameters
@@ -94,7 +98,7 @@ class NobodyElseReachesIt:
         """Begin to count."""
         self.kept_out: set[str] = set()
 
-    def after_response(self, ctx: CheckContext, response: Response, case: Case) -> None:
+    def after_response(self, ctx: CheckContext, response: Response, case: AnyCase) -> None:
         """Compare what the others were answered with what the caller was."""
         found = answers.pop(case.id, {})
         if not 200 <= response.status_code < 300:
@@ -120,16 +124,16 @@ def _told(answer: httpx2.Response) -> str:
 
 
 def _names(value: Any) -> set[str]:
-    if isinstance(value, dict):
+    if is_object(value):
         return {*value} | {name for inner in value.values() for name in _names(inner)}
-    if isinstance(value, list):
+    if is_array(value):
         return {name for inner in value for name in _names(inner)}
     return set()
 
 
-def _hidden(case: Case) -> set[str]:
+def _hidden(case: AnyCase) -> set[str]:
     """Return the names of fields that are hidden from a MEMBER wherever they occur."""
-    schemas = case.operation.schema.raw_schema["components"]["schemas"]
+    schemas: dict[str, Any] = case.operation.schema.raw_schema["components"]["schemas"]
     fields = [field for one in schemas.values() for field in one.get("properties", {}).items()]
     shown = {name for name, schema in fields if "x-hidden-from" not in schema}
     return {name for name, schema in fields if "x-hidden-from" in schema} - shown

@@ -94,4 +94,3 @@ def test_a_browser_draws_every_operation_and_asks_nobody_else(
         assert page.evaluate(BREAK_THE_POLICY) == 1
         assert page.evaluate("violations") == [f"img-src {FOREIGN}"]
         assert page.complaints()
-

@@ -17,6 +17,7 @@ from hoursmith_mcp.adapters.rest.streaming import FORMS, is_streamed
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
 
 CATALOGUE = load()
 DOCUMENT = build_openapi(CATALOGUE, server_url="https://hours.example/")
@@ -125,6 +126,17 @@ def test_every_argument_has_one_place(one: Operation) -> None:
 
 
 @every
+def test_null_is_taken_for_what_may_be_left_out(one: Operation) -> None:
+    operation = ROUTES[one.name][2]
+    if "requestBody" not in operation:
+        return
+    validator: Any = importlib.import_module("jsonschema").Draft202012Validator
+    for name, schema in body(operation)["properties"].items():
+        takes_null = validator({**schema, "components": DOCUMENT["components"]}).is_valid(None)
+        assert takes_null == (name not in body(operation).get("required", [])), name
+
+
+@every
 def test_a_post_that_changes_something_takes_an_idempotency_key(one: Operation) -> None:
     method, _, operation = ROUTES[one.name]
     references = [part["$ref"] for part in operation.get("parameters", []) if "$ref" in part]
@@ -184,8 +196,28 @@ def test_what_is_hidden_from_some_says_so_and_is_never_required() -> None:
         for field, inner in schema.get("properties", {}).items()
         if "x-hidden-from" in inner
     }
+    answers = named_schemas([one.result for one in OPERATIONS], "{model}")
+    assert hidden == {
+        (name, rest_name(field))
+        for name, (model, _) in answers.items()
+        for field in hidden_fields(model)
+        if name in SCHEMAS
+    }
     assert {("ProjectOut", "hourlyRate"), ("ProjectOut", "budgetHours")} <= hidden
     assert ("ProjectOut", "name") not in hidden
     for name, field in hidden:
         assert SCHEMAS[name]["properties"][field]["x-hidden-from"] == ["MEMBER"]
         assert field not in SCHEMAS[name].get("required", [])
+
+
+@every
+def test_so_does_what_is_beside_a_list(one: Operation) -> None:
+    responses = ROUTES[one.name][2]["responses"]
+    answer = responses["201" if one.creates else "200"]["content"]["application/json"]["schema"]
+    beside = answer["properties"].get("meta", {"properties": {}})
+    assert "required" not in beside
+    assert {name for name, field in beside["properties"].items() if "x-hidden-from" in field} == (
+        {rest_name(name) for name in hidden_fields(one.result)} - {"nextCursor"}
+        if listed_field(one.result)
+        else set()
+    )
