@@ -120,7 +120,7 @@ def test_every_argument_has_one_place(one: Operation) -> None:
         assert operation["requestBody"]["required"] == bool(body(operation).get("required"))
         assert body(operation)["additionalProperties"] is False
     wanted = set(one.arguments.schema.get("required", []))
-    either = body(operation).get("anyOf", []) if "requestBody" in operation else []
+    either: list[Any] = body(operation).get("anyOf", []) if "requestBody" in operation else []
     required |= set(either[0]["required"] if either else ())
     assert required == in_path | {names[name] for name in wanted if name not in of_path}
 
