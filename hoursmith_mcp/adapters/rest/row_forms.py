@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, get_args
+from typing import Any, Protocol, get_args
 
 from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.adapters.rest.cells import cell, columns
@@ -53,8 +53,10 @@ class RowForm(Protocol):
 class JsonLines:
     """One object in each line; the last one tells of the end, and is the only one that does."""
 
-    media_type = NDJSON
-    headers: ClassVar[Mapping[str, str]] = BY_ACCEPT
+    def __init__(self) -> None:
+        """Take nothing: a line has whatever a row has."""
+        self.media_type = NDJSON
+        self.headers = BY_ACCEPT
 
     def begin(self) -> bytes:
         """Return nothing: every line explains itself."""
@@ -79,11 +81,10 @@ class Table:
     The last row says how many were before it, and no other begins as it does: they begin with ids.
     """
 
-    media_type = f"{CSV}; charset=utf-8; header=present"
-
     def __init__(self, name: str, columns: Sequence[str]) -> None:
         """Take a name for the file, and those of the fields that there are columns for."""
         self._columns = columns
+        self.media_type = f"{CSV}; charset=utf-8; header=present"
         self.headers = {
             **BY_ACCEPT,
             "Content-Disposition": f'attachment; filename="{name}.csv"',

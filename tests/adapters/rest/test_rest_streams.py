@@ -104,7 +104,7 @@ async def test_every_list_is_there_in_every_form(sqlite_url: str) -> None:
 
 async def fill(client: httpx2.AsyncClient) -> str:
     """Put something in every list; return the id of an invoice."""
-    made: Any = None
+    made: dict[str, Any] = {}
     for path, given in [
         ("clients", {"name": "Acme", "currency": "EUR"}),
         ("clients/Acme/contacts", {"email": "b@acme.example"}),
@@ -116,11 +116,11 @@ async def fill(client: httpx2.AsyncClient) -> str:
         ("invoices/{id}/send", {}),
         ("invoices/{id}/payments", {"amount": "10.00"}),
     ]:
-        filled = {name: text.format_map(made or {}) for name, text in given.items()}
-        path = path.format_map(made or {})
+        filled = {name: text.format_map(made) for name, text in given.items()}
+        path = path.format_map(made)
         answer = await client.post(path, json=filled, headers=key(path))
         assert answer.status_code in (200, 201), answer.text
-        made = {**(made or {}), **answer.json()["data"]}
+        made |= answer.json()["data"]
     invoice: str = path.split("/")[1]
     return invoice
 
