@@ -31,15 +31,12 @@ async def test_no_secret_is_written(sqlite_url: str, tmp_path: Path, form: str) 
         serving(sqlite_url, port, errors, LOG=form),
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1/", headers=headers) as client,
     ):
-        base = await client.post(
-            "clients", json={"name": CANARY, "notes": CANARY}, headers=key("k")
-        )
-        assert base.status_code == 201
+        made = await client.post("clients", json={"name": CANARY}, headers=key("k"))
+        assert made.status_code == 201
         for header in PLACES:
-            for value in (CANARY, f"Bearer {CANARY}", f"Basic {CANARY}", f"{token[:-1]}~"):
-                for path in ("overview", f"clients?search={CANARY}", f"overview?{CANARY}={CANARY}"):
-                    answer = await client.get(path, headers={header: value})
-                    own_ids.append(answer.headers["request-id"])
+            for value in (CANARY, f"Bearer {CANARY}", f"Basic {CANARY}"):
+                answer = await client.get(f"clients?{CANARY}={CANARY}", headers={header: value})
+                own_ids.append(answer.headers["request-id"])
         for body in (
             f'{{"{CANARY}": 1}}',
             f'{{"name": "{CANARY}\\u0000"}}',
