@@ -35,7 +35,7 @@ class Hurried(H11Protocol):
     """Drops clients who begin a request and do not end it: each of them holds a connection."""
 
     _due: asyncio.TimerHandle | None = None
-    _due_for: object = None
+    _due_for: Any = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -54,14 +54,14 @@ class Hurried(H11Protocol):
 
     def _wait(self) -> None:
         """Wait for what is missing of a request, from when it was first found missing."""
-        missing = self.conn.their_state
+        missing: Any = self.conn.their_state
         if missing is self._due_for:
             return
         self._stop_waiting()
-        seconds = {h11.IDLE: HEAD_SECONDS, h11.SEND_BODY: BODY_SECONDS}.get(missing)
-        if seconds is not None and not self.transport.is_closing():
+        seconds: dict[Any, int] = {h11.IDLE: HEAD_SECONDS, h11.SEND_BODY: BODY_SECONDS}
+        if missing in seconds and not self.transport.is_closing():
             self._due_for = missing
-            self._due = self.loop.call_later(seconds, self.transport.close)
+            self._due = self.loop.call_later(seconds[missing], self.transport.close)
 
     def _stop_waiting(self) -> None:
         if self._due is not None:

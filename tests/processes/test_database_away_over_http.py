@@ -17,7 +17,7 @@ from hoursmith_mcp.access.issuing import issue_token
 
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
-MCP = {
+MCP: dict[str, Any] = {
     "jsonrpc": "2.0",
     "id": 1,
     "method": "tools/call",

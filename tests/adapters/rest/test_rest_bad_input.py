@@ -114,11 +114,9 @@ async def test_a_body_that_is_too_large_however_it_comes(api: httpx2.AsyncClient
         ("clients/%2e%2e%2f%2e%2e%2fetc%2fpasswd", 404),
         ("clients/..%2ftokens", 404),
         ("clients/%2e%2e/tokens", 404),
-        ("clients/x%0d%0aZq7: 1", 422),
+        ("clients/x%0d%0aZq7", 404),
         ("//clients", 404),
         ("clients//", 404),
-        ("time-entries?search=%", 200),
-        ("time-entries?search=%zz", 200),
         ("time-entries?limit=1e400", 422),
         ("time-entries?limit=NaN", 422),
         ("time-entries?limit=-1", 422),
@@ -135,6 +133,11 @@ async def test_an_address_that_leads_nowhere(
     refused(answer, status, code)
     if status != 404:
         assert SECRET not in answer.text
+
+
+async def test_a_percent_sign_that_means_nothing_is_only_that(api: httpx2.AsyncClient) -> None:
+    for text in ("%", "%zz", "100%"):
+        assert (await api.get(f"time-entries?search={text}")).status_code == 200
 
 
 @pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
