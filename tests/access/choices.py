@@ -96,10 +96,13 @@ def arguments_of(one: Operation, ids: Ids) -> st.SearchStrategy[dict[str, Any]]:
     shares = [(1, st.just({})), (2, little), (1, much), (1, _oracles())]
     if "sort" in values:
         # To tell rows apart, one filter and an order do; more find nothing.
-        one_filter = st.sampled_from(optional).flatmap(
-            lambda name: st.fixed_dictionaries(
-                {name: values[name], "sort": values["sort"]}, optional={"limit": values["limit"]}
-            )
+        order = st.fixed_dictionaries({"sort": values["sort"]}, optional={"limit": values["limit"]})
+        one_filter = st.builds(
+            lambda one, ordered: {**ordered, **one},
+            st.sampled_from(optional).flatmap(
+                lambda name: st.fixed_dictionaries({name: values[name]})
+            ),
+            order,
         )
         shares += [(4, one_filter), (2, st.fixed_dictionaries({"search": values["search"]}))]
     return st.builds(lambda first, second: {**first, **second}, needed, weighed(*shares))
