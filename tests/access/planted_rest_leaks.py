@@ -10,6 +10,7 @@ from planted_leaks import Patch, Plant
 from sqlalchemy import String, case, cast
 
 from hoursmith_mcp.adapters.rest import door
+from hoursmith_mcp.adapters.rest.answers import envelope
 from hoursmith_mcp.adapters.rest.etags import Tags, etag
 from hoursmith_mcp.adapters.rest.names import outward
 from hoursmith_mcp.call import Call
@@ -87,7 +88,6 @@ def a_date_in_a_header(patch: Patch) -> None:
 def a_length(patch: Patch) -> None:
     """Fill answers up with as many spaces as something hidden was long."""
     last = _whole_answers(patch)
-    envelope = door.envelope
 
     def filled(result: Any, data: dict[str, Any], limit: int | None) -> bytes:
         taken_out = len(compact_json(last[0])) - len(compact_json(data))
@@ -134,7 +134,7 @@ def a_hidden_filter(patch: Patch) -> None:
 
 def a_cursor(patch: Patch) -> None:
     """Write the price of what stands last into the cursor."""
-    slice_of = listed.slice_of
+    slice_of = listing.slice_of
 
     async def with_price(session: Any, source: Any, wanted: Any, owner: str) -> Any:
         found = await slice_of(session, source, wanted, owner)
@@ -150,7 +150,7 @@ def a_cursor(patch: Patch) -> None:
 
 def a_shorter_page(patch: Patch) -> None:
     """Leave hidden ones out only after the page was cut."""
-    slice_of = listed.slice_of
+    slice_of = listing.slice_of
 
     async def cut_first(session: Any, source: Any, wanted: Any, owner: str) -> Any:
         found = await slice_of(session, source, wanted, owner)
@@ -166,7 +166,7 @@ def a_shorter_page(patch: Patch) -> None:
 
 def a_count(patch: Patch) -> None:
     """Say in a header how many there are for everybody."""
-    slice_of, answer = listed.slice_of, door._read
+    slice_of, answer = listing.slice_of, door._read
     counted = [0]
 
     async def counting(session: Any, source: Any, wanted: Any, owner: str) -> Any:
