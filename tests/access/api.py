@@ -112,7 +112,8 @@ class Api:
             return
         body: Any = answer.json()
         pagination = body.get("pagination") if is_object(body) else None
-        self.cursor = (pagination or {}).get("nextCursor") or self.cursor
+        if is_object(pagination):
+            self.cursor = pagination.get("nextCursor") or self.cursor
 
 
 def request_of(one: Operation, given: dict[str, Any], key: str | None = None) -> Request:

@@ -13,6 +13,7 @@ from hoursmith_mcp.schemas.arguments import Reference
 from hoursmith_mcp.schemas.listing import Wanted
 
 Drawn = TypeVar("Drawn")
+Given = dict[str, Any]
 Values = st.SearchStrategy[Any]
 Ids = dict[str, list[str]]
 
@@ -81,7 +82,7 @@ ENDINGS = ("_from", "_to", "_min", "_max")
 OF_A_RANGE = ("created_at", "updated_at", "sent_at", "paid_at", "end_date")
 
 
-def arguments_of(one: Operation, ids: Ids) -> st.SearchStrategy[dict[str, Any]]:
+def arguments_of(one: Operation, ids: Ids) -> st.SearchStrategy[Given]:
     """Draw arguments of an operation: what it needs, and a little, much or too much more."""
     required = one.arguments.schema.get("required", [])
     values = {name: values_of(one, name, ids) for name in one.arguments.names}
@@ -93,16 +94,24 @@ def arguments_of(one: Operation, ids: Ids) -> st.SearchStrategy[dict[str, Any]]:
     little = st.sets(st.sampled_from(optional), min_size=1, max_size=3).flatmap(
         lambda names: st.fixed_dictionaries({name: values[name] for name in sorted(names)})
     )
-    shares = [(1, st.just({})), (2, little), (1, much), (1, _oracles())]
+    nothing: Given = {}
+    shares = [(1, st.just(nothing)), (2, little), (1, much), (1, _oracles())]
     if "sort" in values:
         # To tell rows apart, one filter and an order do; more find nothing.
-        one_filter = st.sampled_from(optional).flatmap(
-            lambda name: st.fixed_dictionaries(
-                {name: values[name], "sort": values["sort"]}, optional={"limit": values["limit"]}
-            )
+        order = st.fixed_dictionaries({"sort": values["sort"]}, optional={"limit": values["limit"]})
+        one_filter = st.builds(
+            _both,
+            st.sampled_from(optional).flatmap(
+                lambda name: st.fixed_dictionaries({name: values[name]})
+            ),
+            order,
         )
         shares += [(4, one_filter), (2, st.fixed_dictionaries({"search": values["search"]}))]
-    return st.builds(lambda first, second: {**first, **second}, needed, weighed(*shares))
+    return st.builds(_both, needed, weighed(*shares))
+
+
+def _both(first: Given, second: Given) -> Given:
+    return {**second, **first}
 
 
 def weighed(*shares: tuple[int, st.SearchStrategy[Drawn]]) -> st.SearchStrategy[Drawn]:
@@ -143,7 +152,7 @@ def values_of(one: Operation, name: str, ids: Ids) -> Values:
             return st.sampled_from(["x", "", "1"])
 
 
-def _oracles() -> st.SearchStrategy[dict[str, Any]]:
+def _oracles() -> st.SearchStrategy[Given]:
     return st.sampled_from(sorted(ORACLES)).flatmap(
         lambda name: st.sampled_from(ORACLES[name]).map(lambda value: {name: value})
     )

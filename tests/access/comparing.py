@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from actions import Topic, sequences
 from actions_over_rest import sequences_over_rest
@@ -34,7 +35,9 @@ KINDS = (
 EXAMPLES_OF_A_HOUSE = 150
 """After so many, both houses are again as they were built: days fill up."""
 
-UNLIMITED = {name: "999999999/60" for name in ("rate_limits", "organization_rate_limits")}
+UNLIMITED: dict[str, Any] = {
+    name: "999999999/60" for name in ("rate_limits", "organization_rate_limits")
+}
 """What is left of a limit is told and compared; but nobody is stopped by it."""
 
 Pair = tuple[House, House]

@@ -41,10 +41,22 @@ class House:
     runtime: Runtime
     clock: Clock
     doors: Mapping[str, InProcess | OverMcp | Toolkit | Api]
+    runtimes: tuple[Runtime, ...] = ()
+    """Those of other processes on the same house."""
     cursor: str = "none yet"
 
     async def do(self, door: str, action: Action) -> str:
-        """Do something, and return all that is answered."""
+        """Do something, and return all that is answered.
+
+        When a token was last used is written behind the answer; it is waited for.
+        """
+        try:
+            return await self._done(door, action)
+        finally:
+            for runtime in (self.runtime, *self.runtimes):
+                await runtime.token_uses.settled()
+
+    async def _done(self, door: str, action: Action) -> str:
         if action.kind == "wait":
             self.clock.advance(minutes=action.given)
             return ""
@@ -131,11 +143,13 @@ async def looking(
     """Open doors of a house to a member; "toolkit" and "rest" are such."""
     async with AsyncExitStack() as stack:
         opened: dict[str, Any] = {}
+        others: list[Runtime] = []
         for name in doors:
             if name == "toolkit":
                 settings = replace(runtime.settings, token=member.token)
                 own = Runtime(settings, clock=clock, entropy=runtime.entropy)
                 stack.push_async_callback(own.close)
+                others.append(own)
                 actor = await own.identify(own.local_caller("toolkit"))
                 opened[name] = Toolkit(own, actor=actor)
             elif name == "rest":
@@ -143,4 +157,4 @@ async def looking(
                 opened[name] = await stack.enter_async_context(api)
             else:
                 opened[name] = await stack.enter_async_context(open_door(name, runtime, member))
-        yield House(runtime, clock, opened)
+        yield House(runtime, clock, opened, tuple(others))

@@ -25,7 +25,8 @@ def never_seen_names(catalogue: Catalogue) -> set[str]:
     """Return what is hidden wherever it is, as every door spells it."""
     mine = [one for one in catalogue.operations.values() if one.least is Role.MEMBER]
     seen = {name for one in mine for name in (*one.seen(blind=True).arguments.names, *_orders(one))}
-    return spelt(set().union(*map(hidden_names, catalogue.operations.values()))) - spelt(seen)
+    hidden = {name for one in catalogue.operations.values() for name in hidden_names(one)}
+    return spelt(hidden) - spelt(seen)
 
 
 def spelt(names: set[str]) -> set[str]:

@@ -10,6 +10,7 @@ from planted_leaks import Patch, Plant
 from sqlalchemy import String, case, cast
 
 from hoursmith_mcp.adapters.rest import door
+from hoursmith_mcp.adapters.rest.answers import envelope
 from hoursmith_mcp.adapters.rest.etags import Tags, etag
 from hoursmith_mcp.adapters.rest.names import outward
 from hoursmith_mcp.call import Call
@@ -26,11 +27,12 @@ from hoursmith_mcp.unit import Answer, Expected, Unit, compact_json
 def _whole_answers(patch: Patch) -> list[Mapping[str, Any]]:
     """Return a list that holds the last answer, as it is before anything is taken out of it."""
     last: list[Mapping[str, Any]] = [{}]
-    offering = Unit._offering
+    offering: Any = vars(Unit)["_offering"]
 
     def remembering(self: Unit, answer: Answer, actor: Any) -> Answer:
         last[0] = answer.data
-        return offering(self, answer, actor)
+        shown: Answer = offering(self, answer, actor)
+        return shown
 
     patch.setattr(Unit, "_offering", remembering)
     return last
@@ -48,7 +50,7 @@ def an_entity_tag(patch: Patch) -> None:
 
 def a_comparison_before_a_change(patch: Patch) -> None:
     """Take a change for late where a budget in hours is there beside what is changed."""
-    compare = Unit._compare
+    compare: Any = vars(Unit)["_compare"]
 
     async def beside_a_budget(self: Unit, expected: Expected, call: Call) -> None:
         await compare(self, expected, call)
@@ -74,7 +76,7 @@ def a_comparison_before_an_answer(patch: Patch) -> None:
 def a_date_in_a_header(patch: Patch) -> None:
     """Say when something was last modified, by a price too."""
     last = _whole_answers(patch)
-    read = door._read
+    read: Any = vars(door)["_read"]
 
     def dated(*given: Any, **named: Any) -> Any:
         response = read(*given, **named)
@@ -87,7 +89,6 @@ def a_date_in_a_header(patch: Patch) -> None:
 def a_length(patch: Patch) -> None:
     """Fill answers up with as many spaces as something hidden was long."""
     last = _whole_answers(patch)
-    envelope = door.envelope
 
     def filled(result: Any, data: dict[str, Any], limit: int | None) -> bytes:
         taken_out = len(compact_json(last[0])) - len(compact_json(data))
@@ -108,7 +109,8 @@ def a_hidden_order(patch: Patch) -> None:
 
 def an_order_beside_it(patch: Patch) -> None:
     """Sort equal ones by their fee."""
-    order, fee = listing._order, core_table(Project).c.fixed_fee
+    order: Any = vars(listing)["_order"]
+    fee = core_table(Project).c.fixed_fee
 
     def dearest_first(source: Any, by: Any, *, descending: bool) -> tuple[Any, ...]:
         first, *rest = order(source, by, descending=descending)
@@ -134,7 +136,7 @@ def a_hidden_filter(patch: Patch) -> None:
 
 def a_cursor(patch: Patch) -> None:
     """Write the price of what stands last into the cursor."""
-    slice_of = listed.slice_of
+    slice_of = listing.slice_of
 
     async def with_price(session: Any, source: Any, wanted: Any, owner: str) -> Any:
         found = await slice_of(session, source, wanted, owner)
@@ -150,7 +152,7 @@ def a_cursor(patch: Patch) -> None:
 
 def a_shorter_page(patch: Patch) -> None:
     """Leave hidden ones out only after the page was cut."""
-    slice_of = listed.slice_of
+    slice_of = listing.slice_of
 
     async def cut_first(session: Any, source: Any, wanted: Any, owner: str) -> Any:
         found = await slice_of(session, source, wanted, owner)
@@ -166,7 +168,7 @@ def a_shorter_page(patch: Patch) -> None:
 
 def a_count(patch: Patch) -> None:
     """Say in a header how many there are for everybody."""
-    slice_of, answer = listed.slice_of, door._read
+    slice_of, read = listing.slice_of, vars(door)["_read"]
     counted = [0]
 
     async def counting(session: Any, source: Any, wanted: Any, owner: str) -> Any:
@@ -174,7 +176,7 @@ def a_count(patch: Patch) -> None:
         return await slice_of(session, source, wanted, owner)
 
     def told(*given: Any, **named: Any) -> Any:
-        response = answer(*given, **named)
+        response = read(*given, **named)
         response.headers["X-Total-Count"] = str(counted[0])
         return response
 

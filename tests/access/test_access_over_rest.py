@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 OVER_REST = {name: one for name, one in CATALOGUE.operations.items() if one.rest is not None}
 UNKNOWN: dict[str, Any] = {"no_such_argument": 1}
 NEVER_SEEN = never_seen_names(CATALOGUE)
-UNLIMITED = {name: "off" for name in ("rate_limits", "organization_rate_limits")}
+UNLIMITED: dict[str, Any] = {name: "off" for name in ("rate_limits", "organization_rate_limits")}
 
 
 @pytest.mark.parametrize("role", list(Role))
