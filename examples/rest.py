@@ -56,22 +56,23 @@ class Api:
 
     def _answer(self, method: str, path: str, **sent: Any) -> Any:
         """Return an answer's document; raises Refused."""
-        for left in reversed(range(ATTEMPTS)):
+        for attempt in range(1, ATTEMPTS + 1):
+            wait_seconds = WAIT_SECONDS
             try:
                 answer = self._http.request(method, path, **sent)
             except httpx2.TransportError as fault:
                 # Whether it was done is not known; the key lets it be asked for again.
-                refusal, wait = Refused(f"The server does not answer: {fault}"), WAIT_SECONDS
+                refusal = Refused(f"The server does not answer: {fault}")
             else:
                 if answer.is_success:
                     return answer.json()
                 refusal = Refused(_reason(answer))
                 if answer.status_code not in (429, 503):
-                    break
-                wait = int(answer.headers.get("Retry-After", WAIT_SECONDS))
-            if left:
-                time.sleep(wait)
-        raise refusal
+                    raise refusal
+                wait_seconds = int(answer.headers.get("Retry-After", WAIT_SECONDS))
+            if attempt == ATTEMPTS:
+                raise refusal
+            time.sleep(wait_seconds)
 
 
 def _reason(answer: httpx2.Response) -> str:

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from proxies import DEPLOY
@@ -45,8 +46,9 @@ def test_the_unit_and_the_container_serve_with_options_that_there_are() -> None:
     assert program == "/usr/local/bin/hoursmith-mcp"
     inside = [json.loads(text) for name in ("ENTRYPOINT", "CMD") for text in instructions(name)]
     for words in (given, [*inside[0], *inside[1]][1:]):
-        serve = get_command(app).commands[words[0]]  # type: ignore[attr-defined]
-        known = {option for parameter in serve.params for option in parameter.opts}
+        commands: Any = get_command(app)
+        serve = commands.commands[words[0]]
+        known: set[str] = {option for parameter in serve.params for option in parameter.opts}
         assert {word for word in words[1:] if word.startswith("-")} <= known
     (setting,) = instructions("ENV")
     name, _, address = setting.partition("=")
@@ -105,5 +107,5 @@ def test_what_the_container_is_built_of_is_a_whole_program(tmp_path: Path) -> No
     for folder in ("hoursmith_mcp", "tools", "resources", "prompts"):
         inside = "hoursmith_mcp" if folder == "hoursmith_mcp" else f"hoursmith_mcp/{folder}"
         sources = [path for path in (ROOT / folder).rglob("*.*") if "__pycache__" not in path.parts]
-        names = {f"{inside}/{path.relative_to(ROOT / folder).as_posix()}" for path in sources}
-        assert names <= built
+        expected = {f"{inside}/{path.relative_to(ROOT / folder).as_posix()}" for path in sources}
+        assert expected <= built
