@@ -154,7 +154,9 @@ async def test_a_copy_of_the_old_state_is_kept(
     await run_raw(empty_sqlite_url, "UPDATE organization SET name = 'Changed since'")
     with planted(scripts, GOOD):
         await opened(empty_sqlite_url, clock)
-    kept = sorted(path.name for path in folder_of(empty_sqlite_url).iterdir() if "copy" in path.name)
+    kept = sorted(
+        path.name for path in folder_of(empty_sqlite_url).iterdir() if "copy" in path.name
+    )
     assert kept == []
     copy = f"{empty_sqlite_url}.before-{PLANTED}-was-{REVISION}"
     assert await revisions(copy) == [REVISION]
