@@ -40,9 +40,7 @@ def rows(_: Served) -> list[Row]:
             what=f"{tool}({', '.join(given)}) at {MANY:,} entries, to {FEW:,}",
             unit="ms",
             bar=1.3,
-            round=interleaved(
-                partial(_p50, FEW, (tool, given)), partial(_p50, MANY, (tool, given))
-            ),
+            round=interleaved(partial(_p50, FEW, tool, given), partial(_p50, MANY, tool, given)),
         )
         for name, (tool, given) in QUESTIONS.items()
     ]
