@@ -112,7 +112,7 @@ class InvoiceDetail(InvoiceOut):
     po_number: str | None = None
     notes: str | None = None
     lines: list[InvoiceLineOut]
-    tax_rate: Unlisted[PercentText] | None = None
+    tax_rate: Unlisted[PercentText] | None = None  # Where there is one for all.
     tax_groups: list[TaxGroupOut] = []
     payments: list[PaymentOut] = []
     repeated: bool | None = None
@@ -275,7 +275,6 @@ def invoice_detail(
                 _line_out(line, row.currency, whole.entries_of_line.get(line.id))
                 for line in whole.lines
             ],
-            # Programs of old know one rate for all; where there are several, none is that.
             "tax_rate": groups[0].tax_rate if len(groups) == 1 else None,
             "tax_groups": groups,
             "payments": [payment_out(payment) for payment in whole.payments],
