@@ -199,4 +199,4 @@ OF_LISTS: tuple[Plant, ...] = (
     a_cursor,
     a_shorter_page,
 )
-"""Found at the door without any protocol, and over REST."""
+"""All are found over REST; all but the first at the door without any protocol, too."""
