@@ -135,19 +135,20 @@ def a_hidden_filter(patch: Patch) -> None:
 
 
 def a_cursor(patch: Patch) -> None:
-    """Write the price of what stands last into the cursor."""
+    """Write the budget of what stands last into the cursor."""
     slice_of = listing.slice_of
 
-    async def with_price(session: Any, source: Any, wanted: Any, owner: str) -> Any:
+    async def with_budget(session: Any, source: Any, wanted: Any, owner: str) -> Any:
         found = await slice_of(session, source, wanted, owner)
         if found.next_cursor is None or wanted.things != "projects":
             return found
         table = core_table(Project)
         rows = await session.unscoped(table.select().where(table.c.id == found.ids[-1]))
-        cursor = write_cursor((str(rows[0].budget_amount), found.ids[-1]), wanted)
+        budget = f"{rows[0].budget_amount} {rows[0].budget_seconds}"
+        cursor = write_cursor((budget, found.ids[-1]), wanted)
         return replace(found, next_cursor=cursor)
 
-    patch.setattr(listed, "slice_of", with_price)
+    patch.setattr(listed, "slice_of", with_budget)
 
 
 def a_shorter_page(patch: Patch) -> None:
@@ -198,4 +199,4 @@ OF_LISTS: tuple[Plant, ...] = (
     a_cursor,
     a_shorter_page,
 )
-"""Found at the door without any protocol, and over REST."""
+"""All are found over REST; all but the first at the door without any protocol, too."""

@@ -73,7 +73,8 @@ def test_no_list_tells_a_member_of_what_is_hidden(door: str, tmp_path: Path) -> 
         *((plant, OVER_REST, Topic.ANYTHING) for plant in OF_ANSWERS),
         *((plant, OVER_REST, Topic.CONDITIONS) for plant in OF_CONDITIONS),
         *((plant, OVER_REST, Topic.LISTS) for plant in OF_LISTS),
-        *((plant, EVERY_DAY[:1], Topic.LISTS) for plant in OF_LISTS),
+        # The first of them is found by requests for page after page.
+        *((plant, EVERY_DAY[:1], Topic.LISTS) for plant in OF_LISTS[1:]),
     ],
 )
 def test_a_leak_that_is_planted_is_found(

@@ -150,6 +150,7 @@ async def build(runtime: Runtime, owner: Caller, clock: Clock, amounts: Amounts)
     await _work(mia, house, clock)
     invoice = await _bill(house, amounts)
     await _manage(InProcess(runtime, replace(member, run=RUN)), amounts, clock)
+    clock.advance(seconds=1)
     await _settle(house, invoice, amounts)
     await house.call("update_member", member=MEMBER, role="MEMBER")
     for project in PROJECTS:
