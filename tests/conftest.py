@@ -64,14 +64,22 @@ def statements_are_compiled_once() -> Generator[None]:
     """Let all engines of a driver share what they compiled: a program has one, tests thousands."""
     compiled: LRUCache[Any, Any] = LRUCache(5_000)
 
+    def shared(_: Engine) -> LRUCache[Any, Any]:
+        return compiled
+
+    def keep_shared(_: Engine, own: object) -> None:
+        return
+
     def is_alike(one: DefaultDialect, other: object) -> bool:
-        return type(one) is type(other)
+        return one.__class__ is other.__class__
+
+    def hash_of(one: DefaultDialect) -> int:
+        return hash(one.__class__)
 
     with pytest.MonkeyPatch.context() as patch:
-        shared = property(lambda _: compiled, lambda *_: None)
-        patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+        patch.setattr(Engine, "_compiled_cache", property(shared, keep_shared), raising=False)
         patch.setattr(DefaultDialect, "__eq__", is_alike)
-        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(DefaultDialect, "__hash__", hash_of)
         yield
 
 
