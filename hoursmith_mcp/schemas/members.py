@@ -15,7 +15,7 @@ class MemberOut(Public):
     """A person in the organisation."""
 
     id: str
-    user_id: Unlisted[str]
+    user_id: Unlisted[str] | None = None
     name: Personal[str]
     email: Personal[str] | None = None
     role: str

@@ -23,7 +23,7 @@ class OrganizationOut(Public):
 
     id: str
     name: str
-    plan: Unlisted[str]
+    plan: Unlisted[str] | None = None
     legal_name: Hidden[str] | None = None
     address: Hidden[str] | None = None
     tax_id: Hidden[str] | None = None
