@@ -34,7 +34,7 @@ def server_config(application: ASGIApp, **more: Any) -> uvicorn.Config:
 class Hurried(H11Protocol):
     """Drops clients who begin a request and do not end it: each of them holds a connection."""
 
-    _due: asyncio.TimerHandle | None = None
+    _due: asyncio.Handle | None = None
     _due_for: Any = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

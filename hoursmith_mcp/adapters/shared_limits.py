@@ -10,14 +10,11 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from hoursmith_mcp.access.actor import Actor
+from hoursmith_mcp.access.counting import forget, share
 from hoursmith_mcp.adapters.limits import Limits, Standing, Window
 from hoursmith_mcp.runtime import Runtime
-
-if TYPE_CHECKING:
-    from hoursmith_mcp.store.session import Session
 
 EVERY_SECONDS = 1
 FORGOTTEN_EVERY_SECONDS = 60
@@ -41,7 +38,7 @@ class SharedLimits(Limits):
         super().__init__(runtime.settings, lambda: runtime.clock() / 1_000_000)
         self._runtime = runtime
         self._process_id = secrets.token_hex(8)
-        self._sharing: asyncio.Task[None] | None = None
+        self._sharing: asyncio.Future[None] | None = None
         self._forgets_at = 0.0
 
     def take(self, actor: Actor) -> Standing | None:
@@ -80,31 +77,23 @@ class SharedLimits(Limits):
 
     async def _tell(self, windows: Sequence[Window]) -> None:
         """Write how often was asked here, and learn how often elsewhere."""
-        from hoursmith_mcp.store.queries.request_counts import Count, share_counts
-
-        counts = [
-            Count(one.caller_id, one.seconds, one.ends_at * 1_000_000, organization_id, one.here)
+        counted = [
+            (
+                one.caller_id,
+                one.seconds,
+                one.ends_at * 1_000_000,
+                one.organization_id or "",
+                one.here,
+            )
             for one in windows
-            if (organization_id := one.organization_id) is not None
         ]
-
-        async def unit(session: Session) -> list[int]:
-            return await share_counts(session, self._process_id, counts)
-
-        elsewhere = await (await self._runtime.database()).write_in_passing(unit)
-        for window, count, others in zip(windows, counts, elsewhere, strict=True):
-            window.told, window.elsewhere = count.requests, others
+        elsewhere = await share(await self._runtime.database(), self._process_id, counted)
+        for window, (*_, here), others in zip(windows, counted, elsewhere, strict=True):
+            window.told, window.elsewhere = here, others
 
     async def _forget_what_is_over(self) -> None:
         """Delete what any process wrote of windows that are over."""
-        from hoursmith_mcp.store.queries.request_counts import forget_counts
-
         now = self._now()
-        if now < self._forgets_at:
-            return
-        self._forgets_at = now + FORGOTTEN_EVERY_SECONDS
-
-        async def unit(session: Session) -> None:
-            await forget_counts(session, before_us=int(now * 1_000_000))
-
-        await (await self._runtime.database()).write_in_passing(unit)
+        if now >= self._forgets_at:
+            self._forgets_at = now + FORGOTTEN_EVERY_SECONDS
+            await forget(await self._runtime.database(), before_us=int(now * 1_000_000))
