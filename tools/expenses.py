@@ -51,7 +51,7 @@ OptionalProject = Annotated[
     idempotent=True,
     open_world=False,
 )
-async def filter_expenses(call: Call, wanted: Annotated[Wanted, EXPENSES]) -> ExpensePage:
+async def list_expenses(call: Call, wanted: Annotated[Wanted, EXPENSES]) -> ExpensePage:
     """List expenses, filtered, sorted and searched by their fields."""
     page = await call.store.lists.page(wanted)
     rows = page.in_order(await call.store.expenses.of_ids(page.ids))

@@ -152,7 +152,7 @@ async def _work(traffic: Traffic, suffix: str) -> None:
 async def _look_around(traffic: Traffic) -> None:
     say, ids = traffic.say, traffic.ids
     await say("overview")
-    await say("filter_expenses", client_name="acme", sort="-amount", limit=1)
+    await say("list_expenses", client_name="acme", sort="-amount", limit=1)
     await say("get_expense", expense=ids["expense"])
     await say("list_time_entries", period="this month", project=ids["project"], search="home")
     page = await say("list_time_entries", client=ids["client"], task=ids["task"], limit=1)

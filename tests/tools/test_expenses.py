@@ -52,7 +52,7 @@ async def test_an_expense_is_in_the_clients_currency_and_on_a_project_of_theirs(
     assert (await refused(house, door, "get_expense", expense=taxi["id"])).code == "not_found"
     clock.advance(seconds=1)
     await door.call("undo")
-    [listed] = (await door.call("filter_expenses"))["expenses"]
+    [listed] = (await door.call("list_expenses"))["expenses"]
     assert unstamped(listed) == unstamped(taxi)
     types = [one["type"] for one in await events(house[0])][-5:]
     told = ["created", "updated", "updated", "deleted", "created"]

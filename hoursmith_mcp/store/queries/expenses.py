@@ -70,7 +70,7 @@ class Expenses:
         """Return an expense by id; raises NotFound."""
         row = await self._session.first(ExpenseRow, _BY_ID, id=expense_id.strip().lower())
         if row is None:
-            raise NotFound("There is no expense with that id. filter_expenses() has the ids.")
+            raise NotFound("There is no expense with that id. list_expenses() has the ids.")
         return row
 
     async def of_ids(self, expense_ids: Sequence[str]) -> Sequence[ExpenseRow]:
