@@ -99,7 +99,7 @@ class Arguments:
             # As JSON, so that every door has the rules of JSON: no tuple, no date object slips by.
             read = self.model.model_validate_json(to_json(dict(given)))
         except ValidationError as error:
-            raise self._refusal(error) from None
+            raise self._refusal(error, not_here) from None
         except (PydanticSerializationError, UnicodeError):
             raise InvalidInput(
                 f"{self._name} was given something that cannot be written as JSON in UTF-8; "
@@ -111,25 +111,27 @@ class Arguments:
             values[name] = listing.read(own)
         return values
 
-    def _refusal(self, error: ValidationError) -> InvalidInput:
+    def _refusal(self, error: ValidationError, not_here: Collection[str]) -> InvalidInput:
         found: dict[str, str] = {}
         for detail in error.errors(include_url=False):
             place = ".".join(str(part) for part in detail["loc"]) or "arguments"
-            found.setdefault(place, self._sentence(place, detail))
+            found.setdefault(place, self._sentence(place, detail, not_here))
         return InvalidInput(" ".join(found.values()), fields=found)
 
-    def _sentence(self, place: str, detail: ErrorDetails) -> str:
+    def _sentence(self, place: str, detail: ErrorDetails, not_here: Collection[str]) -> str:
         if detail["type"] == "extra_forbidden":
-            return self._unknown(detail["loc"])
+            return self._unknown(detail["loc"], not_here)
         if detail["type"] == "missing":
             return f"{place} is missing; {self._name} needs it."
         if detail["type"] == "value_error":
             return f"{place}: {detail.get('ctx', {}).get('error', 'cannot be read')}"
         return f"{place} {_expectation(detail)}."
 
-    def _unknown(self, location: tuple[int | str, ...]) -> str:
+    def _unknown(self, location: tuple[int | str, ...], not_here: Collection[str]) -> str:
         *within, last = location
         name, names = str(last), _names_within(self.model, within)
+        if not within:
+            names = tuple(one for one in names if one not in not_here)
         taker = ".".join(map(str, within)) or self._name
         shown = name if name.isprintable() and len(name) <= 40 else OF_THAT_NAME
         return unknown_argument(taker, name, names, shown=shown)

@@ -19,6 +19,7 @@ from hoursmith_mcp.adapters.rest.answers import CURSOR, listed_field
 from hoursmith_mcp.adapters.rest.names import (
     argument_fields,
     nested_models,
+    number_fields,
     path_variables,
     rest_name,
     rest_path,
@@ -99,11 +100,18 @@ def arguments_in_our_words(
     properties: dict[str, Any], model: type[BaseModel], models: dict[str, type[BaseModel]]
 ) -> dict[str, Any]:
     """Return arguments of the document under our own names."""
-    fields = argument_fields(model)
-    return {
-        fields[name].name: in_our_words(schema, models, is_decimal=fields[name].is_decimal)
-        for name, schema in properties.items()
-    }
+    fields, numbers = argument_fields(model), number_fields(model)
+    found: dict[str, Any] = {}
+    for name, schema in properties.items():
+        bare = {**schema}
+        if name in numbers:
+            assert {"integer", "number"} & {*schema["type"]}
+            assert bare.pop("maximum") == numbers[name].number.most
+            assert bare.pop("minimum" if "minimum" in bare else "exclusiveMinimum") >= 0
+        if name in fields:
+            field = fields[name]
+            found[field.name] = in_our_words(bare, models, is_decimal=field.is_decimal)
+    return found
 
 
 def spelled_out(schema: Any, definitions: dict[str, Any]) -> Any:

@@ -113,7 +113,7 @@ BREAKS: dict[str, Change] = {
     )["properties"]["weekStart"]["enum"].remove("sunday"),
     "POST /time-entries/bulk, body.entries[] now requires note.": lambda new: schema(
         new, "WorkedTime"
-    )["required"].append("note"),
+    ).update(required=["note"]),
     "GET /clients/{client}, 200, answer.data.name is gone.": lambda new: schema(new, "ClientOut")[
         "properties"
     ].pop("name"),

@@ -9,6 +9,8 @@ from pathlib import Path
 PROGRAM = Path(__file__).parent / "run.py"
 ROWS = (
     "log-time, post, post-16, post-16-p95, start, time-list, time-list-period, time-list-project, "
+    "time-page-createdAt, time-page-entryDate, time-page-id, time-page-updatedAt, "
+    "time-page-range, time-page-search, "
     "unbilled, unbilled-client, "
     "invoice-list, unpaid-list, invoice-create, invoice-preview-create, memory"
 )

@@ -137,8 +137,8 @@ def house(sqlite_url: str) -> House:
 
 @pytest.fixture
 def wire(house: House) -> Generator[Wire]:
-    """Serve the house and yield a client of it."""
-    with served(house.database_url) as url:
+    """Serve the house and yield a client of it, who may be refused as often as a test likes."""
+    with served(house.database_url, rate_limits="off") as url:
         wire = Wire(url)
         with wire.http:
             yield wire
