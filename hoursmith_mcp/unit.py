@@ -334,9 +334,6 @@ def dump(model: Public | Any) -> dict[str, Any]:
     return data
 
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
 def compact_json(data: Any) -> str:
     """Write JSON as short as it can be."""
     return _COMPACT.encode(data)

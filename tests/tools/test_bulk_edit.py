@@ -51,7 +51,8 @@ async def test_each_entry_that_can_be_is_changed(house: House, clock: Clock) -> 
 async def test_what_to_do_is_said_once_and_for_not_too_many(house: House) -> None:
     door = InProcess(*house)
     too_little: dict[str, Any] = {}
-    for given in (too_little, {"billable": True, "delete": True}):
+    too_much: dict[str, Any] = {"billable": True, "delete": True}
+    for given in (too_little, too_much):
         caught = await refused(house, door, "update_time_entries", ids=["te_1"], **given)
         assert caught.message == "Give either billable, true or false, or delete=true."
     for ids in ([], ["te_1"] * 201):
