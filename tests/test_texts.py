@@ -18,6 +18,7 @@ import pytest
 from typer.main import get_command
 
 from hoursmith_mcp.access.grants import PRESETS
+from hoursmith_mcp.adapters.http_server import HEAD_SECONDS
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.cli.app import app
 from hoursmith_mcp.core.dates import parse_day
@@ -42,6 +43,7 @@ NUMBERS = {
     "15 minutes": ROUNDING_MINUTES == 15,
     "24 hours": LIVES_US == KEPT_US == DAY_US,  # And that a day has so many for each member.
     "30 seconds": BUSY_SECONDS == 30,
+    "ten seconds": HEAD_SECONDS == 10,
     "seven days": NEWLY_DAYS == 7,
 }
 NO_LENGTHS = {"two days"}

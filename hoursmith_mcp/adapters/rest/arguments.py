@@ -119,7 +119,7 @@ def _object(
         elif name in fields:
             found[fields[name].name] = _field(fields[name], value, place, mistakes)
         else:
-            mistakes.add_unknown(pointer, name, [*fields, *numbers])
+            mistakes.add_unknown(pointer, name, fields | numbers)
     return found
 
 
@@ -128,7 +128,9 @@ def _number_text(field: NumberField, value: Any) -> str | None:
     if isinstance(value, bool):
         return None
     if field.number.is_whole:
-        return str(value) if isinstance(value, int) and value > 0 else None
+        # 60.0 is whole, too, as JSON Schema has it.
+        whole = value.number() if isinstance(value, Fraction) else value
+        return str(whole) if isinstance(whole, int) and whole > 0 else None
     text = value.text if isinstance(value, Fraction) else str(value)
     return text if DECIMAL_NUMBER.fullmatch(text) else None
 
