@@ -20,10 +20,9 @@ from hoursmith_mcp.adapters.rest.names import (
 from hoursmith_mcp.adapters.rest.problems import invalid, malformed
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.schemas.listing import read_flag
 
 DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
-YES = frozenset({"true", "1", "yes"})
-NO = frozenset({"false", "0", "no"})
 
 
 def from_body(
@@ -82,8 +81,7 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
 def _value(text: str, schema: Mapping[str, Any]) -> Any:
     match schema.get("type"):
         case "boolean":
-            word = text.lower()
-            return word in YES if word in YES | NO else text
+            return read_flag(text)
         case "integer":
             digits = text.removeprefix("-")
             is_whole = digits.isascii() and digits.isdecimal() and len(digits) < 16
