@@ -19,6 +19,9 @@ from hoursmith_mcp.schemas.json_schema import arguments_schema
 from hoursmith_mcp.schemas.listing import Listing
 from hoursmith_mcp.schemas.seen import is_seen_whole
 
+MOST_MISTAKES = 50
+"""So many are told at once: a short request can hold a hundred thousand."""
+
 
 class Arguments:
     """The arguments of one operation: how they are read, and the schema that says so."""
@@ -113,7 +116,7 @@ class Arguments:
 
     def _refusal(self, error: ValidationError, not_here: Collection[str]) -> InvalidInput:
         found: dict[str, str] = {}
-        for detail in error.errors(include_url=False):
+        for detail in error.errors(include_url=False)[:MOST_MISTAKES]:
             place = ".".join(str(part) for part in detail["loc"]) or "arguments"
             found.setdefault(place, self._sentence(place, detail, not_here))
         return InvalidInput(" ".join(found.values()), fields=found)

@@ -43,6 +43,7 @@ NUMBERS = {
     "15 minutes": ROUNDING_MINUTES == 15,
     "24 hours": LIVES_US == KEPT_US == DAY_US,  # And that a day has so many for each member.
     "30 seconds": BUSY_SECONDS == 30,
+    "ten seconds": HEAD_SECONDS == 10,
     "seven days": NEWLY_DAYS == 7,
     "ten seconds": HEAD_SECONDS == 10,
 }

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from hoursmith_mcp.adapters.bearer import BearerGate, refuse_plainly
 from hoursmith_mcp.adapters.guessing import Guesses
@@ -63,8 +63,9 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
         authority,
         refuse=limited_refusals(refuse_plainly, limits),
     )
+    door = RestDoor(runtime, metadata_url)
     rest = BearerGate(
-        Limited(RestDoor(runtime, metadata_url), limits),
+        Limited(door, limits),
         runtime,
         guesses,
         authority,
@@ -79,7 +80,12 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
     ]
     application = Starlette(routes=routes, lifespan=life, exception_handlers=_ANSWERS)
     application.router.redirect_slashes = False
-    return Requests(application)
+    plain_paths = {route.path for route in routes if isinstance(route, Route)}
+
+    def shown_path(scope: Scope) -> str | None:
+        return scope["path"] if scope["path"] in plain_paths else door.shown_path(scope)
+
+    return Requests(application, shown_path)
 
 
 async def _not_found(request: Request, _: Exception) -> Response:

@@ -41,6 +41,11 @@ def looks_like_id(text: str, prefix: str) -> bool:
     return kind == prefix and kind in PREFIXES and _ULID.fullmatch(ulid) is not None
 
 
+def is_id(text: str) -> bool:
+    """Tell whether the text has the form of an id of any kind."""
+    return looks_like_id(text, text.partition("_")[0])
+
+
 def id_after(first: str, places: int) -> str:
     """Return an id of the same kind and instant that sorts so many places behind another."""
     prefix, _, ulid = first.partition("_")

@@ -308,7 +308,8 @@ def _described(of: Any, text: str, *, hidden: bool = False) -> Any:
     return Annotated[described, MONEY_MARK] if hidden else described
 
 
-def _read_flag(value: Any) -> Any:
+def read_flag(value: Any) -> Any:
+    """Return true or false where a text says so as addresses do; anything else as it is."""
     if isinstance(value, str) and value.lower() in YES + NO:
         return value.lower() in YES
     return value
@@ -339,7 +340,7 @@ def _midnight_us(day: str) -> int:
     return (date.fromisoformat(day) - _EPOCH) // timedelta(days=1) * DAY_US
 
 
-Flag = Annotated[bool, BeforeValidator(_read_flag)]
+Flag = Annotated[bool, BeforeValidator(read_flag)]
 Whole = Annotated[int, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)]
 Day = Annotated[str, AfterValidator(_check_day)]
 Amount = Annotated[

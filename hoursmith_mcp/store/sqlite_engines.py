@@ -157,8 +157,14 @@ def _prepare(engine: sqlalchemy.Engine, file: SqliteFile, *pragmas: str) -> None
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        connection.create_function("lower", 1, _lower, deterministic=True)
 
     event.listen(engine, "connect", prepare)
+
+
+def _lower(value: Any) -> str | None:
+    """Return a text in small letters of every alphabet: SQLite's own knows those of ASCII alone."""
+    return str(value).lower() if value is not None else None
 
 
 def _begin(words: str) -> Callable[[sqlalchemy.Connection], None]:

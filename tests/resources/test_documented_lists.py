@@ -74,6 +74,15 @@ async def test_what_is_put_away_is_listed_when_asked_for(house: House) -> None:
     assert await names(door, "projects", client_name="Acm") == []
 
 
+async def test_a_search_finds_letters_of_every_alphabet_in_any_case(house: House) -> None:
+    door = InProcess(*house)
+    for name in ("Müller & Söhne", "Ёлка", "Acme"):
+        await door.call("create_client", name=name)
+    assert await names(door, "clients", search="MÜLLER & sÖ") == ["Müller & Söhne"]
+    assert await names(door, "clients", search="ёЛКА") == ["Ёлка"]
+    assert await names(door, "clients", search="acme") == ["Acme"]
+
+
 async def test_a_cursor_is_good_for_its_own_list_and_order_and_member_alone(
     house: House, clock: Clock
 ) -> None:

@@ -20,10 +20,9 @@ from hoursmith_mcp.adapters.rest.names import (
 from hoursmith_mcp.adapters.rest.problems import invalid, malformed
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.schemas.listing import read_flag
 
 DECIMAL_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
-YES = frozenset({"true", "1", "yes"})
-NO = frozenset({"false", "0", "no"})
 
 
 def from_body(
@@ -82,8 +81,7 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
 def _value(text: str, schema: Mapping[str, Any]) -> Any:
     match schema.get("type"):
         case "boolean":
-            word = text.lower()
-            return word in YES if word in YES | NO else text
+            return read_flag(text)
         case "integer":
             digits = text.removeprefix("-")
             is_whole = digits.isascii() and digits.isdecimal() and len(digits) < 16
@@ -119,7 +117,7 @@ def _object(
         elif name in fields:
             found[fields[name].name] = _field(fields[name], value, place, mistakes)
         else:
-            mistakes.add_unknown(pointer, name, [*fields, *numbers])
+            mistakes.add_unknown(pointer, name, fields | numbers)
     return found
 
 
@@ -128,7 +126,9 @@ def _number_text(field: NumberField, value: Any) -> str | None:
     if isinstance(value, bool):
         return None
     if field.number.is_whole:
-        return str(value) if isinstance(value, int) and value > 0 else None
+        # 60.0 is whole, too, as JSON Schema has it.
+        whole = value.number() if isinstance(value, Fraction) else value
+        return str(whole) if isinstance(whole, int) and whole > 0 else None
     text = value.text if isinstance(value, Fraction) else str(value)
     return text if DECIMAL_NUMBER.fullmatch(text) else None
 

@@ -59,11 +59,16 @@ class RestDoor:
             # An answer that is not ended is cut off by the server, which the client notices.
             return
 
+    def shown_path(self, scope: Scope) -> str | None:
+        """Return what of a path may be written down: its route, and ids; None without a route."""
+        if not scope["path"].startswith(f"{BASE_PATH}/"):
+            return None
+        path = self._paths.without_words(_path(scope))
+        return BASE_PATH + path if path is not None else None
+
     async def _answer(self, request: Request) -> Response:
-        raw_path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-        path = raw_path.removeprefix(BASE_PATH.encode())
         try:
-            route = self._paths.find(request.method, path)
+            route = self._paths.find(request.method, _path(request.scope))
         except Problem as problem:
             if request.method == "OPTIONS" and problem.status == 405:
                 return Response(status_code=204, headers=dict(problem.headers))
@@ -135,6 +140,12 @@ class RestDoor:
         row_id = answer.data.get("id")
         path = self._paths.location(one, row_id) if isinstance(row_id, str) else None
         return _json(body, 201, headers | ({"Location": BASE_PATH + path} if path else {}))
+
+
+def _path(scope: Scope) -> bytes:
+    """Return the path below the base path, as it came: a slash in a name has a percent sign."""
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw_path.removeprefix(BASE_PATH.encode())
 
 
 async def _sent(request: Request) -> Sent:

@@ -11,6 +11,9 @@ from hoursmith_mcp.adapters.rest.problems import Problem, invalid, malformed
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 MOST_DEPTH = 32
+MOST_ITEMS = 1_000
+"""More than any call takes: each item that is wrong costs time to say so."""
+
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 NOT_JSON = "The body is no JSON: send one object, in UTF-8."
 HOLDS_HALF_PAIR = "It holds half of a surrogate pair, which no text may hold."
@@ -78,6 +81,8 @@ def _check(value: Any, pointer: str, depth: int) -> None:
                 raise invalid(HOLDS_HALF_PAIR, pointer)
             _check(inner, f"{pointer}/{_escaped(name)}", depth + 1)
     elif is_array(value):
+        if len(value) > MOST_ITEMS:
+            raise invalid(f"A list holds at most {MOST_ITEMS} items.", pointer)
         for place, inner in enumerate(value):
             _check(inner, f"{pointer}/{place}", depth + 1)
 

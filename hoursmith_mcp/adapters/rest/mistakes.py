@@ -1,4 +1,4 @@
-"""What is wrong with what was sent: every mistake is told at once, and no unknown name repeated."""
+"""What is wrong with what was sent: mistakes are told at once, and no unknown name is repeated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from hoursmith_mcp.adapters.rest.problems import Problem, invalid
-from hoursmith_mcp.arguments import unknown_argument
+from hoursmith_mcp.arguments import MOST_MISTAKES, unknown_argument
 
 WHOLE = "arguments"
 """The place among `fields` of what is in no argument, as at every door."""
@@ -27,11 +27,14 @@ class Mistakes:
         return bool(self._found)
 
     def add(self, place: str, sentence: str) -> None:
-        """Keep a mistake: where it is, and what to say of it."""
-        self._found.append((place, sentence))
+        """Keep a mistake, unless there are many: where it is, and what to say of it."""
+        if len(self._found) < MOST_MISTAKES:
+            self._found.append((place, sentence))
 
     def add_unknown(self, within: str, name: str, known: Collection[str]) -> None:
         """Keep that what holds a name does not take it; the name may be anything, a secret, too."""
+        if len(self._found) == MOST_MISTAKES:
+            return  # To look for the name that was meant takes its time.
         taker = _dotted(within) or self.operation
         self.add(within, unknown_argument(taker, name, known))
 

@@ -8,11 +8,10 @@ from starlette.types import ASGIApp, Scope
 
 from hoursmith_mcp.adapters.requests import request_id
 from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_place
+from hoursmith_mcp.adapters.rest.paths import METHODS_WITH_BODY
 from hoursmith_mcp.adapters.rest.problems import Problem, answer, problem_of
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.operation import Operation
-
-METHODS_WITHOUT_BODY = ("GET ", "DELETE ")
 
 
 def refuse_caller(error: HoursmithError, headers: Mapping[str, str], scope: Scope) -> ASGIApp:
@@ -41,6 +40,7 @@ def problem_of_call(error: HoursmithError, one: Operation) -> Problem:
 
 
 def _where(one: Operation, where: tuple[str, ...], *, in_path: bool) -> dict[str, str]:
-    if in_path or (one.rest or "").startswith(METHODS_WITHOUT_BODY):
+    method = (one.rest or "").partition(" ")[0]
+    if in_path or method not in METHODS_WITH_BODY:
         return {"parameter": where[0]}
     return {"pointer": "".join(f"/{part}" for part in where)}

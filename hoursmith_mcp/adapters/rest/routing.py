@@ -9,6 +9,7 @@ from hoursmith_mcp.adapters.rest.arguments import decoded
 from hoursmith_mcp.adapters.rest.paths import READ
 from hoursmith_mcp.adapters.rest.problems import Problem
 from hoursmith_mcp.catalogue import Catalogue
+from hoursmith_mcp.core.ids import is_id
 from hoursmith_mcp.operation import Operation
 
 ALSO = {READ: ("HEAD",)}
@@ -33,6 +34,14 @@ class Path:
             elif part != text:
                 return None
         return found if all(found.values()) else None
+
+    def without_words(self, given: Sequence[str]) -> str:
+        """Return a path that is this one; of its variables ids alone, names may be anybody's."""
+        shown = (
+            part if part.startswith("{") and not is_id(text) else text
+            for part, text in zip(self.parts, given, strict=True)
+        )
+        return "/".join(shown)
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,21 @@ class Paths:
                 raise _not_allowed(set(path.operations))
             return Route(path.operations[wanted], variables, path.operations.get(READ))
         raise Problem(404, "not_found", "There is nothing at this address.")
+
+    def without_words(self, raw_path: bytes) -> str | None:
+        """Return a path without the names that somebody typed in it; None where nothing is."""
+        try:
+            given = [decoded(part) for part in raw_path.split(b"/")]
+        except Problem:
+            return None
+        return next(
+            (
+                path.without_words(given)
+                for path in self._paths
+                if path.variables(given) is not None
+            ),
+            None,
+        )
 
     def location(self, made_by: Operation, row_id: str) -> str | None:
         """Return the path of what an operation made, where it can be read under its own."""

@@ -10,6 +10,8 @@ import pytest
 from houses import open_house
 from rest_calls import key, refused, rest_client
 
+from hoursmith_mcp.arguments import MOST_MISTAKES
+
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
 JSON = {"Content-Type": "application/json"}
@@ -89,6 +91,24 @@ async def test_a_body_that_is_too_large_however_it_comes(api: httpx2.AsyncClient
         refused(answer, 413, "bad_request")
 
 
+MANY_MISTAKES: list[tuple[str, dict[str, Any]]] = [
+    ("clients", {f"a{number}": 1 for number in range(50_000)}),
+    ("time-entries", {"duration": "1h", "tags": ["\0"] * 50_000}),
+    ("time-entries/bulk", {"entries": [{"a": 1}] * 50_000}),
+    ("time-entries/bulk", {"entries": [{"duration": "1"}] * 100, "b": 1}),
+]
+
+
+@pytest.mark.parametrize(("address", "body"), MANY_MISTAKES)
+async def test_of_very_many_mistakes_only_some_are_told(
+    api: httpx2.AsyncClient, address: str, body: dict[str, Any]
+) -> None:
+    answer = await api.post(address, json=body, headers=key("k"))
+    problem = refused(answer, 422, "validation_error")
+    assert 1 <= len(problem["errors"]) <= 2 * MOST_MISTAKES
+    assert len(answer.content) < 100_000
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
@@ -162,7 +182,9 @@ async def test_every_mistake_is_told_at_once(api: httpx2.AsyncClient) -> None:
     assert [one["pointer"] for one in problem["errors"]] == [
         *("/entries/0/duration", "/entries/0", "/entries/0", "")
     ]
-    takes = "It takes: duration, projectId, entryDate, taskId, note, billable, tags."
+    takes = (
+        "It takes: duration, projectId, entryDate, taskId, note, billable, tags, durationSeconds."
+    )
     fields = problem["error"]["fields"]
     assert fields["entries.0"] == (
         f"entries.0 takes no argument of that name. Did you mean note? {takes} "
@@ -176,7 +198,7 @@ async def test_every_mistake_is_told_at_once(api: httpx2.AsyncClient) -> None:
     assert {one["parameter"]: one["detail"].split(" It takes")[0] for one in problem["errors"]} == {
         "limit": "limit must be a whole number.",
         "billable": "billable must be true or false.",
-        "": "list_time_entries takes no argument of that name. Did you mean limit?",
+        "": "filter_time_entries takes no argument of that name. Did you mean limit?",
         "search": "search comes twice: give it once.",
     }
 
