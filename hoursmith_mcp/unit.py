@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_KEY_CHARACTERS = 255
 PRUNED_EVERY = 64
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,6 @@ NUMBERS = {
     "30 seconds": BUSY_SECONDS == 30,
     "ten seconds": HEAD_SECONDS == 10,
     "seven days": NEWLY_DAYS == 7,
-    "ten seconds": HEAD_SECONDS == 10,
 }
 NO_LENGTHS = {"two days"}
 """What counts days that are meant, and says nothing of how long something is."""
