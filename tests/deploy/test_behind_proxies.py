@@ -19,7 +19,7 @@ from relays import Mode
 from serve_process import first_token, free_port, serve
 from watching import PROJECT, Watcher, set_the_scene
 
-from hoursmith_mcp.adapters.guessing import MOST_AT_ONCE
+from hoursmith_mcp.adapters.limits import OF_NOBODY
 from hoursmith_mcp.adapters.rest.bodies import MOST_BYTES, MOST_DISCARDED_BYTES
 
 pytestmark = [
@@ -141,9 +141,9 @@ async def test_who_guesses_tokens_is_known_by_their_own_address(published: Publi
     async with published.client(token="hsk_live_x", come_from="127.0.0.3") as client:
         answers = [
             await client.get("me", headers={"X-Forwarded-For": f"192.0.2.{number}"})
-            for number in range(MOST_AT_ONCE + 2)
+            for number in range(OF_NOBODY.requests + 2)
         ]
-        assert {answer.status_code for answer in answers[:MOST_AT_ONCE]} == {401}
+        assert {answer.status_code for answer in answers[: OF_NOBODY.requests]} == {401}
         assert answers[-1].status_code == 429
     async with published.client(token="hsk_live_x", come_from="127.0.0.4") as client:
         assert (await client.get("me")).status_code == 401
@@ -174,7 +174,8 @@ def test_a_proxy_elsewhere_is_believed_where_its_address_is_named(tmp_path: Path
             with httpx2.Client(transport=transport, timeout=30) as client:
                 url = f"http://127.0.0.1:{port}/api/v1/me"
                 answers = [
-                    client.get(url, headers=_guess(number)) for number in range(MOST_AT_ONCE + 2)
+                    client.get(url, headers=_guess(number))
+                    for number in range(OF_NOBODY.requests + 2)
                 ]
             assert answers[-1].status_code == last
 
