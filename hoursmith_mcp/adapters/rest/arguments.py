@@ -117,7 +117,7 @@ def _object(
         elif name in fields:
             found[fields[name].name] = _field(fields[name], value, place, mistakes)
         else:
-            mistakes.add_unknown(pointer, name, fields | numbers)
+            mistakes.add_unknown(pointer, name, dict.fromkeys((*fields, *numbers)))
     return found
 
 
