@@ -14,7 +14,7 @@ FILES = sorted(Path(adapter.__file__).parent.glob("*.py"))
 OPERATIONS = load().operations.values()
 
 SHARED = {
-    "accept": "a header",
+    "accept": "a header of HTTP",
     "client": "who calls over HTTP",
     "leave": "an English verb",
     "find": "an English verb",
