@@ -130,6 +130,11 @@ def test_says_the_limit_and_the_length() -> None:
         line("12345678901", max_length=10)
     with pytest.raises(Refusal, match="The note has 11 characters; write at most 10"):
         text_of("12345678901", max_length=10)
+    # What is much too long is refused before it is looked at; what is normalized is not.
+    with pytest.raises(Refusal, match="The name has 1000000 characters; write at most 10"):
+        line("\u200b" * 1_000_000, max_length=10)
+    assert line("\u03b1\u0313\u0300\u0345" * 10, max_length=10) == "\u1f82" * 10
+    assert line(" \u00a0" * 1_000 + "short", max_length=10) == "short"
 
 
 @given(any_text)
