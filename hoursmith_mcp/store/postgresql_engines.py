@@ -47,7 +47,7 @@ def serving_engine(url: URL) -> AsyncEngine:
 
     def prepare(connection: Any, _record: Any) -> None:
         try:
-            connection.run_async(lambda driver: driver.execute(limits))
+            _run(connection, limits)
         except Exception:
             connection.driver_connection.terminate()
             raise
@@ -98,10 +98,19 @@ def _refuse_gone(connection: Any, record: Any, _proxy: Any) -> None:
     if not driver.is_closed() and time.monotonic() - idle_since < RESTED_SECONDS:
         return
     try:
-        connection.run_async(lambda driver: driver.execute("", timeout=PING_SECONDS))
+        _run(connection, "", timeout=PING_SECONDS)
     except Exception as error:
         driver.terminate()
         raise InvalidatePoolError from error
+
+
+def _run(connection: Any, statement: str, **more: Any) -> None:
+    """Run a statement on the driver's own connection, in no transaction of SQLAlchemy's."""
+
+    async def run(driver: Any) -> None:
+        await driver.execute(statement, **more)
+
+    connection.run_async(run)
 
 
 def _drop_silent(context: ExceptionContext) -> None:
