@@ -16,7 +16,13 @@ NO_FILE = (None, "", ":memory:")
 # What may stand after the question mark of a URL, and what we and the drivers call it.
 KNOWN_IN_QUERY = {
     "sqlite": {"timeout": "timeout"},
-    "postgresql": {"host": "host", "port": "port", "ssl": "ssl", "sslmode": "ssl"},
+    "postgresql": {
+        "host": "host",
+        "port": "port",
+        "ssl": "ssl",
+        "sslmode": "ssl",
+        "timeout": "timeout",
+    },
 }
 
 Result = TypeVar("Result")

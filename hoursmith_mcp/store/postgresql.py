@@ -9,16 +9,15 @@ from typing import Any
 
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from hoursmith_mcp.errors import Unavailable
 from hoursmith_mcp.lasting import to_its_end
 from hoursmith_mcp.store.connections import WaitingConnection
 from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import translated
+from hoursmith_mcp.store.postgresql_engines import serving_engine
 from hoursmith_mcp.store.session import Session
 
-CONNECTIONS = 10
 ATTEMPTS = 5
 # Serialization failure and deadlock: the loser may simply be run again.
 RETRIED_STATES = frozenset({"40001", "40P01"})
@@ -35,13 +34,7 @@ class PostgresqlDatabase:
         """Take the URL and the clock; nothing is opened yet."""
         self._now_us = now_us
         self._running: set[asyncio.Future[Any]] = set()
-        self._engine = create_async_engine(
-            url,
-            pool_size=CONNECTIONS,
-            max_overflow=0,
-            pool_pre_ping=True,
-            hide_parameters=True,  # A fault is logged with its statement: what people wrote is not.
-        )
+        self._engine = serving_engine(url)
 
     async def read(self, unit: Work[Result]) -> Result:
         """Run a unit in one read-only snapshot.

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 from sqlalchemy import URL, inspect, select, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from hoursmith_mcp.errors import Unavailable
 from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.founding import found
+from hoursmith_mcp.store.postgresql_engines import serving_engine, unhurried_engine
 from hoursmith_mcp.store.revision import REVISION, alembic_version
 from hoursmith_mcp.store.sqlite_engines import EXCLUSIVE, SqliteFile, upgrading_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
@@ -46,19 +45,9 @@ def upgrade_sqlite(file: SqliteFile, clock: Callable[[], int]) -> None:
 
 async def upgrade_postgresql(url: URL, clock: Callable[[], int]) -> None:
     """Bring a PostgreSQL database to this program's revision."""
-    engine = create_async_engine(url, poolclass=NullPool)
-    try:
-        with translated():
-            async with engine.begin() as connection:
-                if await connection.run_sync(_is_current):
-                    return
-                await connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK}
-                )
-                await connection.run_sync(_wait_for_writers)
-                await connection.run_sync(_migrate_and_found, clock)
-    finally:
-        await engine.dispose()
+    with translated():
+        if not await _is_postgresql_current(url):
+            await _upgrade_postgresql(url, clock)
 
 
 def migration_config(connection: sqlalchemy.Connection | None = None) -> Config:
@@ -69,6 +58,29 @@ def migration_config(connection: sqlalchemy.Connection | None = None) -> Config:
     config.set_main_option("script_location", MIGRATIONS.as_posix())
     config.attributes["connection"] = connection
     return config
+
+
+async def _is_postgresql_current(url: URL) -> bool:
+    """Look at the revision, as every start does, without the patience of an upgrade."""
+    engine = serving_engine(url)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_is_current)
+    finally:
+        await engine.dispose()
+
+
+async def _upgrade_postgresql(url: URL, clock: Callable[[], int]) -> None:
+    engine = unhurried_engine(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(
+                text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK}
+            )
+            await connection.run_sync(_wait_for_writers)
+            await connection.run_sync(_migrate_and_found, clock)
+    finally:
+        await engine.dispose()
 
 
 def _upgrade_sqlite(file: SqliteFile, clock: Callable[[], int]) -> None:

@@ -49,13 +49,15 @@ async def wire_to(postgresql_url: str) -> AsyncGenerator[Wire]:
 
 
 class Wire:
-    """A line to the real PostgreSQL over a port of its own, which can be cut and mended."""
+    """A line to the real PostgreSQL over a port of its own, which can fail and be mended."""
 
     def __init__(self, postgresql_url: str) -> None:
         """Take the database's URL; nothing gets through yet."""
         self._url = make_url(postgresql_url)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._carrying = asyncio.Event()
+        self._carrying.set()
         self._port = 0
 
     @property
@@ -66,8 +68,10 @@ class Wire:
 
     async def mend(self) -> None:
         """Let connections through."""
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
+        self._carrying.set()
+        if self._server is None:
+            self._server = await asyncio.start_server(self._join, "127.0.0.1", self._port)
+            self._port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
         """Cut every connection, and let no other through."""
@@ -75,8 +79,19 @@ class Wire:
             self._server.close()
             for writer in self._open:
                 writer.close()
+            self._carrying.set()
             await self._server.wait_closed()
             self._server = None
+
+    def silence(self) -> None:
+        """Take connections and what is said on them, and pass nothing on until it is mended."""
+        self._carrying.clear()
+
+    def lose_connections(self) -> None:
+        """Pass nothing on for those that there are, as who forgets them between; new ones work."""
+        self.silence()
+        self._carrying = asyncio.Event()
+        self._carrying.set()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         folder = self._url.query.get("host")
@@ -85,16 +100,27 @@ class Wire:
         else:
             far = await asyncio.open_connection(self._url.host, self._url.port or 5432)
         self._open |= {writer, far[1]}
-        await asyncio.gather(_pass_on(reader, far[1]), _pass_on(far[0], writer))
+        carrying = self._carrying
+        await asyncio.gather(_pass_on(reader, far[1], carrying), _pass_on(far[0], writer, carrying))
         self._open -= {writer, far[1]}
 
 
-async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def _pass_on(
+    source: asyncio.StreamReader, sink: asyncio.StreamWriter, carrying: asyncio.Event
+) -> None:
     try:
-        while data := await source.read(65_536):
+        while data := await _carried(source, carrying):
             sink.write(data)
             await sink.drain()
     except ConnectionError:
         pass
     finally:
         sink.close()
+
+
+async def _carried(source: asyncio.StreamReader, carrying: asyncio.Event) -> bytes:
+    """Return what was said next; who cannot be heard is not heard leaving, either."""
+    try:
+        return await source.read(65_536)
+    finally:
+        await carrying.wait()

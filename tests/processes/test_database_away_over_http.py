@@ -25,6 +25,7 @@ MCP: dict[str, Any] = {
 }
 INTERNALS = ("sqlite3", "asyncpg", "sqlalchemy", "Traceback", "/home", "127.0.0.1", "SELECT")
 AWAY = "The database does not answer; try again when it is back."
+LONGEST_SECONDS = 15  # For an answer, where a statement may take one: a machine may be loaded.
 BUSY = "The database is busy: another program holds it. Try again."
 
 
@@ -89,6 +90,38 @@ async def test_a_postgresql_that_is_cut_off(postgresql_url: str, tmp_path: Path)
                 assert (await house.get("/healthz")).status_code == 200
                 await wire.mend()
                 await house.works(f"kept {turn}")
+    assert "Traceback" not in errors.read_text()
+
+
+async def test_a_postgresql_that_falls_silent(postgresql_url: str, tmp_path: Path) -> None:
+    async with open_house(postgresql_url) as (runtime, _):
+        headers = {"Authorization": f"Bearer {(await issue_token(runtime, name='a')).token}"}
+    port, errors = free_port(), tmp_path / "stderr"
+    async with wire_to(postgresql_url) as wire:
+        await wire.mend()
+        async with (
+            serving(f"{wire.url}?timeout=1", port, errors),
+            httpx2.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=LONGEST_SECONDS
+            ) as client,
+        ):
+            house = Served(client)
+            await house.works("before")
+            wire.silence()
+            for _ in ("on open connections", "on new ones"):
+                *answers, told = await asyncio.gather(
+                    house.get("/readyz"),
+                    house.get("/api/v1/overview"),
+                    house.post("kept"),
+                    house.call(),
+                )
+                for answer in answers:
+                    is_away(answer, AWAY)
+                assert (told.status_code, told.json()["error"]["message"]) == (503, AWAY)
+                assert int(told.headers["retry-after"]) > 0
+            assert (await house.get("/healthz")).status_code == 200
+            await wire.mend()
+            await house.works("kept")
     assert "Traceback" not in errors.read_text()
 
 

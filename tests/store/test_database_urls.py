@@ -51,7 +51,7 @@ def test_postgresql_is_told_in_the_words_of_its_driver(url: str, query: dict[str
         ("sqlite:////data/hours.db?mode=ro", "of sqlite it may say timeout."),
         (
             "postgresql://ada@db/hours?application_name=x",
-            "of postgresql it may say host or port or ssl or sslmode.",
+            "of postgresql it may say host or port or ssl or sslmode or timeout.",
         ),
     ],
 )

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from hoursmith_mcp.errors import InvalidInput, Unavailable
 from hoursmith_mcp.store.database import read_url
@@ -18,6 +16,7 @@ from hoursmith_mcp.store.diagnosis.breach import Breach as Breach
 from hoursmith_mcp.store.diagnosis.invariants import broken_invariants
 from hoursmith_mcp.store.diagnosis.schema import broken_schema
 from hoursmith_mcp.store.faults import translated
+from hoursmith_mcp.store.postgresql_engines import unhurried_engine
 from hoursmith_mcp.store.revision import REVISION
 from hoursmith_mcp.store.sqlite_engines import SqliteFile, examining_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE, VERSION, is_sound
@@ -62,7 +61,7 @@ def _examine_sqlite(file: SqliteFile) -> list[Breach]:
 
 
 async def _examine_postgresql(url: URL) -> list[Breach]:
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = unhurried_engine(url)
     try:
         async with engine.connect() as connection:
             await connection.execution_options(
