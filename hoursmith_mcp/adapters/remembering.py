@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from hoursmith_mcp.access.actor import Actor, Caller
 
@@ -28,11 +30,13 @@ class Remembering:
     async def __call__(self, caller: Caller) -> Actor:
         """Return who is calling; raises an error of the one tree."""
         now = self._now()
-        known = self._known.get(caller)
+        # Nothing keeps a token: one of them is enough to be its owner.
+        known_as = replace(caller, token=hashlib.sha256(caller.token.encode()).hexdigest())
+        known = self._known.get(known_as)
         if known is not None and known[1] > now:
             return known[0]
         actor = await self._identify(caller)
         if len(self._known) >= MOST_KEPT:
             self._known.clear()
-        self._known[caller] = (actor, now + KEPT_SECONDS)
+        self._known[known_as] = (actor, now + KEPT_SECONDS)
         return actor

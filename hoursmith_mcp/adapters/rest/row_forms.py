@@ -100,8 +100,8 @@ class Table:
         return _written([[cell(row.get(name)) for name in columns] for row in rows])
 
     def end(self, count: int, cursor: str | None) -> bytes:
-        """Return the last row, as wide as any."""
-        last = ["# end", str(count)]
+        """Return the last row, as wide as any; where rows are left, it says from where to go on."""
+        last = ["# end", str(count), *_next(cursor).values()]
         return _written([last + [""] * (len(self._columns) - len(last))])
 
     def broken_off(self, count: int, cursor: str, problem: Row) -> None:

@@ -103,3 +103,4 @@ def test_a_column_is_what_one_cell_can_hold() -> None:
 def test_the_last_row_says_how_many_there_were_and_is_as_wide_as_any() -> None:
     table = Table("things", ["id", "unit_price", "kind"])
     assert table.begin() + table.end(7, None) == b"id,unitPrice,kind\r\n# end,7,\r\n"
+    assert table.end(7, "further") == b"# end,7,further\r\n"
