@@ -113,12 +113,21 @@ def _object(
         number = numbers.get(name)
         if number is not None and (name not in fields or _number_text(number, value)):
             if value is not None:
+                _check_text(found.get(number.name), name, place)
                 found[number.name] = _with_unit(number, name, value, place)
         elif name in fields:
             found[fields[name].name] = _field(fields[name], value, place, mistakes)
         else:
             mistakes.add_unknown(pointer, name, dict.fromkeys((*fields, *numbers)))
     return found
+
+
+def _check_text(other: Any, name: str, pointer: str) -> None:
+    """Refuse what is no text beside the number that counts: nobody would be told of it."""
+    if not isinstance(other, str | None):
+        raise invalid(
+            f"What {name} is the number of must be text where it is written, too.", pointer
+        )
 
 
 def _number_text(field: NumberField, value: Any) -> str | None:

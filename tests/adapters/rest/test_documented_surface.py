@@ -250,6 +250,8 @@ async def test_a_duration_is_written_in_the_documented_ways(house: Documented) -
     for wrong in (0, -60, 1.5, True, "60"):
         answer = await house.owner.patch(address, json={"durationSeconds": wrong})
         refused(answer, 422, "validation_error")
+    beside = {"duration": {"hours": 1}, "durationSeconds": 60}
+    refused(await house.owner.patch(address, json=beside), 422, "validation_error")
     empty = await house.owner.patch(address, json={"durationSeconds": None})
     assert empty.json()["data"]["durationSeconds"] == 60
 
