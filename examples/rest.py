@@ -1,6 +1,7 @@
 """The REST API with httpx2, as the other examples use it: a part of them, to copy.
 
-HOURSMITH_URL says where the server is, and HOURSMITH_TOKEN opens it.
+HOURSMITH_URL says where the server is, and HOURSMITH_TOKEN opens it. In a copy of the repository
+`uv run --no-dev python` has what it imports; elsewhere it takes `pip install httpx2`.
 """
 
 from __future__ import annotations

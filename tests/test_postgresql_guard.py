@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.ci
+PATIENCE_SECONDS = 30
 TESTS = Path(__file__).parent
 PROGRAM = """
 import sys
@@ -36,6 +37,7 @@ def test_a_server_whose_tests_were_killed_ends_and_leaves_no_folder() -> None:
         socket.socket(socket.AF_UNIX) as connection,
     ):
         assert tests.stdout is not None
+        connection.settimeout(PATIENCE_SECONDS)
         assert tests.stdout.readline() == "It runs.\n"
         connection.connect(str(folder / "data" / ".s.PGSQL.5432"))
         tests.kill()
