@@ -1,7 +1,8 @@
 """An agent in your own program: the tools in the same process, a model of one of three vendors.
 
     export OPENAI_API_KEY=…  # or ANTHROPIC_API_KEY, or GEMINI_API_KEY
-    python examples/agent_in_process.py hoursmith.db openai MODEL "Log 2h to the Acme redesign"
+    uv run --no-dev python examples/agent_in_process.py hoursmith.db openai MODEL \\
+        "Log 2h to the Acme redesign"
 
 The loop is the same for all of them; where they differ is in vendors.py beside this file.
 """

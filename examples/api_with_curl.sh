@@ -4,9 +4,12 @@
 #
 #     HOURSMITH_URL=https://hours.example HOURSMITH_TOKEN=hsk_… sh api_with_curl.sh
 #
+# It takes curl 7.82 or newer, and a client and a project of yours: write their names below.
+#
 # Running it again within a day logs nothing twice, as each POST has a key that says what it is for;
 # and what is drafted is not there to be drafted again: then the last call is refused.
 set -eu
+: "${HOURSMITH_URL:?is the server, as https://hours.example}" "${HOURSMITH_TOKEN:?is not set}"
 client="Acme"
 project="acme redesign"
 today=$(date +%F)

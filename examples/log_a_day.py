@@ -1,4 +1,4 @@
-"""Log a day's work from a program: `python examples/log_a_day.py hoursmith.db`.
+"""Log a day's work from a program: `uv run --no-dev python examples/log_a_day.py hoursmith.db`.
 
 Each note becomes an entry. Running it twice logs nothing twice, because every call carries a key.
 """

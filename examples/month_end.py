@@ -1,7 +1,7 @@
 """Month's end: preview every client's unbilled work of last month, and draft the invoices.
 
-    python examples/month_end.py hoursmith.db --dry-run
-    python examples/month_end.py hoursmith.db --ask
+    uv run --no-dev python examples/month_end.py hoursmith.db --dry-run
+    uv run --no-dev python examples/month_end.py hoursmith.db --ask
 
 With --ask each draft is made once you say y; --month 2026-10 takes another month. A draft claims
 its hours, so nothing is made twice, even by two runs at once. Where work changes between the

@@ -1,6 +1,7 @@
 """The REST API with httpx2, as the other examples use it: a part of them, to copy.
 
-HOURSMITH_URL says where the server is, and HOURSMITH_TOKEN opens it.
+HOURSMITH_URL says where the server is, and HOURSMITH_TOKEN opens it. In a copy of the repository
+`uv run --no-dev python` has what it imports; elsewhere it takes `pip install httpx2`.
 """
 
 from __future__ import annotations
@@ -19,17 +20,19 @@ WAIT_SECONDS = 1
 
 
 class Refused(Exception):
-    """The server said no: its own sentence, and the id to look for in its log."""
+    """The server said no, in its own sentence with the id to look for in its log, or is not set."""
 
 
 class Api:
     """A server; every call is tried again where that may help, and harms nothing."""
 
     def __init__(self, run: str) -> None:
-        """Take the name of this run, which is told with all that it changes."""
-        token = os.environ["HOURSMITH_TOKEN"]
+        """Take the name of this run, which is told with all that it changes; raises Refused."""
+        server, token = _setting("HOURSMITH_URL"), _setting("HOURSMITH_TOKEN")
+        if not server.startswith(("https://", "http://")):
+            raise Refused(f"HOURSMITH_URL begins with https:// or http://, unlike {server}.")
         self._http = httpx2.Client(
-            base_url=f"{os.environ['HOURSMITH_URL'].rstrip('/')}/api/v1/",
+            base_url=f"{server.rstrip('/')}/api/v1/",
             headers={"Authorization": f"Bearer {token}", "X-Run-Id": run},
             timeout=PATIENCE_SECONDS,
         )
@@ -73,6 +76,14 @@ class Api:
             if attempt == ATTEMPTS:
                 raise refusal
             time.sleep(wait_seconds)
+
+
+def _setting(name: str) -> str:
+    """Return what a variable says; raises Refused where it says nothing."""
+    text = os.environ.get(name, "").strip()
+    if not text or not text.isascii():
+        raise Refused(f"Set {name}: it is empty, or not what a server takes.")
+    return text
 
 
 def _reason(answer: httpx2.Response) -> str:

@@ -1,11 +1,12 @@
 """Log a day's time from the commits of a repository, over REST:
 
-    HOURSMITH_URL=https://hours.example HOURSMITH_TOKEN=hsk_… \
-        python examples/time_from_git_commits.py "acme redesign" --repository ~/site
+    export HOURSMITH_URL=https://hours.example HOURSMITH_TOKEN=hsk_…
+    uv run --no-dev python examples/time_from_git_commits.py "acme redesign" --repository ~/site
 
 Commits less than two hours apart are one piece of work, which began half an hour before its first.
 It takes your commits of yesterday, or of --day 2026-11-20, a day that is over; --dry-run only shows
-what it would log. A key made of the commits lets it run again, within a day, and log nothing twice.
+what it would log. A key made of the project and the commits lets it run again, within a day, and
+log nothing twice; what went to a wrong project is logged to the right one, and deleted by you.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
+from urllib.parse import quote
 
 from rest import Api, Refused
 
@@ -45,7 +48,10 @@ def git(repository: str, *arguments: str) -> str:
 
 def commits(repository: str, day: date) -> list[Commit]:
     """Return your commits of a day, on whatever branch, the first one first; merges are no work."""
-    own = git(repository, "config", "user.email").strip()
+    git(repository, "rev-parse", "--git-dir")  # It says so where there is no repository.
+    own = git(repository, "config", "--default", "", "--get", "user.email").strip()
+    if not own:
+        sys.exit("Git does not know you: git config --global user.email ada@example.com")
     form = ("--date=short", "--format=%ad%x00%H%x00%at%x00%s")
     by_you = ("--branches", "HEAD", "--no-merges", "--fixed-strings", f"--author=<{own}>")
     lines = [line.split("\0") for line in git(repository, "log", *by_you, *form).splitlines()]
@@ -65,13 +71,13 @@ def pieces(found: Sequence[Commit]) -> Iterator[list[Commit]]:
         yield piece
 
 
-def log_piece(api: Api, project: str, day: date, piece: Sequence[Commit]) -> str:
+def log_piece(api: Api, project: Any, day: date, piece: Sequence[Commit]) -> str:
     """Log one piece of work, and return what to say of it."""
-    hashes = "".join(commit.hash for commit in piece)
+    made_of = " ".join([project["id"], *(commit.hash for commit in piece)])
     entry = api.post(
         "time-entries",
-        key=f"git {hashlib.sha256(hashes.encode()).hexdigest()}",
-        projectId=project,
+        key=f"git {hashlib.sha256(made_of.encode()).hexdigest()}",
+        projectId=project["id"],
         entryDate=str(day),
         duration=f"{worked_seconds(piece)}s",
         note=note_of(piece),
@@ -82,6 +88,12 @@ def log_piece(api: Api, project: str, day: date, piece: Sequence[Commit]) -> str
 def worked_seconds(piece: Sequence[Commit]) -> int:
     """Return how long a piece of work took."""
     return piece[-1].at_seconds - piece[0].at_seconds + BEFORE_FIRST_SECONDS
+
+
+def spoken(seconds: int) -> str:
+    """Return a time as the server says it: 1h45m."""
+    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
 
 
 def note_of(piece: Sequence[Commit]) -> str:
@@ -102,15 +114,16 @@ def main() -> None:
     if options.day > yesterday:
         sys.exit("That day is not over: what is committed later would be logged a second time.")
     worked = list(pieces(commits(options.repository, options.day)))
-    print(f"{len(worked)} pieces of work on {options.day}.")
+    print(f"Pieces of work on {options.day}: {len(worked)}.")
     if options.dry_run:
         for piece in worked:
-            print(f"{timedelta(seconds=worked_seconds(piece))}: {note_of(piece)}")
+            print(f"{spoken(worked_seconds(piece))}: {note_of(piece)}")
         return
-    api = Api(run=f"git {options.day}")
     try:
+        api = Api(run=f"git {options.day}")
+        project = api.get(f"projects/{quote(options.project, safe='')}")
         for piece in worked:
-            print(log_piece(api, options.project, options.day, piece))
+            print(log_piece(api, project, options.day, piece))
     except Refused as refused:
         sys.exit(f"Not logged: {refused}")
 

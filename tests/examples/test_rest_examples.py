@@ -121,11 +121,15 @@ def test_a_day_of_commits_is_logged_once_however_often_it_is_told(
         _git(work, "commit", "--allow-empty", "-m", subject, day=YESTERDAY, at=at)
     _git(work, "commit", "--allow-empty", "-m", "The day after", day=date.today(), at="09:00")
     command = ("time_from_git_commits.py", "acme redesign", "--repository", str(work))
-    assert server.run(*command, "--dry-run").startswith(f"2 pieces of work on {YESTERDAY}.")
+    shown = server.run(*command, "--dry-run").splitlines()
+    assert shown[0] == f"Pieces of work on {YESTERDAY}: 2."
+    assert [line.partition(":")[0] for line in shown[1:]] == ["1h45m", "30m"]
     assert server.entries(str(YESTERDAY)) == []
     assert server.run(*command) == server.run(*command)
     found = sorted((one["duration"], one["note"]) for one in server.entries(str(YESTERDAY)))
     assert found == [("1h45m", "Wireframes; Colours; and 'more'"), ("30m", "After lunch")]
+    server.run("time_from_git_commits.py", "reactor", *command[2:])
+    assert len(server.entries(str(YESTERDAY))) == 4
 
 
 def test_what_the_server_refuses_is_said_in_its_words(server: Server, tmp_path: Path) -> None:
@@ -137,15 +141,47 @@ def test_what_the_server_refuses_is_said_in_its_words(server: Server, tmp_path: 
     assert "req_" in server.refused(*_python("month_end_over_rest.py"), HOURSMITH_TOKEN="hsk_x")
 
 
+@pytest.mark.parametrize(
+    ("set_to", "says"),
+    [
+        ({"HOURSMITH_TOKEN": ""}, "Set HOURSMITH_TOKEN"),
+        ({"HOURSMITH_TOKEN": "hsk_…"}, "Set HOURSMITH_TOKEN"),
+        ({"HOURSMITH_URL": ""}, "Set HOURSMITH_URL"),
+        ({"HOURSMITH_URL": "localhost:8484"}, "begins with https:// or http://"),
+    ],
+)
+def test_what_is_not_set_is_said_before_anything_is_asked(
+    set_to: dict[str, str], says: str
+) -> None:
+    settings = {"HOURSMITH_URL": "http://127.0.0.1:9", "HOURSMITH_TOKEN": "hsk_x", **set_to}
+    assert says in Server(Path(), settings).refused(*_python("month_end_over_rest.py"))
+
+
+def test_a_folder_without_commits_of_yours_is_said_to_be_one(tmp_path: Path) -> None:
+    command = [*_python("time_from_git_commits.py"), "site", "--repository", str(tmp_path)]
+    nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    server = Server(Path(), {"GIT_CEILING_DIRECTORIES": str(tmp_path.parent), **nobody})
+    assert "not a git repository" in server.refused(*command)
+    _git(tmp_path, "init", "--quiet")
+    assert "Git does not know you" in server.refused(*command)
+
+
 def test_a_month_is_drafted_and_another_sent_each_once(server: Server) -> None:
     server.log("redesign", "2h", LAST_MONTH)
-    assert "Acme: drafted inv_" in server.run("month_end_over_rest.py")
-    assert server.run("month_end_over_rest.py", "--send") == ""
+    drafted = server.run("month_end_over_rest.py")
+    draft = drafted.partition("Acme: drafted ")[2].partition(",")[0]
+    assert server.run("month_end_over_rest.py", "--send").splitlines() == [
+        f"Nothing to bill in {LAST_MONTH:%Y-%m}.",
+        f"Acme: {draft} waits, 180.00 EUR",
+    ]
     server.log("reactor", "1h30m", LAST_MONTH)
     sent = server.run("month_end_over_rest.py", "--send")
     assert "Globex: sent INV-" in sent
     assert "Globex owes 135.00 EUR on INV-" in sent
-    assert server.run("month_end_over_rest.py").startswith("Globex owes 135.00 EUR on INV-")
+    issued = server.run("month_end_over_rest.py", "--issue", draft)
+    assert issued.startswith(f"{draft}: sent INV-")
+    assert "waits" not in issued
+    assert "Acme owes 180.00 EUR on INV-" in issued
 
 
 def _python(example: str) -> list[str]:

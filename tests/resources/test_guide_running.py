@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -52,23 +53,31 @@ def test_the_user_and_the_folders_are_those_of_the_unit() -> None:
     assert f"--property=StateDirectory={user}" in options
     (settings,) = re.findall(r"^EnvironmentFile=.*$", UNIT, re.M)
     assert f"--property={settings}" in options
+    ((_, *restoring),) = lines_of("install --mode=600")
+    assert {f"--owner={user}", f"--group={user}"} <= set(restoring)
     assert f"ExecStart={_bin_folder()}/hoursmith-mcp serve\n" in UNIT
 
 
 def _bin_folder() -> str:
-    ((*_, folder, _, _, _, _, _, _),) = lines_of("uv tool install")
+    """Return where the service is installed; it is upgraded by the same words and one more."""
+    installing, _, upgrading = lines_of("uv tool install")
+    assert [word for word in upgrading if word != "--reinstall"] == installing
+    (folder,) = [word for word in installing if word.startswith("UV_TOOL_BIN_DIR=")]
     return folder.removeprefix("UV_TOOL_BIN_DIR=")
 
 
 @pytest.mark.anyio
 @pytest.mark.ci
 @pytest.mark.parametrize(
-    ("database_url", "program"),
-    [("sqlite", "sqlite3"), ("postgresql", "pg_dump")],
+    ("database_url", "program", "restoring"),
+    [
+        ("sqlite", "sqlite3", ("rm -f", "install --mode=600")),
+        ("postgresql", "pg_dump", ("pg_restore",)),
+    ],
     indirect=["database_url"],
 )
-async def test_a_backup_made_while_the_house_is_open_is_whole(
-    database_url: str, program: str, tmp_path: Path
+async def test_a_backup_made_while_the_house_is_open_is_whole_and_restored(
+    database_url: str, program: str, restoring: tuple[str, ...], tmp_path: Path
 ) -> None:
     backup = tmp_path / "backup"
     backup.mkdir()
@@ -80,24 +89,31 @@ async def test_a_backup_made_while_the_house_is_open_is_whole(
         await door.call("log_time", project="site", duration="2h")
         _run(command, _here(database_url, backup))
         await door.call("log_time", project="site", duration="1h")
-    copy = f"sqlite+aiosqlite:///{(backup / 'hoursmith.db').as_posix()}"
-    if program == "pg_dump":
-        copy = database_url
-        restore = ["pg_restore", "--clean", "--if-exists", f"--dbname={database_url}"]
-        _run([*restore, str(backup / "hoursmith.dump")], {})
-    assert await diagnose(copy) == []
-    async with open_house(copy) as (runtime, caller):
+    if program == "sqlite3":
+        url = make_url(database_url)
+        assert await diagnose(str(url.set(database=str(backup / "hoursmith.db")))) == []
+        # As a server leaves it that was killed.
+        Path(f"{url.database}-wal").write_bytes(b"what the old file had")
+    for name in restoring:
+        (command,) = lines_of(name)
+        _run(command, _here(database_url, backup))
+    assert await diagnose(database_url) == []
+    async with open_house(database_url) as (runtime, caller):
         page = await InProcess(runtime, caller).call("list_time_entries", period="this year")
         assert page["total_hours"] == "2"
 
 
 def _here(database_url: str, backup: Path) -> Mapping[str, str]:
     """Return what stands in the guide, and what is in its place on this machine."""
-    file = make_url(database_url).database or ""
+    url = make_url(database_url)
+    file = url.database or ""
     return {
+        "--owner=hoursmith-mcp": f"--owner={os.getuid()}",
+        "--group=hoursmith-mcp": f"--group={os.getgid()}",
         "/var/lib/hoursmith-mcp/hoursmith.db": file,
         "/backup/": f"{backup}/",
         "postgresql://user@host/name": database_url,
+        "postgresql://user@host/postgres": str(url.set(database="postgres")),
     }
 
 
