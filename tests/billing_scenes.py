@@ -17,7 +17,13 @@ async def work_at_acme(door: Door, *durations: str, **terms: Any) -> list[Any]:
     """Log time at 90.00 EUR an hour with 19 % of tax, and return the entries."""
     await set_the_scene(door)
     await door.call(
-        "set_up", currency="EUR", default_tax_rate="19", payment_terms=14, rounding_minutes=0
+        "set_up",
+        name="Ada's Studio",
+        address="2 Mesa Street",
+        currency="EUR",
+        default_tax_rate="19",
+        payment_terms=14,
+        rounding_minutes=0,
     )
     await door.call("update_client", client="Acme", billing_address="1 Canyon Road", **terms)
     return await logged(door, *durations)

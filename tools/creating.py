@@ -33,6 +33,7 @@ from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import Line
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.invoices import InvoiceDetail, invoice_detail
+from hoursmith_mcp.schemas.organization import unfinished_business
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.proposals import EntryState, ProjectState
@@ -76,8 +77,9 @@ async def create_invoice(
         raise _stale(changed or [_OTHER_RATES])
     invoice = await _make(call, content, row.id)
     later = await _later(call, owner, content)
+    unfinished = unfinished_business(await call.store.organization.get())
     whole = await call.store.invoices.whole(invoice)
-    detail = invoice_detail(whole, call.today, warnings=_came_later(later))
+    detail = invoice_detail(whole, call.today, warnings=[*_came_later(later), *unfinished])
     call.emit("invoice.created", detail)
     return detail
 

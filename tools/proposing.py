@@ -36,6 +36,7 @@ from hoursmith_mcp.schemas.arguments import (
 )
 from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.filters import Selection
+from hoursmith_mcp.schemas.organization import unfinished_business
 from hoursmith_mcp.schemas.proposals import BEGINNING, ProposedInvoice, proposed_invoice
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ async def preview_invoice(
         period=days,
         exclusions=exclusions,
         expires_at_us=call.now_us + LIVES_US,
+        warnings=unfinished_business(await call.store.organization.get()),
     )
 
 

@@ -31,6 +31,7 @@ from hoursmith_mcp.schemas.invoices import (
     invoice_state,
     price_text,
 )
+from hoursmith_mcp.schemas.organization import unfinished_business
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.invoices import WholeInvoice
@@ -137,6 +138,7 @@ async def duplicate_invoice(
     draft = await call.store.invoices.add(draft_row(content, draft_id), lines)
     await call.store.claims.take(claims)
     warnings += dropped if lines else [*dropped, "It has no lines yet: add some to it."]
+    warnings += unfinished_business(await call.store.organization.get())
     made = await call.store.invoices.whole(draft)
     detail = invoice_detail(made, call.today, warnings=warnings)
     call.emit("invoice.created", detail)

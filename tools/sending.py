@@ -28,6 +28,7 @@ from hoursmith_mcp.schemas.invoices import (
     invoice_out,
     invoice_state,
 )
+from hoursmith_mcp.schemas.organization import unfinished_business
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import Client, Invoice, Organization
@@ -47,7 +48,7 @@ async def would_send(call: Call, invoice: str, issue_date: str | None = None) ->
     return Would(
         would=f"Issue an invoice to {client.name} over {total}, dated {describe_day(day)}, "
         f"due {describe_day(due)}, with the next number. It cannot be changed afterwards; nothing "
-        f"is e-mailed yet.{_without_po_number(row, client)}",
+        f"is e-mailed yet.{_lacking(row, organization, client)}",
         # The version stands for the row and its lines, which never change without it.
         basis=json.dumps([row.version, _frozen(row, organization, client, day)]),
     )
@@ -92,7 +93,12 @@ async def send_invoice(
     sent = invoice_detail(await call.store.invoices.whole(row), call.today)
     call.emit("invoice.sent", sent, before=before)
     return invoice_out(
-        row, call.today, warnings=["It was not e-mailed: send it to the client yourself for now."]
+        row,
+        call.today,
+        warnings=[
+            "It was not e-mailed: send it to the client yourself for now.",
+            *unfinished_business(organization),
+        ],
     )
 
 
@@ -166,10 +172,12 @@ async def _cancellable(call: Call, invoice: str) -> Invoice:
     return row
 
 
-def _without_po_number(row: Invoice, client: Client) -> str:
-    if row.po_number is not None or not client.require_po_number:
-        return ""
-    return f" {client.name} wants a PO number on invoices, and it has none."
+def _lacking(row: Invoice, organization: Organization, client: Client) -> str:
+    """Say what an invoice should have and has not, before it is frozen."""
+    found = unfinished_business(organization)
+    if row.po_number is None and client.require_po_number:
+        found.append(f"{client.name} wants a PO number on invoices, and it has none.")
+    return "".join(f" {sentence}" for sentence in found)
 
 
 async def _issue_day(call: Call, text: str | None) -> date:

@@ -10,6 +10,7 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.durations import hours_text
+from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.periods import describe_period
 from hoursmith_mcp.errors import Conflict, NotFound
 from hoursmith_mcp.operation import BY_ROWS, operation
@@ -253,7 +254,11 @@ async def _running(call: Call, wanted: Wanted) -> list[TimeEntryOut]:
     entry = running_entry(
         row, member=call.actor.member_name, zone=call.actor.zone, now_us=call.now_us
     )
-    values = dict(entry) | {"created_at": row.started_at, "updated_at": row.started_at}
+    values = dict(entry) | {
+        "client_name": fold(row.client_name),
+        "created_at": row.started_at,
+        "updated_at": row.started_at,
+    }
     return [entry] if wanted.lets_through(values, row.note or "") else []
 
 

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from hoursmith_mcp.core.ids import looks_like_id
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.schemas.arguments import Cursor, Line
@@ -204,13 +205,17 @@ def _sort(names: Sequence[str]) -> Any:
     return Annotated[str, AfterValidator(check), schema, described]
 
 
-def id_field(name: str, *, sortable: bool = False) -> Listed:
-    """Declare the id of something, which is filtered by."""
+def id_field(name: str, prefix: str) -> Listed:
+    """Declare the id of something, which is filtered by; what has not its form is refused."""
 
-    def is_same(value: str) -> Condition:
-        return Condition(name, Operator.IS, value.strip().lower())
+    def check(text: str) -> str:
+        wanted = text.strip().lower()
+        if not looks_like_id(wanted, prefix):
+            raise ValueError(f"write an id like {prefix}_…, as lists give it, not a name.")
+        return wanted
 
-    return Listed(name, {name: (_described(Line, name), is_same)}, sortable)
+    is_id = Annotated[Line, AfterValidator(check)]
+    return Listed(name, {name: (_described(is_id, name), _compares(name, Operator.IS))})
 
 
 def identity_field() -> Listed:

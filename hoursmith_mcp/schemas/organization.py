@@ -115,6 +115,15 @@ def missing_settings(row: Organization) -> list[str]:
     return [name for name, value in wanted.items() if value is None]
 
 
+def unfinished_business(row: Organization) -> list[str]:
+    """Warn of what invoices should say of the business itself, and do not yet."""
+    known = {"currency"} | ({"name"} if row.legal_name else set())
+    missing = [name for name in missing_settings(row) if name not in known]
+    if not missing:
+        return []
+    return [f"Your own business has no {' and no '.join(missing)} yet: set_up completes it."]
+
+
 def _rounding(row: Organization) -> str:
     if row.rounding_minutes == 0:
         return "none"

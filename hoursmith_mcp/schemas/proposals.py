@@ -124,6 +124,7 @@ def proposed_invoice(
     period: Period | None,
     exclusions: Sequence[Exclusion],
     expires_at_us: int,
+    warnings: Sequence[str] = (),
 ) -> ProposedInvoice:
     """Show what an invoice would say."""
     totals, currency = bill.totals, bill.currency
@@ -148,7 +149,7 @@ def proposed_invoice(
         entries=len(work.times),
         hours=hours_text(sum(time.seconds for time in work.times)),
         left_out=_left_out(exclusions),
-        warnings=_warnings(work, terms, dated=period is not None),
+        warnings=[*_warnings(work, terms, dated=period is not None), *warnings],
         available_actions=["create_invoice", "preview_invoice"],
     )
 

@@ -11,6 +11,7 @@ from houses import Clock, Door, InProcess, Refused
 from rows import add_member
 from scenes import House
 
+from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.schemas.listing import Listing
 from hoursmith_mcp.schemas.listings import (
     CLIENTS,
@@ -187,12 +188,53 @@ async def test_the_timer_that_runs_is_listed_as_an_entry(house: House, clock: Cl
         return len((await door.call("filter_time_entries", running=True, **given))["time_entries"])
 
     assert await found(project_id=project["id"], search="MENU", entry_date_to="2026-11-20") == 1
-    assert await found(project_id="pr_other") == 0
+    assert await found(client_name="ACME", client_id=project["client_id"]) == 1
+    assert await found(client_name="Borg") == 0
+    assert await found(project_id=new_id("pr", clock(), bytes(10))) == 0
     assert await found(search="else") == 0
     assert await found(created_at_from="2026-11-21") == 0
     assert len((await door.call("filter_time_entries", running=False))["time_entries"]) == 1
     mia = InProcess(runtime, await add_member(runtime, "Mia", role="MANAGER"))
     assert (await mia.call("filter_time_entries", **running))["time_entries"] == []
+
+
+async def test_time_and_tasks_are_listed_by_client(house: House) -> None:
+    door = InProcess(*house)
+    clients: dict[str, str] = {}
+    for name in ("Acme", "Borg"):
+        clients[name] = (await door.call("create_client", name=name))["id"]
+        for project in (f"{name} site", f"{name} shop"):
+            await door.call("create_project", client=name, name=project)
+            await door.call("create_task", project=project, name=f"{project} task")
+            await door.call("log_time", project=project, duration="1h")
+    for name, client_id in clients.items():
+        for wanted in ({"client_id": client_id}, {"client_name": name.upper()}):
+            entries = (await door.call("filter_time_entries", **wanted))["time_entries"]
+            assert [one["client"] for one in entries] == [name, name]
+            tasks = await names(door, "tasks", **wanted, sort="name")
+            assert tasks == [f"{name} shop task", f"{name} site task"]
+
+
+async def test_an_id_filter_takes_nothing_that_is_no_id_of_its_kind(house: House) -> None:
+    door = InProcess(*house)
+    client = await door.call("create_client", name="Acme")
+    for listing in LISTINGS:
+        for name in (one for one in listing.arguments() if one.endswith("_id")):
+            for wrong in (
+                "acme",
+                "",
+                "pr_",
+                f"{client['id']}0",
+                client["id"].replace("cl_", "inv_"),
+            ):
+                with pytest.raises(Refused, match=rf"{name}: write an id like [a-z]+_…, as lists"):
+                    await door.call(_of(listing), **{name: wrong})
+    shouted = f" {client['id'].upper()} "
+    assert (await door.call("filter_projects", client_id=shouted))["projects"] == []
+
+
+def _of(listing: Listing) -> str:
+    return "list_expenses" if listing is EXPENSES else f"filter_{listing.things}"
 
 
 async def test_a_member_lists_what_is_theirs_and_asks_nothing_of_money(house: House) -> None:
@@ -207,6 +249,10 @@ async def test_a_member_lists_what_is_theirs_and_asks_nothing_of_money(house: Ho
     await door.call("create_task", project="Ours", name="Menu", assignees=["Ben"])
     await door.call("create_task", project="Secret", name="Dig")
     entry = await ben.call("log_time", project="Ours", duration="30m")
+    for wanted in ({"client_name": "Acme"}, {"client_id": ours["client_id"]}):
+        assert await names(ben, "tasks", **wanted) == ["Menu"]
+        [mine] = (await ben.call("filter_time_entries", **wanted))["time_entries"]
+        assert mine["id"] == entry["id"]
     [project] = (await ben.call("filter_projects", client_name="Acme"))["projects"]
     assert (project["id"], "hourly_rate" in project) == (ours["id"], False)
     assert await names(ben, "tasks") == ["Menu"]

@@ -266,6 +266,8 @@ BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("filter_members", {"search": "e", "sort": "-role"}),
     ("filter_projects", {"search": FOREIGN[:3], "sort": "-name", "client_name": "Acme"}),
     ("filter_tasks", {"search": FOREIGN[:3], "sort": "due_date"}),
+    ("filter_tasks", {"client_name": "Acme"}),
+    ("filter_time_entries", {"client_name": "Acme"}),
     ("filter_time_entries", {"sort": "-duration_seconds", "limit": 1}),
     ("filter_time_entries", {"running": True}),
     ("list_tokens", {"ended": True}),

@@ -18,6 +18,7 @@ from houses import Clock, Door, InProcess, open_house
 from rows import add_member
 from sqlalchemy import Engine, event
 
+from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
@@ -116,7 +117,9 @@ async def days_of_work(door: Door) -> None:
         await door.call("filter_time_entries", sort=order)
     for part in ({"project_id": entry["project_id"]}, {"user_id": entry["user_id"]}):
         await door.call("filter_time_entries", **part)
-    await door.call("filter_time_entries", task_id="tk_none")
+    await door.call("filter_time_entries", task_id=new_id("tk", 0, bytes(10)))
+    for part in ({"client_id": entry["client_id"]}, {"client_name": "Acme"}):
+        await door.call("filter_time_entries", **part, sort="-durationSeconds")
     await door.call("overview")
 
 

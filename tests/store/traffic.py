@@ -183,7 +183,8 @@ async def _turn_pages(traffic: Traffic) -> None:
         if "next_cursor" in page:
             await say(f"filter_{thing}", limit=1, cursor=page["next_cursor"])
     await say("filter_projects", client_name="nobody", client_id=ids["client"], status="ACTIVE")
-    await say("filter_tasks", assignee_id=ids["member"], project_id=ids["project"])
+    await say("filter_tasks", assignee_id=ids["member"], client_id=ids["client"])
+    await say("filter_time_entries", client_name="nobody")
     page = await say("filter_time_entries", user_id=ids["member"], sort="-entryDate", limit=1)
     await say("filter_time_entries", running=True)
     await say("get_running_timer")

@@ -368,5 +368,6 @@ async def test_what_has_no_price_is_not_billed_by_guess(house: House, door: Door
     assert preview["warnings"] == [
         "Some of the time has a rate of zero.",
         "Acme has no billing address yet (update_client).",
+        "Your own business has no name and no address yet: set_up completes it.",
     ]
     assert (await refused(house, door, "preview_invoice", client="Nobody")).code == "not_found"

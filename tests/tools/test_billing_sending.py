@@ -8,7 +8,7 @@ import pytest
 from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, open_door
 from rows import add_member, everything, travel
-from scenes import House, refused
+from scenes import House, refused, set_the_scene
 
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.store.diagnosis import diagnose
@@ -213,6 +213,32 @@ async def test_a_draft_without_lines_is_not_sent(house: House, door: Door) -> No
     assert refusal.message == (
         f"The draft {copy['id']} has no lines. Add some with update_invoice, or delete it."
     )
+
+
+@ONE_DOOR
+async def test_a_business_without_name_or_address_is_pointed_out_until_it_is_frozen(
+    door: Door,
+) -> None:
+    await set_the_scene(door)
+    await door.call("update_client", client="Acme", billing_address="1 Canyon Road")
+    await logged(door, "2h")
+    lacking = "Your own business has no name and no address yet: set_up completes it."
+    proposed = await door.call("preview_invoice", client="Acme")
+    draft = await door.call("create_invoice", proposal=proposed["proposal"])
+    assert (proposed["warnings"], draft["warnings"]) == ([lacking], [lacking])
+    assert (await door.call("duplicate_invoice", invoice=draft["id"]))["warnings"][-1] == lacking
+    asked = await door.call("send_invoice", invoice=draft["id"])
+    assert asked["would"].endswith(f"yet. {lacking}")
+    sent = await door.call("send_invoice", invoice=draft["id"], confirm=asked["confirm"])
+    assert sent["warnings"][1:] == [lacking]
+
+    await door.call("set_up", legal_name="Ada Byron Ltd")
+    await logged(door, "1h")
+    without_address = lacking.replace("no name and ", "")
+    assert (await drafted(door))["warnings"] == [without_address]
+    await door.call("set_up", address="2 Mesa Street")
+    copy = await door.call("duplicate_invoice", invoice=sent["id"])
+    assert not any("Your own business" in one for one in copy["warnings"])
 
 
 @ONE_DOOR

@@ -45,6 +45,24 @@ def _of_client_named(client_id: ColumnElement[Any]) -> Relation:
     return is_of_client
 
 
+def _of_client(project_id: ColumnElement[Any]) -> Mapping[str, Relation]:
+    """Look projects up by their client: rows that know theirs lie in an index by it."""
+
+    def of_projects(are_of_client: Relation) -> Relation:
+        def is_of_one(value: Any) -> ColumnElement[bool]:
+            projects = select(_project.c.id).where(
+                are_of_client(value), _project.c.organization_id == TENANT
+            )
+            return project_id.in_(projects)
+
+        return is_of_one
+
+    return {
+        "client_name": of_projects(_of_client_named(_project.c.client_id)),
+        "client_id": of_projects(lambda client_id: _project.c.client_id == client_id),
+    }
+
+
 _kept = _invoice.c.paid - _invoice.c.refunded
 _owes_nothing_yet = _invoice.c.status.in_((InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED))
 _payment_status = case(
@@ -104,7 +122,7 @@ _TASKS = Source(
         "updated_at": _task.c.updated_at,
     },
     searched=(_task.c.name, _task.c.description),
-    relations={"assignee_id": is_assigned_to},
+    relations={"assignee_id": is_assigned_to, **_of_client(_task.c.project_id)},
     orders={"status": TASK_STATUSES, "priority": TASK_PRIORITIES},
 )
 _TIME_ENTRIES = Source(
@@ -122,6 +140,7 @@ _TIME_ENTRIES = Source(
         "updated_at": _entry.c.updated_at,
     },
     searched=(_entry.c.note,),
+    relations=_of_client(_entry.c.project_id),
 )
 _EXPENSES = Source(
     rows=select(_expense).where(_expense.c.deleted_at.is_(None)),
