@@ -29,10 +29,10 @@ from hoursmith_mcp.schemas.arguments import (
 )
 from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.given import Given
+from hoursmith_mcp.schemas.invoice_lines import core_line
 from hoursmith_mcp.schemas.invoices import (
     InvoiceDetail,
     InvoiceOut,
-    core_line,
     invoice_detail,
     invoice_name,
     invoice_out,

@@ -20,7 +20,8 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import ClientRef, InvoiceRef, Line, PeriodText, ProjectRef
 from hoursmith_mcp.schemas.explanations import Explanation, explain
 from hoursmith_mcp.schemas.filters import Selection
-from hoursmith_mcp.schemas.invoices import core_line, invoice_name
+from hoursmith_mcp.schemas.invoice_lines import core_line
+from hoursmith_mcp.schemas.invoices import invoice_name
 
 if TYPE_CHECKING:
     from hoursmith_mcp.core.bills import OpenWork

@@ -23,13 +23,12 @@ from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import AllowDuplicate, InvoiceRef
 from hoursmith_mcp.schemas.filters import Selection
+from hoursmith_mcp.schemas.invoice_lines import core_line, price_text
 from hoursmith_mcp.schemas.invoices import (
     InvoiceDetail,
-    core_line,
     invoice_detail,
     invoice_name,
     invoice_state,
-    price_text,
 )
 from hoursmith_mcp.schemas.organization import unfinished_business
 

@@ -18,7 +18,7 @@ from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.arguments import ClientRef, PeriodText, ProjectRef
 from hoursmith_mcp.schemas.events import OPEN_WORK
 from hoursmith_mcp.schemas.filters import Selection
-from hoursmith_mcp.schemas.invoices import proposed_line
+from hoursmith_mcp.schemas.invoice_lines import proposed_line
 from hoursmith_mcp.schemas.proposals import UnbilledClient, UnbilledWork, currency_totals
 
 if TYPE_CHECKING:

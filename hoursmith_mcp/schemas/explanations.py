@@ -15,7 +15,7 @@ from hoursmith_mcp.core.rates import RateRecord
 from hoursmith_mcp.core.rounding import rounding_text
 from hoursmith_mcp.core.totals import Totals
 from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, PercentText, RateText, Unlisted
-from hoursmith_mcp.schemas.invoices import TaxGroupOut, price_text, tax_group_out
+from hoursmith_mcp.schemas.invoice_lines import TaxGroupOut, price_text, tax_group_out
 
 
 class ExplainedEntry(OfMoney):

@@ -15,7 +15,7 @@ from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.periods import Period, describe_period
 from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
-from hoursmith_mcp.schemas.invoices import (
+from hoursmith_mcp.schemas.invoice_lines import (
     InvoiceLineOut,
     TaxGroupOut,
     proposed_line,

@@ -1,0 +1,104 @@
+"""The lines of invoices, and what tax is charged on them, as callers see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hoursmith_mcp.core.durations import hours_text
+from hoursmith_mcp.core.lines import Line
+from hoursmith_mcp.core.money import Money, format_percentage, format_rate
+from hoursmith_mcp.core.quantities import quantity_text
+from hoursmith_mcp.core.rounding import read_rounding
+from hoursmith_mcp.core.totals import TaxGroup
+from hoursmith_mcp.schemas.base import AmountText, OfMoney, PercentText, RateText
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.tables import InvoiceLine
+
+
+class InvoiceLineOut(OfMoney):
+    """One line: quantity × unit price, rounded once, is its amount."""
+
+    id: str | None = None
+    kind: str
+    description: str
+    quantity: str
+    unit: str
+    unit_price: RateText | None = None
+    amount: AmountText | None = None
+    tax_rate: PercentText | None = None
+    hours_logged: str | None = None
+    entries: int | None = None
+
+
+class TaxGroupOut(OfMoney):
+    """What one tax rate is charged on."""
+
+    tax_rate: PercentText | None = None
+    net: AmountText | None = None
+    tax: AmountText | None = None
+
+
+def core_line(line: InvoiceLine) -> Line:
+    """Return a stored line as the core knows it, without its parts."""
+    kind: Any = line.kind
+    return Line(
+        kind=kind,
+        description=line.description,
+        project_id=line.project_id,
+        unit=line.unit,
+        quantity_e4=line.quantity,
+        unit_price_e4=line.unit_price,
+        amount_minor=line.amount,
+        tax_rate=line.tax_rate,
+        tax_category=line.tax_category,
+        billed_seconds=line.billed_seconds,
+        raw_seconds=line.raw_seconds,
+        rounding=read_rounding(line.rounding),
+    )
+
+
+def price_text(unit_price_e4: int, currency: str) -> str:
+    """Return a unit price, which a rebate has below zero."""
+    sign = "-" if unit_price_e4 < 0 else ""
+    return sign + format_rate(abs(unit_price_e4), currency)
+
+
+def proposed_line(line: Line, currency: str) -> InvoiceLineOut:
+    """Show a line that is not stored yet."""
+    return InvoiceLineOut(
+        kind=line.kind,
+        description=line.description,
+        quantity=quantity_text(line.quantity_e4),
+        unit=line.unit,
+        unit_price=price_text(line.unit_price_e4, currency),
+        amount=Money(line.amount_minor, currency).text(),
+        tax_rate=format_percentage(line.tax_rate),
+        hours_logged=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        entries=len(line.parts) if line.kind == "time" else None,
+    )
+
+
+def line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceLineOut:
+    """Show a stored line, and how many entries it bills."""
+    return InvoiceLineOut(
+        id=line.id,
+        kind=line.kind,
+        description=line.description,
+        quantity=quantity_text(line.quantity),
+        unit=line.unit,
+        unit_price=price_text(line.unit_price, currency),
+        amount=Money(line.amount, currency).text(),
+        tax_rate=format_percentage(line.tax_rate),
+        hours_logged=hours_text(line.raw_seconds) if line.kind == "time" else None,
+        entries=entries,
+    )
+
+
+def tax_group_out(group: TaxGroup, currency: str) -> TaxGroupOut:
+    """Show what one tax rate is charged on."""
+    return TaxGroupOut(
+        tax_rate=format_percentage(group.rate),
+        net=Money(group.net, currency).text(),
+        tax=Money(group.tax, currency).text(),
+    )
