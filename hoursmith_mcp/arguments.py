@@ -19,6 +19,9 @@ from hoursmith_mcp.schemas.json_schema import arguments_schema
 from hoursmith_mcp.schemas.listing import Listing
 from hoursmith_mcp.schemas.seen import is_seen_whole
 
+IS_MISSING = " is missing"
+"""What is said first of an argument that is not there."""
+
 MOST_MISTAKES = 50
 """So many are told at once: a short request can hold a hundred thousand."""
 
@@ -125,7 +128,7 @@ class Arguments:
         if detail["type"] == "extra_forbidden":
             return self._unknown(detail["loc"], not_here)
         if detail["type"] == "missing":
-            return f"{place} is missing; {self._name} needs it."
+            return f"{place}{IS_MISSING}; {self._name} needs it."
         if detail["type"] == "value_error":
             return f"{place}: {detail.get('ctx', {}).get('error', 'cannot be read')}"
         return f"{place} {_expectation(detail)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.access.roles import Role, scopes_within
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.defaults import PLAN
 from hoursmith_mcp.core.rates import rate_on
@@ -36,7 +36,7 @@ async def get_me(call: Call) -> Me:
         role=actor.role.name,
         plan=PLAN,
         token_name=token.name if token is not None else None,
-        scopes=sorted(actor.scopes),
+        scopes=scopes_within(actor.role, actor.scopes),
         project_ids=await store.projects.every_id() if actor.confined else None,
         livemode=actor.live,
     )

@@ -171,7 +171,8 @@ async def update_client(
     """Change a client; what is left out stays, an empty text clears."""
     with reading("rate_from"):
         check_start(default_rate, rate_from, argument="default_rate")
-    row = await call.store.clients.find(client, writing=True)
+    # Who brings them back means one that is put away.
+    row = await call.store.clients.find(client, writing=archived is not False)
     before = await _shown(call, row.id)
     texts = {
         "email": email,

@@ -140,7 +140,8 @@ async def update_project(
     """Change a project; what is left out stays, an empty text clears."""
     with reading("rate_from"):
         check_start(hourly_rate, rate_from, argument="hourly_rate")
-    row = await call.store.projects.find(project, writing=True)
+    # Who brings it back means one that is put away.
+    row = await call.store.projects.find(project, writing=status != "ACTIVE")
     before = await _shown(call, row.id)
     currency = row.client_currency or call.actor.currency
     changes: dict[str, Any] = {}

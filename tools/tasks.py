@@ -172,7 +172,8 @@ async def update_task(
     archived: Annotated[bool, Field(description="Put away.")] | None = None,
 ) -> TaskOut:
     """Change a task, finish it or put it away; what is left out stays as it is."""
-    row = await call.store.tasks.find(task, writing=True, assignee=call.only_of)
+    # Who brings it back means one that is put away.
+    row = await call.store.tasks.find(task, writing=archived is not False, assignee=call.only_of)
     if call.only_of is not None and (assignees is not None or archived is not None):
         raise Forbidden("Ask a manager to assign a task or to put it away; the rest you may edit.")
     if project is not None:

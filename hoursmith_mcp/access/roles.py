@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum, StrEnum
 
 
@@ -44,6 +45,26 @@ class Scope(StrEnum):
 
 
 ALL_SCOPES = frozenset(Scope)
+
+_LEAST = {
+    Scope.CLIENTS_WRITE: Role.MANAGER,
+    Scope.INVOICES_READ: Role.MANAGER,
+    Scope.INVOICES_WRITE: Role.MANAGER,
+    Scope.INVOICES_SEND: Role.MANAGER,
+    Scope.PAYMENTS_READ: Role.MANAGER,
+    Scope.EXPENSES_READ: Role.MANAGER,
+    Scope.EXPENSES_WRITE: Role.MANAGER,
+    Scope.PAYMENTS_WRITE: Role.ADMIN,
+    Scope.ORGANIZATION_WRITE: Role.ADMIN,
+    Scope.WEBHOOKS_WRITE: Role.ADMIN,
+}
+"""The lowest role that a scope is good for anything to, where it is not every one."""
+
+
+def scopes_within(role: Role, scopes: Iterable[Scope]) -> list[str]:
+    """Return those of a token's scopes that its member's role lets it use, in their order."""
+    return sorted(one for one in scopes if role >= _LEAST.get(one, Role.MEMBER))
+
 
 LIMITED_SCOPES = frozenset(
     {

@@ -39,9 +39,8 @@ class Stretch:
 
 
 def instant_text(instant_us: int) -> str:
-    """Return an instant in RFC 3339 with Z: whole seconds, or as many decimals as it needs."""
-    text = _utc(instant_us).replace(tzinfo=None).isoformat()
-    return f"{text.rstrip('0')}Z" if "." in text else f"{text}Z"
+    """Return an instant in RFC 3339 with Z and six decimals: as text they sort by their time."""
+    return f"{_utc(instant_us).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def load_zone(name: str) -> ZoneInfo:

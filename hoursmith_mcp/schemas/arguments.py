@@ -28,6 +28,9 @@ MOST_HOURS = LONGEST_SECONDS // SECONDS_PER_HOUR
 _COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
+_UNITS = {"s": "seconds", "h": "hours"}
+
+
 @dataclass(frozen=True)
 class Reference:
     """Marks an argument that names a thing; a name being typed can be completed."""
@@ -55,6 +58,11 @@ class RestNumber:
     unit: str
     most: int
     is_whole: bool = False
+
+    @property
+    def unit_name(self) -> str:
+        """The unit as a word: "hours"."""
+        return _UNITS[self.unit]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from hoursmith_mcp.schemas.base import Personal, Public
 class Me(Public):
     """Who a token stands for, and what it is good for.
 
-    `project_ids` are the projects that are reached, where those are not all of them.
+    `scopes` are those of the token that the member's role lets it use. `project_ids` are the
+    projects that are reached, where those are not all of them.
     """
 
     org_id: str

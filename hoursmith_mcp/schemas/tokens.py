@@ -18,7 +18,10 @@ SHOWN_ONCE = (
 
 
 class TokenOut(Public):
-    """A token: whose it is, what it may do, and since and until when."""
+    """A token: whose it is, what it may do, and since and until when.
+
+    Only one that is limited to projects names any.
+    """
 
     id: str
     name: str
@@ -27,8 +30,8 @@ class TokenOut(Public):
     user_id: str
     status: str
     scopes: list[str]
-    projects: list[str] = []
-    project_ids: list[str] = []
+    projects: list[str] | None = None
+    project_ids: list[str] | None = None
     toolsets: str | None = None
     invitation: bool | None = None
     created_at: str
@@ -65,8 +68,8 @@ def token_out(row: TokenRow, projects: Sequence[TokenProjectRow], now_us: int) -
         user_id=row.member_id,
         status=status,
         scopes=row.scopes.split(),
-        projects=[one.name for one in projects],
-        project_ids=[one.id for one in projects],
+        projects=[one.name for one in projects] if row.is_limited else None,
+        project_ids=[one.id for one in projects] if row.is_limited else None,
         toolsets=row.toolsets,
         invitation=row.is_invitation or None,
         created_at=instant_text(row.created_at),

@@ -55,13 +55,13 @@ async def test_a_use_is_noted_once_in_five_minutes(house: House, clock: Clock) -
     door = InProcess(runtime, max_)
     with noted_uses() as seen:
         await asyncio.gather(*(door.call("overview") for _ in range(20)))
-        assert await last_use(runtime, max_) == "2026-11-20T09:30:00Z"
+        assert await last_use(runtime, max_) == "2026-11-20T09:30:00.000000Z"
         clock.advance(minutes=4, seconds=59)
         await door.call("overview")
-        assert await last_use(runtime, max_) == "2026-11-20T09:30:00Z"
+        assert await last_use(runtime, max_) == "2026-11-20T09:30:00.000000Z"
         clock.advance(seconds=1)
         await door.call("overview")
-        assert await last_use(runtime, max_) == "2026-11-20T09:35:00Z"
+        assert await last_use(runtime, max_) == "2026-11-20T09:35:00.000000Z"
     assert len(seen) == 2
 
 
@@ -73,7 +73,7 @@ async def test_several_processes_note_it_no_more_often(house: House, clock: Cloc
             await InProcess(each, max_).call("overview")
             await last_use(each, max_)
             clock.advance(minutes=1)
-    assert await last_use(runtime, max_) == "2026-11-20T09:30:00Z"
+    assert await last_use(runtime, max_) == "2026-11-20T09:30:00.000000Z"
 
 
 async def test_a_file_that_another_process_writes_to_holds_up_nobody(
@@ -94,7 +94,7 @@ async def test_a_file_that_another_process_writes_to_holds_up_nobody(
     clock.advance(minutes=1)
     async with open_house(sqlite_url, clock=clock) as (runtime, _):
         await InProcess(runtime, max_).call("overview")
-        assert await last_use(runtime, max_) == "2026-11-20T09:31:00Z"
+        assert await last_use(runtime, max_) == "2026-11-20T09:31:00.000000Z"
         # The writer is as patient as before with what has to be stored.
         await InProcess(runtime, max_).call("list_time_entries")
 
@@ -105,4 +105,4 @@ async def test_a_process_that_ends_notes_what_it_can(house: House) -> None:
     short = Runtime(runtime.settings, clock=Clock(FRIDAY_MORNING_US))
     await InProcess(short, max_).call("overview")
     await short.close()
-    assert await last_use(runtime, max_) == "2026-11-20T09:30:00Z"
+    assert await last_use(runtime, max_) == "2026-11-20T09:30:00.000000Z"

@@ -37,7 +37,7 @@ async def test_a_token_that_is_made_and_revoked_leaves_two_lines_of_activity(
     assert made["after"] == revoked["before"]
     before, after = json.loads(revoked["before"]), json.loads(revoked["after"])
     assert before["name"] == "laptop"
-    assert after == {**before, "revoked_at": "2026-11-20T09:31:00Z"}
+    assert after == {**before, "revoked_at": "2026-11-20T09:31:00.000000Z"}
     (kept,) = (token for token in rows["token"] if token["id"] == issued.id)
     assert kept["secret_hash"] not in str(lines)
     assert issued.token[-32:] not in str(lines)

@@ -21,7 +21,7 @@ async def test_the_way_from_logged_time_to_money(house: House, door: Door, clock
         ("Acme", 2, "357.00")
     ]
     proposed = await door.call("preview_invoice", client="Acme", po_number="PO 7", notes="Thanks")
-    assert proposed["expires_at"] == "2026-11-21T09:30:00Z"
+    assert proposed["expires_at"] == "2026-11-21T09:30:00.000000Z"
     assert (await everything(runtime))["invoice"] == [], "a preview makes nothing"
 
     draft = await door.call("create_invoice", proposal=proposed["proposal"])
@@ -41,7 +41,7 @@ async def test_the_way_from_logged_time_to_money(house: House, door: Door, clock
     assert (sent["number"], sent["status"]) == ("INV-2026-0001", "SENT")
     assert (sent["issue_date"], sent["due_date"]) == ("2026-11-20", "2026-12-20")
     assert sent["due_weekday"] == "Sunday"
-    assert sent["sent_at"] == "2026-11-20T10:30:00Z"
+    assert sent["sent_at"] == "2026-11-20T10:30:00.000000Z"
     assert "not e-mailed" in sent["warnings"][0]
     shown = await door.call("get_invoice", invoice="inv-2026-0001")
     assert (shown["bill_to_name"], shown["bill_to_tax_number"]) == ("Acme", "DE123")
@@ -52,7 +52,7 @@ async def test_the_way_from_logged_time_to_money(house: House, door: Door, clock
     assert [one["amount_due"] for one in owed["invoices"]] == ["357.00"]
     paid = await door.call("record_payment", invoice="INV-2026-0001", note="Transfer")
     assert (paid["amount"], paid["invoice"]["status"]) == ("357.00", "PAID")
-    assert paid["invoice"]["paid_at"] == "2026-11-20T10:30:00Z"
+    assert paid["invoice"]["paid_at"] == "2026-11-20T10:30:00.000000Z"
     assert (await door.call("list_unpaid_invoices"))["invoices"] == []
     assert [one["type"] for one in await events(runtime)][-4:] == [
         "invoice.created",

@@ -39,7 +39,7 @@ async def test_every_part_of_an_entry_can_be_corrected_and_cleared(
         "note": "Menu",
         "billable": False,
         "tags": ["design"],
-        "updated_at": "2026-11-20T09:30:05Z",
+        "updated_at": "2026-11-20T09:30:05.000000Z",
     }
     cleared = await door.call(
         "update_time_entry", time_entry=logged["id"], task="", note="", tags=[]

@@ -52,7 +52,7 @@ async def test_somebody_is_invited_joins_with_the_code_and_leaves(
     )
     invited = await door.call("invite_member", **BEN, role="MANAGER", confirm=asked["confirm"])
     assert invited["status"] == "invited"
-    assert invited["invited_until"] == "2026-11-27T09:30:00Z"
+    assert invited["invited_until"] == "2026-11-27T09:30:00.000000Z"
     guest = as_(house, invited["code"])
     for operation in ("overview", "list_members", "list_guides"):
         with pytest.raises(Refused, match="This is an invitation: accept it first"):

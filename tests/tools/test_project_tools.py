@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from billing_scenes import ONE_DOOR
 from houses import Clock, Door, Refused
 from rows import events, everything
-from scenes import House, refused
+from scenes import House, refused, set_the_scene
 
 pytestmark = pytest.mark.anyio
 
@@ -265,3 +266,22 @@ async def test_an_emptied_money_budget_leaves_the_budget_of_hours_alone(door: Do
     await door.call("create_project", client="Acme", name="Shop", budget_hours="40h")
     kept = await door.call("update_project", project="Shop", budget_amount="")
     assert kept["budget_hours"] == "40"
+
+
+@ONE_DOOR
+async def test_what_is_put_away_is_brought_back_by_its_name(house: House, door: Door) -> None:
+    await set_the_scene(door)
+    await door.call("create_task", project="redesign", name="Menu")
+    for away, back in (
+        (("update_task", {"task": "Menu"}), {"archived": False}),
+        (("update_project", {"project": "Website redesign"}), {"status": "ACTIVE"}),
+        (("update_client", {"client": "Acme"}), {"archived": False}),
+    ):
+        operation, named = away
+        put_away = {"archived": True} if "archived" in back else {"status": "ARCHIVED"}
+        archived = await door.call(operation, **named, **put_away)
+        refusal = await refused(house, door, operation, **named, name="Another")
+        assert refusal.code == "not_found"
+        again = await door.call(operation, **named, **back)
+        assert again["id"] == archived["id"]
+        assert {name: again[name] for name in back} == back

@@ -30,7 +30,7 @@ async def test_a_timer_measures_time_until_it_is_stopped(
     assert (timer["project"], timer["client"]) == ("Website redesign", "Acme")
     assert (timer["task"], timer["note"], timer["tags"]) == ("Homepage", "Menu", ["design"])
     assert timer["billable"] is False
-    assert timer["started_at"] == "2026-11-20T09:30:00Z"
+    assert timer["started_at"] == "2026-11-20T09:30:00.000000Z"
     assert timer["running_seconds"] == 0
     assert "saved" not in started
 
@@ -44,8 +44,8 @@ async def test_a_timer_measures_time_until_it_is_stopped(
     assert (stopped["id"], stopped["discarded"]) == (timer["id"], False)
     (entry,) = stopped["time_entries"]
     assert (entry["duration"], entry["entry_date"]) == ("1h30m", "2026-11-20")
-    assert entry["started_at"] == "2026-11-20T09:30:00Z"
-    assert entry["stopped_at"] == "2026-11-20T11:00:00Z"
+    assert entry["started_at"] == "2026-11-20T09:30:00.000000Z"
+    assert entry["stopped_at"] == "2026-11-20T11:00:00.000000Z"
     assert (entry["task"], entry["note"], entry["tags"]) == ("Homepage", "Menu", ["design"])
     assert entry["billable"] is False
     assert stopped["warnings"] == []
@@ -160,8 +160,8 @@ async def test_a_nights_work_is_one_entry_and_a_forgotten_timer_is_split_at_midn
         ("2026-11-22", "24h"),
         ("2026-11-23", "1h"),
     ]
-    assert stopped["time_entries"][0]["stopped_at"] == "2026-11-22T00:00:00Z"
-    assert stopped["time_entries"][1]["started_at"] == "2026-11-22T00:00:00Z"
+    assert stopped["time_entries"][0]["stopped_at"] == "2026-11-22T00:00:00.000000Z"
+    assert stopped["time_entries"][1]["started_at"] == "2026-11-22T00:00:00.000000Z"
     assert stopped["message"] == "Saved 47h on Website redesign."
     assert stopped["warnings"] == [
         "The timer ran for 47h; correct it with update_time_entry if it was forgotten.",

@@ -48,12 +48,24 @@ async def test_a_token_is_made_once_confirmed_and_lets_its_maker_in(
         confirm=asked["confirm"],
     )
     assert token["scopes"] == ["projects:read", "time:read", "time:write"]
+    assert token.keys().isdisjoint({"projects", "project_ids"}), "it is not limited"
     phone = door_of(runtime, token["token"])
     me = await door.call("overview")
     assert (await phone.call("overview"))["user_id"] == me["user_id"] == token["user_id"]
     with pytest.raises(Refused, match="clients:write") as caught:
         await phone.call("create_client", name="Acme")
     assert caught.value.code == "forbidden_scope"
+
+
+async def test_programs_are_told_the_scopes_that_their_role_lets_them_use(house: House) -> None:
+    runtime, owner = house
+    mine = await InProcess(runtime, owner).call("get_me")
+    assert mine["scopes"] == sorted(ALL_SCOPES)
+    assert "project_ids" not in mine
+    theirs = await InProcess(runtime, await add_member(runtime, "Ben")).call("get_me")
+    assert {"time:write", "projects:write", "tokens:write"} <= {*theirs["scopes"]} < ALL_SCOPES
+    assert not {"invoices:send", "clients:write", "organization:write"} & {*theirs["scopes"]}
+    assert theirs["project_ids"] == []
 
 
 async def test_what_opens_the_house_is_in_one_answer_and_nowhere_else(
@@ -154,7 +166,7 @@ async def test_a_token_is_good_to_the_end_of_its_last_day_there(
     runtime, _ = house
     await door.call("set_up", time_zone="America/New_York")
     token = await made(door, "today", expires="today")
-    assert token["expires_at"] == "2026-11-21T05:00:00Z"
+    assert token["expires_at"] == "2026-11-21T05:00:00.000000Z"
     today = door_of(runtime, token["token"])
     clock.advance(hours=19, minutes=29, seconds=59)
     await today.call("overview")

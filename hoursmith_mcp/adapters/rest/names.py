@@ -101,6 +101,15 @@ def rest_place(model: type[BaseModel], place: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def number_name(model: type[BaseModel], place: str) -> str | None:
+    """Return the name for a number that the argument at a dotted place may be written as."""
+    *around, last = place.split(".")
+    for part in around:
+        names = rest_names(model)
+        model = (argument_fields(model)[names[part]].model if part in names else None) or model
+    return next((name for name, one in number_fields(model).items() if one.name == last), None)
+
+
 def nested_models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """Yield an argument's model and those of the objects within it."""
     yield model

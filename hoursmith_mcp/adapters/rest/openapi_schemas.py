@@ -92,20 +92,24 @@ def _taken(model: type[BaseModel], schema: Schema) -> Schema:
     either: list[Schema] = []
     for name, field in number_fields(model).items():
         text = fields[field.name].rest_name
-        number = _number(field.number)
-        if name == text:
-            number["type"] = ["string", "number"]
-        elif text in required:
+        number = _number(field.number, properties[text]["description"], also_text=name == text)
+        if name != text and text in required:
             required.remove(text)
             either = [{"required": [text]}, {"required": [name]}]
-        properties[name] = {**number, "description": properties[text]["description"]}
+        properties[name] = number
     return _with(schema, properties, required) | ({"anyOf": either} if either else {})
 
 
-def _number(number: RestNumber) -> Schema:
+def _number(number: RestNumber, of_text: str, *, also_text: bool) -> Schema:
+    """Describe a number as its text is: "Duration: 2h." is "Duration in seconds."."""
+    what, _, examples = of_text.replace(":", ",").rstrip(".").partition(",")
+    said = f"{what} in {number.unit_name}"
+    if also_text and examples:
+        said += f", or{examples}"
+    kind: Schema = {"type": ["string", "number"], "exclusiveMinimum": 0}
     if number.is_whole:
-        return {"type": "integer", "minimum": 1, "maximum": number.most}
-    return {"type": ["string", "number"], "exclusiveMinimum": 0, "maximum": number.most}
+        kind = {"type": "integer", "minimum": 1}
+    return {**kind, "maximum": number.most, "description": f"{said}."}
 
 
 def or_null(schema: Schema) -> Schema:

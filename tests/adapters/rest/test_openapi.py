@@ -221,3 +221,18 @@ def test_so_does_what_is_beside_a_list(one: Operation) -> None:
         if listed_field(one.result)
         else set()
     )
+
+
+def test_a_number_is_described_by_its_unit() -> None:
+    said = {
+        (name, body(ROUTES[operation][2])["properties"][name]["description"])
+        for operation in ("log_time", "update_time_entry", "create_project", "update_task")
+        for name in ("durationSeconds", "budgetHours", "estimatedHours")
+        if name in body(ROUTES[operation][2])["properties"]
+    }
+    assert said == {
+        ("durationSeconds", "Duration in seconds."),
+        ("durationSeconds", "The new whole duration in seconds."),
+        ("budgetHours", "Budget in hours, or as 40h."),
+        ("estimatedHours", "Estimate in hours."),
+    }

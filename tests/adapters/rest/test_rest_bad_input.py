@@ -174,6 +174,15 @@ async def test_rubbish_for_a_tag(api: httpx2.AsyncClient, header: str, value: st
     assert "notes" not in (await api.get("clients/Acme")).json()["data"]
 
 
+async def test_what_is_missing_is_told_by_each_of_its_names(api: httpx2.AsyncClient) -> None:
+    entry = {"projectId": "Site"}
+    one = await api.post("time-entries", json=entry, headers=key("k"))
+    many = await api.post("time-entries/bulk", json={"entries": [entry]}, headers=key("l"))
+    for answer, place in ((one, "duration"), (many, "entries.0.duration")):
+        fields = refused(answer, 422, "validation_error")["error"]["fields"]
+        assert fields[place].startswith(f"{place} or durationSeconds is missing; log_time")
+
+
 async def test_every_mistake_is_told_at_once(api: httpx2.AsyncClient) -> None:
     entry: dict[str, Any] = {"duration": "2", "notes": "x", "Zq7": {}}
     sent: dict[str, Any] = {"entries": [entry], "Zq7": 1}
