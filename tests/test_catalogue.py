@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from hoursmith_mcp import catalogue
-from hoursmith_mcp.access.roles import Role, Scope, scopes_within
+from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.adapters.mcp.tools import definitions
 from hoursmith_mcp.adapters.rest.names import path_variables
 from hoursmith_mcp.catalogue import DuplicateNameError
@@ -396,15 +396,3 @@ def test_an_imported_operation_is_not_counted_twice(write: Write) -> None:
     write(one=OPERATION, two="from folder_of_components.one import make_nothing\n")
     found = catalogue.load().operations["make_nothing"]
     assert found.function.__module__ == "folder_of_components.one"
-
-
-def test_a_scope_is_told_to_the_roles_that_it_is_good_for() -> None:
-    least: dict[Scope, Role] = {}
-    for one in OPERATIONS:
-        if one.scope is not None:
-            least[one.scope] = min(one.least, least.get(one.scope, one.least))
-    # complete_name takes the one that a name is of, from everybody.
-    least[Scope.CLIENTS_READ] = Role.MEMBER
-    for role in Role:
-        expected = sorted(scope for scope in least if role >= least[scope])
-        assert scopes_within(role, least) == expected

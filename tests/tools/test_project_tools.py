@@ -272,15 +272,15 @@ async def test_an_emptied_money_budget_leaves_the_budget_of_hours_alone(door: Do
 async def test_what_is_put_away_is_brought_back_by_its_name(house: House, door: Door) -> None:
     await set_the_scene(door)
     await door.call("create_task", project="redesign", name="Menu")
-    for away, back in (
-        (("update_task", {"task": "Menu"}), {"archived": False}),
-        (("update_project", {"project": "Website redesign"}), {"status": "ACTIVE"}),
-        (("update_client", {"client": "Acme"}), {"archived": False}),
-    ):
-        operation, named = away
-        put_away = {"archived": True} if "archived" in back else {"status": "ARCHIVED"}
-        archived = await door.call(operation, **named, **put_away)
-        refusal = await refused(house, door, operation, **named, name="Another")
+    ways: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+        ("update_task", {"task": "Menu"}, {"archived": False}),
+        ("update_project", {"project": "Website redesign"}, {"status": "ACTIVE"}),
+        ("update_client", {"client": "Acme"}, {"archived": False}),
+    )
+    for operation, named, back in ways:
+        put_away: dict[str, Any] = {one: True for one in back if one == "archived"}
+        archived = await door.call(operation, **named, **(put_away or {"status": "ARCHIVED"}))
+        refusal = await refused(house, door, operation, **named, **{"name": "Another"})
         assert refusal.code == "not_found"
         again = await door.call(operation, **named, **back)
         assert again["id"] == archived["id"]

@@ -15,8 +15,9 @@ from sqlalchemy import Engine, event
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.grants import PRESETS
 from hoursmith_mcp.access.issuing import issue_token
-from hoursmith_mcp.access.roles import Scope
+from hoursmith_mcp.access.roles import Role, Scope, scopes_within
 from hoursmith_mcp.adapters.mcp.server import build_server
+from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.errors import Forbidden, InvalidInput
 from hoursmith_mcp.runtime import Runtime
 
@@ -156,3 +157,15 @@ async def test_who_calls_and_what_they_may_is_one_statement_of_the_call_itself(
                 assert len(own) == 1
     finally:
         event.remove(Engine, "before_cursor_execute", look)
+
+
+def test_a_scope_is_told_to_the_roles_that_it_is_good_for() -> None:
+    least: dict[Scope, Role] = {}
+    for one in load().operations.values():
+        if one.scope is not None:
+            least[one.scope] = min(one.least, least.get(one.scope, one.least))
+    # complete_name takes the one that a name is of, from everybody.
+    least[Scope.CLIENTS_READ] = Role.MEMBER
+    for role in Role:
+        expected = sorted(scope for scope in least if role >= least[scope])
+        assert scopes_within(role, least) == expected
