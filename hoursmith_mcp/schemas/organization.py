@@ -117,7 +117,7 @@ def missing_settings(row: Organization) -> list[str]:
 
 def unfinished_business(row: Organization) -> list[str]:
     """Warn of what invoices should say of the business itself, and do not yet."""
-    known = {"currency"} | ({"name"} if row.legal_name else set())
+    known = ("currency", "name") if row.legal_name else ("currency",)
     missing = [name for name in missing_settings(row) if name not in known]
     if not missing:
         return []

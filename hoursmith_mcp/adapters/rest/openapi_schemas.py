@@ -82,7 +82,7 @@ class Schemas:
 def _taken(model: type[BaseModel], schema: Schema) -> Schema:
     """Name what is taken as over REST; a decimal number may be a number of JSON, too."""
     fields = {field.name: field for field in argument_fields(model).values()}
-    properties = {
+    properties: dict[str, Schema] = {
         fields[name].rest_name: {**inner, "type": ["string", "number"]}
         if fields[name].is_decimal
         else inner
