@@ -199,6 +199,7 @@ async def test_a_name_server_that_hangs_costs_the_time_of_connecting() -> None:
 async def test_a_handshake_that_hangs_is_told_by_its_name() -> None:
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
+        writer.close()
 
     outcome = await shaken_hands(swallow)
     assert outcome.fault is Fault.TIMEOUT_TLS
