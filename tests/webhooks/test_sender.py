@@ -41,10 +41,18 @@ async def outcome_of(answer: bytes | Answering) -> tuple[Outcome, Receiver]:
 
 async def shaken_hands(answer: Answering) -> Outcome:
     """Send by TLS to what answers a greeting with something else."""
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answer(reader, writer)
+        writer.close()
+        done.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with sending() as sender:
         outcome = await sender.send(WebhookUrl("https", "127.0.0.1", port, "/"), {}, BODY)
+    await done.wait()
     server.close()
     return outcome
 
@@ -199,7 +207,6 @@ async def test_a_name_server_that_hangs_costs_the_time_of_connecting() -> None:
 async def test_a_handshake_that_hangs_is_told_by_its_name() -> None:
     async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
-        writer.close()
 
     outcome = await shaken_hands(swallow)
     assert outcome.fault is Fault.TIMEOUT_TLS
@@ -208,7 +215,6 @@ async def test_a_handshake_that_hangs_is_told_by_its_name() -> None:
 async def test_who_speaks_no_tls_is_told_so() -> None:
     async def talk_plainly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(saying("400 Bad Request"))
-        writer.close()
 
     outcome = await shaken_hands(talk_plainly)
     assert (outcome.fault, outcome.beginning) == (Fault.NO_TLS, "")
