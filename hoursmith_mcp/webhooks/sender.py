@@ -222,14 +222,14 @@ class Sender:
         request = httpcore2.Request(
             "POST",
             httpcore2.URL(scheme=url.scheme, host=url.host, port=url.port, target=url.target),
-            headers={
-                "Host": url.authority,
-                "User-Agent": USER_AGENT,
-                "Accept": "*/*",
-                "Content-Type": "application/json",
-                "Content-Length": str(len(body)),
-                **headers,
-            },
+            headers=[
+                ("Host", url.authority),
+                ("User-Agent", USER_AGENT),
+                ("Accept", "*/*"),
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(body))),
+                *headers.items(),
+            ],
             content=body,
             extensions={
                 "trace": progress.trace,
