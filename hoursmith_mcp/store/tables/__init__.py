@@ -18,6 +18,7 @@ from hoursmith_mcp.store.tables.organization import (
     TokenProject,
 )
 from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
+from hoursmith_mcp.store.tables.webhooks import Delivery, DeliveryAttempt, WebhookEndpoint
 from hoursmith_mcp.store.tables.work import (
     Client,
     ClientContact,
@@ -33,6 +34,8 @@ __all__ = [
     "Client",
     "ClientContact",
     "Confirmation",
+    "Delivery",
+    "DeliveryAttempt",
     "Event",
     "EventCounter",
     "Invoice",
@@ -52,4 +55,5 @@ __all__ = [
     "Timer",
     "Token",
     "TokenProject",
+    "WebhookEndpoint",
 ]
