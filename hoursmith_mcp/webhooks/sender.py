@@ -38,6 +38,7 @@ class Fault(StrEnum):
     """Why there is no whole answer."""
 
     NO_ADDRESS = "no_address"
+    NO_KEY = "no_key"
     TIMEOUT_CONNECT = "timeout_connect"
     TIMEOUT_TLS = "timeout_tls"
     TIMEOUT_HEAD = "timeout_head"

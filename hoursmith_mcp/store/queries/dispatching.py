@@ -93,6 +93,7 @@ _DUE = scoped(
         _delivery.c.endpoint_id == bindparam("endpoint"),
         _delivery.c.state == PENDING,
         _delivery.c.due_at <= bindparam("now"),
+        _delivery.c.id.not_in(bindparam("under_way", expanding=True)),
     )
     .order_by(_delivery.c.due_at, _delivery.c.sequence)
     .limit(bindparam("most"))
@@ -260,11 +261,21 @@ class Dispatching:
         if deliveries:
             await self._session.insert(Delivery, *({**one, **stamps} for one in deliveries))
 
-    async def claim(self, endpoint_id: str, *, most: int, lease_us: int) -> Sequence[DeliveryRow]:
-        """Claim what is due of an endpoint; nobody else does until the lease ends."""
+    async def claim(
+        self, endpoint_id: str, *, most: int, lease_us: int, under_way: Sequence[str] = ()
+    ) -> Sequence[DeliveryRow]:
+        """Claim what is due of an endpoint; nobody else does until the lease ends.
+
+        What is `under_way` in this process is left, even where a clock that jumped ended its lease.
+        """
         now_us = self._session.now_us
         rows = await self._session.all(
-            DeliveryRow, _DUE, endpoint=endpoint_id, now=now_us, most=most
+            DeliveryRow,
+            _DUE,
+            endpoint=endpoint_id,
+            now=now_us,
+            most=most,
+            under_way=list(under_way),
         )
         if rows:
             ids = [row.id for row in rows]
