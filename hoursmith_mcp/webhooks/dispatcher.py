@@ -129,16 +129,17 @@ class Dispatcher:
             await database.write(partial(queue_events, place=place, entropy=self._runtime.entropy))
         is_due = row.is_behind or (row.next_due is not None and row.next_due <= now_us)
         lane = self._lanes.setdefault(row.id, Lane())
+        again_us = now_us if row.is_behind else None
         if not is_due or lane.waiting or len(lane.running) >= WIDTH:
             # Whoever makes room in the lane wakes us.
-            return None if is_due else row.next_due
+            return again_us if is_due else row.next_due
         held_us = max(row.probed_at or 0, row.paced_until or 0)
         if held_us > now_us and not row.is_behind:
             return held_us
         claim = partial(claim_due, place=place, under_way=lane.ids, attempt_us=self._attempt_us)
         lane.waiting.extend(await database.write(claim))
         lane.start(self._attempt)
-        return None
+        return again_us
 
     @property
     def _attempt_us(self) -> int:

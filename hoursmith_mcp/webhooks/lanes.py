@@ -19,7 +19,7 @@ QUEUED = 16
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery that this process alone may attempt; `message` is None where it may not be seen."""
+    """A delivery that this process alone may attempt; without a message it may not be seen."""
 
     organization_id: str
     delivery: DeliveryRow
