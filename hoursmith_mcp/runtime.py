@@ -177,6 +177,11 @@ class Runtime:
         """When tokens were used, as far as it is still to be written."""
         return TokenUses(self.database)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything has needed the database so far."""
+        return self._database is not None
+
     async def database(self) -> Database:
         """Return the database, opened and of this program's revision."""
         if self._database is None:

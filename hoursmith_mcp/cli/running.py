@@ -58,10 +58,13 @@ async def _serve(host: str, port: int) -> None:
 
     from hoursmith_mcp.adapters.application import build_application
     from hoursmith_mcp.adapters.logs import write_log
+    from hoursmith_mcp.webhooks.dispatcher import address_rule
+    from hoursmith_mcp.webhooks.running import dispatching
 
     runtime = Runtime(settings_of_house())
     write_log(runtime.settings.log)
     try:
+        address_rule(runtime.settings)
         await _refuse_open_house(runtime, host)
         application = build_application(runtime, host=host, port=port)
         config = uvicorn.Config(
@@ -77,7 +80,8 @@ async def _serve(host: str, port: int) -> None:
                 "which /api/docs explains (stop with Ctrl-C).",
                 err=True,
             )
-            await _server(config, runtime).serve(sockets=[bound])
+            async with dispatching(runtime):
+                await _server(config, runtime).serve(sockets=[bound])
     finally:
         await runtime.close()
 

@@ -148,6 +148,10 @@ class Dispatcher:
     async def _attempt(self, claimed: Claimed) -> None:
         from hoursmith_mcp.webhooks.work import finish
 
+        if self._runtime.clock() > claimed.begins_by_us:
+            await self._give_back(claimed)
+            self._woken.set()
+            return
         try:
             outcome = await self._sent(claimed)
             database = await self._runtime.database()

@@ -27,6 +27,8 @@ class Claimed:
     secrets: tuple[str, ...]
     """Encrypted, the newest first."""
     message: Message | None
+    begins_by_us: int
+    """Until when an attempt may begin that is to end within the lease."""
 
 
 @dataclass

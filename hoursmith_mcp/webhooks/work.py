@@ -41,6 +41,9 @@ from hoursmith_mcp.webhooks.sender import Outcome
 KEPT_US = 30 * DAY_US
 """How old an event may be that is still told."""
 
+SLACK_US = 5 * SECOND_US
+"""How much longer than an attempt a lease is; what has not begun by then is given back."""
+
 DISABLED, WITHHELD = "disabled", "withheld"
 GONE = "It asked for no more messages."
 GIVEN_UP = "Nothing but failures for five days."
@@ -102,7 +105,7 @@ async def claim_due(
         return []
     most = 1 if health.is_tripped else (QUEUED if not health.failures else WIDTH - len(under_way))
     most, paced_until = _paced(endpoint, most, now_us)
-    lease_us = attempt_us * (1 + most // WIDTH) + 30 * SECOND_US
+    lease_us = attempt_us + SLACK_US
     rows = await store.claim(endpoint.id, most=most, lease_us=lease_us, under_way=under_way)
     if not rows:
         return []
@@ -111,11 +114,15 @@ async def claim_due(
     elif endpoint.rate_per_minute is not None:
         pause_us = 60 * SECOND_US // endpoint.rate_per_minute
         await store.note(endpoint, paced_until=paced_until + pause_us * len(rows))
-    return await _prepared(store, endpoint, rows, now_us)
+    return await _prepared(store, endpoint, rows, now_us, now_us + lease_us - attempt_us)
 
 
 async def _prepared(
-    store: Dispatching, endpoint: EndpointRow, rows: Sequence[DeliveryRow], now_us: int
+    store: Dispatching,
+    endpoint: EndpointRow,
+    rows: Sequence[DeliveryRow],
+    now_us: int,
+    begins_by_us: int,
 ) -> list[Claimed]:
     eyes = await _eyes(store, endpoint)
     events = await store.events([row.event_id for row in rows if row.event_id is not None])
@@ -128,6 +135,7 @@ async def _prepared(
             endpoint.url,
             secrets,
             _message(endpoint, row, events.get(row.event_id or ""), eyes),
+            begins_by_us,
         )
         for row in rows
     ]
