@@ -58,13 +58,12 @@ async def _serve(host: str, port: int) -> None:
 
     from hoursmith_mcp.adapters.application import build_application
     from hoursmith_mcp.adapters.logs import write_log
-    from hoursmith_mcp.webhooks.dispatcher import address_rule
     from hoursmith_mcp.webhooks.running import dispatching
 
     runtime = Runtime(settings_of_house())
     write_log(runtime.settings.log)
     try:
-        address_rule(runtime.settings)
+        runtime.outbound.rule  # noqa: B018  # A slip in the setting stops the start.
         await _refuse_open_house(runtime, host)
         application = build_application(runtime, host=host, port=port)
         config = uvicorn.Config(

@@ -111,6 +111,9 @@ _TYPES = (
     EventType("timer.stopped", "A timer was stopped."),
     EventType("token.created", "A token was made."),
     EventType("token.revoked", "A token was revoked."),
+    EventType("webhook.created", "A webhook was made."),
+    EventType("webhook.updated", "A webhook was changed, paused, resumed, or its secret rotated."),
+    EventType("webhook.deleted", "A webhook was deleted."),
 )
 
 EVENT_TYPES = {one.name: one for one in _TYPES}

@@ -29,6 +29,7 @@ from hoursmith_mcp.store.queries.time_entries import TimeEntries
 from hoursmith_mcp.store.queries.timers import Timers
 from hoursmith_mcp.store.queries.tokens import Tokens
 from hoursmith_mcp.store.queries.undo import Undos
+from hoursmith_mcp.store.queries.webhooks import Webhooks
 from hoursmith_mcp.store.session import Session
 
 
@@ -65,3 +66,4 @@ class Store:
         self.timers = Timers(session)
         self.tokens = Tokens(session)
         self.undo = Undos(session)
+        self.webhooks = Webhooks(session)

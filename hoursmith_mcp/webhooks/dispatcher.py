@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
-from hoursmith_mcp.core.addresses import AddressRule, read_networks
 from hoursmith_mcp.core.instants import SECOND_US
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.webhook_urls import read_webhook_url
-from hoursmith_mcp.errors import HoursmithError, InvalidInput
-from hoursmith_mcp.webhooks.sealing import KeyLost, Sealer, load_sealer
+from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.webhooks.sealing import KeyLost
 from hoursmith_mcp.webhooks.sender import Fault, Outcome, Sender
 from hoursmith_mcp.webhooks.signatures import signature_headers
 
 if TYPE_CHECKING:
     from hoursmith_mcp.changes import Changed
     from hoursmith_mcp.runtime import Runtime
-    from hoursmith_mcp.settings import Settings
     from hoursmith_mcp.store.queries.dispatching import LaneRow
     from hoursmith_mcp.webhooks.lanes import Claimed, Lane
 
@@ -36,21 +34,13 @@ REPLAYED = "Hoursmith-Replay"
 logger = logging.getLogger("hoursmith_mcp")
 
 
-def address_rule(settings: Settings) -> AddressRule:
-    """Return where webhooks may be sent to. Raises InvalidInput where the setting is no list."""
-    try:
-        return AddressRule(read_networks(settings.webhook_allow))
-    except Refusal as refusal:
-        raise InvalidInput(f"HOURSMITH_WEBHOOK_ALLOW: {refusal}") from None
-
-
 class Dispatcher:
     """The dispatcher of one process; others may run beside it on the same database."""
 
     def __init__(self, runtime: Runtime, sender: Sender | None = None) -> None:
         """Take the running program; nothing is begun yet."""
         self._runtime = runtime
-        self._rule = address_rule(runtime.settings)
+        self._rule = runtime.outbound.rule
         self._sender = sender or Sender(self._rule)
         self._lanes: dict[str, Lane] = {}
         self._woken = asyncio.Event()
@@ -173,7 +163,8 @@ class Dispatcher:
             return Outcome(0, fault=Fault.NO_ADDRESS)
         endpoint_id = claimed.delivery.endpoint_id
         try:
-            secrets = [self._sealer.open(one, of=endpoint_id) for one in claimed.secrets]
+            sealer = self._runtime.outbound.sealer
+            secrets = [sealer.open(one, of=endpoint_id) for one in claimed.secrets]
         except KeyLost as lost:
             logger.error("webhook %s: %s", endpoint_id, lost.message)
             return Outcome(0, fault=Fault.NO_KEY)
@@ -195,7 +186,3 @@ class Dispatcher:
             await (await self._runtime.database()).write(partial(let_go, claimed=claimed))
         except HoursmithError:
             logger.info("a webhook's lease is left to end")
-
-    @cached_property
-    def _sealer(self) -> Sealer:
-        return load_sealer(self._runtime.settings.secret_key, self._runtime.database_url)

@@ -183,6 +183,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
     "create_token": {"name": "New"},
+    "create_webhook": {"url": "https://hooks.example.com/", "events": ["*"]},
     "log_time": {"duration": "1h"},
     "log_times": {"entries": [{"duration": "1h"}]},
     "set_rate": {"rate": "10"},
@@ -207,6 +208,8 @@ KIND_OF_ARGUMENT = {
     "payment": "payment",
     "proposal": "proposal",
     "token": "token",
+    "webhook": "webhook",
+    "delivery": "delivery",
     "activity": "change",
 }
 PREFIXES = {
@@ -220,6 +223,8 @@ PREFIXES = {
     "payment": "pay",
     "proposal": "pp",
     "token": "tok",
+    "webhook": "wh",
+    "delivery": "dl",
     "change": "act",
 }
 LISTS = {"assignees", "projects"}
