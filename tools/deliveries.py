@@ -50,7 +50,7 @@ async def send_test_event(
 
 @operation(
     toolset="webhooks",
-    scope=Scope.WEBHOOKS_WRITE,
+    scope=Scope.ACTIVITY_READ,
     least=Role.ADMIN,
     rest="GET /webhook-deliveries",
     rest_defaults={"limit": 50},

@@ -42,7 +42,7 @@ async def would_create_webhook(
     projects: list[str] | None = None,
     thin: bool = False,
     description: str | None = None,
-    rate_per_minute: int | None = None,
+    per_minute: int | None = None,
 ) -> Would:
     """Say what would leave the house, and where to."""
     values = await _read(call, url=url, events=events, projects=projects)
@@ -71,7 +71,7 @@ async def create_webhook(
     projects: Projects | None = None,
     thin: Thin = False,
     description: Description | None = None,
-    rate_per_minute: Rate | None = None,
+    per_minute: Rate | None = None,
 ) -> WebhookMade:
     """Send events to a URL from now on, as you see them; answers the signing secret, once."""
     if await call.store.webhooks.count() >= MOST_WEBHOOKS:
@@ -85,7 +85,7 @@ async def create_webhook(
         member_id=call.actor.member_id,
         thin=thin,
         description=description or None,
-        rate_per_minute=rate_per_minute,
+        per_minute=per_minute,
         secret=sealed,
     )
     made = webhook_out(row)
@@ -95,7 +95,7 @@ async def create_webhook(
 
 @operation(
     toolset="webhooks",
-    scope=Scope.WEBHOOKS_WRITE,
+    scope=Scope.ACTIVITY_READ,
     least=Role.ADMIN,
     rest="GET /webhooks",
     rest_defaults={"limit": 50},
@@ -135,7 +135,7 @@ async def update_webhook(
     projects: Projects | None = None,
     thin: Thin | None = None,
     description: Description | None = None,
-    rate_per_minute: Rate | None = None,
+    per_minute: Rate | None = None,
     paused: Annotated[
         bool, Field(description="Hold everything back; false goes on where it stopped.")
     ]
@@ -149,8 +149,8 @@ async def update_webhook(
         values["thin"] = thin
     if description is not None:
         values["description"] = description or None
-    if rate_per_minute is not None:
-        values["rate_per_minute"] = rate_per_minute
+    if per_minute is not None:
+        values["per_minute"] = per_minute
     if paused is not None:
         values |= _PAUSED if paused else _RESUMED
     if not values:

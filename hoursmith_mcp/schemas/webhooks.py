@@ -30,7 +30,7 @@ class WebhookOut(Public):
     status: str
     disabled_because: str | None = None
     user_id: str
-    rate_per_minute: int | None = None
+    per_minute: int | None = None
     failures: int | None = None
     failing_since: str | None = None
     earlier_secret_until: str | None = None
@@ -112,7 +112,7 @@ def webhook_out(row: WebhookRow) -> WebhookOut:
         status=row.state,
         disabled_because=row.disabled_because if resting else None,
         user_id=row.member_id,
-        rate_per_minute=row.rate_per_minute,
+        per_minute=row.per_minute,
         failures=row.failures or None,
         failing_since=_instant(row.failing_since),
         earlier_secret_until=_instant(max((until for _, until in earlier), default=None)),

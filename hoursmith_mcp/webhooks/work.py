@@ -111,8 +111,8 @@ async def claim_due(
         return []
     if health.is_tripped:
         await store.note(endpoint, probed_at=now_us + lease_us)
-    elif endpoint.rate_per_minute is not None:
-        pause_us = 60 * SECOND_US // endpoint.rate_per_minute
+    elif endpoint.per_minute is not None:
+        pause_us = 60 * SECOND_US // endpoint.per_minute
         await store.note(endpoint, paced_until=paced_until + pause_us * len(rows))
     return await _prepared(store, endpoint, rows, now_us, now_us + lease_us - attempt_us)
 
@@ -252,9 +252,9 @@ def _health(endpoint: EndpointRow) -> Health:
 
 def _paced(endpoint: EndpointRow, most: int, now_us: int) -> tuple[int, int]:
     """Return how many may be sent now by the endpoint's rate, and from when the next one counts."""
-    if endpoint.rate_per_minute is None:
+    if endpoint.per_minute is None:
         return most, 0
-    pause_us = 60 * SECOND_US // endpoint.rate_per_minute
+    pause_us = 60 * SECOND_US // endpoint.per_minute
     # A second's worth may be sent at once.
     from_us = max(endpoint.paced_until or 0, now_us - SECOND_US)
     return max(

@@ -166,7 +166,7 @@ class EndpointRow(Shape):
     earlier_secrets: str | None
     event_sequence: int
     last_sequence: int
-    rate_per_minute: int | None
+    per_minute: int | None
     paced_until: int | None
     failures: int
     failing_since: int | None

@@ -71,7 +71,7 @@ class WebhookRow(Shape):
     secret: str
     earlier_secrets: str | None
     last_sequence: int
-    rate_per_minute: int | None
+    per_minute: int | None
     failures: int
     failing_since: int | None
     created_at: int

@@ -41,7 +41,7 @@ class WebhookEndpoint(Table, table=True):
     # Up to which event of the organisation it is known what is to be told.
     event_sequence: int = whole_number()
     last_sequence: int = whole_number()
-    rate_per_minute: int | None = None
+    per_minute: int | None = None
     paced_until: int | None = optional_instant()
     failures: int = 0
     failing_since: int | None = optional_instant()

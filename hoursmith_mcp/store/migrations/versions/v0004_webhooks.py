@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("earlier_secrets", sa.String(), nullable=True),
         sa.Column("event_sequence", sa.BigInteger(), nullable=False),
         sa.Column("last_sequence", sa.BigInteger(), nullable=False),
-        sa.Column("rate_per_minute", sa.Integer(), nullable=True),
+        sa.Column("per_minute", sa.Integer(), nullable=True),
         sa.Column("paced_until", sa.BigInteger(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.BigInteger(), nullable=True),
