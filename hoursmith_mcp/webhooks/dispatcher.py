@@ -163,8 +163,7 @@ class Dispatcher:
             return Outcome(0, fault=Fault.NO_ADDRESS)
         endpoint_id = claimed.delivery.endpoint_id
         try:
-            sealer = self._runtime.outbound.sealer
-            secrets = [sealer.open(one, of=endpoint_id) for one in claimed.secrets]
+            secrets = self._runtime.outbound.opened(claimed.secrets, of=endpoint_id)
         except KeyLost as lost:
             logger.error("webhook %s: %s", endpoint_id, lost.message)
             return Outcome(0, fault=Fault.NO_KEY)

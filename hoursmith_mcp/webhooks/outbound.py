@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,20 @@ class Outbound:
         secret = mint_secret(random_bytes)
         nonce = random_bytes(NONCE_BYTES)
         return secret, self.sealer.seal(secret, of=webhook_id, nonce=nonce)
+
+    def opened(self, sealed: Sequence[str], *, of: str) -> list[str]:
+        """Return the secrets of a webhook, the newest first. Raises KeyLost where that is lost.
+
+        One of before that is lost proves nothing any more, and is left out.
+        """
+        from hoursmith_mcp.webhooks.sealing import KeyLost
+
+        newest, *earlier = sealed
+        found = [self.sealer.open(newest, of=of)]
+        for one in earlier:
+            with suppress(KeyLost):
+                found.append(self.sealer.open(one, of=of))
+        return found
 
     @cached_property
     def sealer(self) -> Sealer:

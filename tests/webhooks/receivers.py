@@ -25,11 +25,16 @@ class Received:
     body: bytes
 
     @property
-    def headers(self) -> dict[str, str]:
-        """The headers, by name in lower case."""
+    def headers_as_sent(self) -> dict[str, str]:
+        """The headers, by name as it was written."""
         lines = self.head.split("\r\n")[1:]
         parts = (line.partition(":") for line in lines if line)
-        return {name.lower(): value.strip() for name, _, value in parts}
+        return {name: value.strip() for name, _, value in parts}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, by name in lower case."""
+        return {name.lower(): value for name, value in self.headers_as_sent.items()}
 
 
 @dataclass
