@@ -117,6 +117,11 @@ _TYPES = (
     EventType("webhook.created", "A webhook was made."),
     EventType("webhook.updated", "A webhook was changed, paused, resumed, or its secret rotated."),
     EventType("webhook.deleted", "A webhook was deleted."),
+    EventType("webhook.failing", "A webhook failed four times in a row."),
+    EventType("webhook.exhausted", "A webhook was sent a message ten times in vain."),
+    EventType("webhook.disabled_soon", "A webhook that only fails will be disabled tomorrow."),
+    EventType("webhook.disabled", "A webhook was disabled: it only failed, or asked for it."),
+    EventType("webhook.recovered", "A webhook that failed takes messages again."),
 )
 
 EVENT_TYPES = {one.name: one for one in _TYPES}

@@ -189,7 +189,7 @@ async def test_what_was_sent_can_be_read_again(house: House, clock: Clock) -> No
     assert webhook
     sent = [json.loads(request.body) for request in receiver.requests]
     first = await door.call("list_events", types=["client.*"], limit=2)
-    after = {"after": first["next_cursor"], "types": ["client.*"]}
+    after: dict[str, Any] = {"after": first["next_cursor"], "types": ["client.*"]}
     rest = await door.call("list_events", **after)
     told = [*first["events"], *rest["events"]]
     assert [one["id"] for one in told] == [one["id"] for one in sent]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES, EventType
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.webhooks.envelope import envelope_schema
 
 PREFIX = "Told"
@@ -39,9 +40,9 @@ def _entry(event: EventType) -> dict[str, Any]:
 
 def _referring(node: Any) -> Any:
     """Let a schema refer to the document's components, at every depth."""
-    if isinstance(node, list):
+    if is_array(node):
         return [_referring(item) for item in node]
-    if not isinstance(node, dict):
+    if not is_object(node):
         return node
     return {
         key: part.replace("#/$defs/", f"{COMPONENTS}{PREFIX}")
