@@ -133,6 +133,7 @@ async def test_the_log_of_what_was_sent_is_not_theirs(sqlite_url: str) -> None:
         for name, given in (
             ("list_deliveries", {}),
             ("list_webhooks", {}),
+            ("list_events", {}),
             ("replay_deliveries", {"webhook": sink.webhook_id}),
             ("send_test_event", {"webhook": sink.webhook_id}),
         ):
