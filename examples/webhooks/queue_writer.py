@@ -2,8 +2,8 @@
 
     HOURSMITH_WEBHOOK_SECRET=whsec_… python examples/webhooks/queue_writer.py 8080 queue.db
 
-The queue is a table of a SQLite file. The id of an event is its key, the same for every attempt and
-replay, and an event is only acknowledged once it is on disk: so none is lost and none is there twice.
+The queue is a table of a SQLite file. The id of an event is its key, the same for every attempt
+and replay, and it is acknowledged once it is on disk: so none is lost and none is there twice.
 """
 
 from __future__ import annotations

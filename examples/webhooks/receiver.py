@@ -89,7 +89,7 @@ def once(handle: Callable[[Event], Awaitable[None]]) -> Handle:
 def serve(handle: Handle) -> None:
     """Receive on the port that is named first, behind whatever speaks TLS for you."""
     application = receiver(os.environ["HOURSMITH_WEBHOOK_SECRET"], handle)
-    uvicorn.run(application, host="127.0.0.1", port=int(sys.argv[1]))
+    uvicorn.run(application, host="127.0.0.1", port=int(sys.argv[1]), access_log=False)
 
 
 async def show(event: Event) -> None:
