@@ -24,10 +24,14 @@ from hoursmith_mcp.core.dates import parse_day
 from hoursmith_mcp.core.defaults import ROUNDING_MINUTES
 from hoursmith_mcp.core.drafts import LIVES_US
 from hoursmith_mcp.core.durations import parse_duration
-from hoursmith_mcp.core.instants import DAY_US, MINUTE_US
+from hoursmith_mcp.core.instants import DAY_US, MINUTE_US, SECOND_US
 from hoursmith_mcp.core.periods import parse_period
+from hoursmith_mcp.core.receivers import GIVEN_UP_AFTER_US
+from hoursmith_mcp.core.retries import DELAYS_US
 from hoursmith_mcp.store.queries.answers import KEPT_US, SAME_US
 from hoursmith_mcp.store.sqlite_engines import BUSY_SECONDS
+from hoursmith_mcp.webhooks.sender import Patience
+from hoursmith_mcp.webhooks.work import KEPT_US as EVENTS_KEPT_US
 
 ROOT = Path(__file__).parent.parent
 TEXTS = {
@@ -43,6 +47,10 @@ NUMBERS = {
     "24 hours": LIVES_US == KEPT_US == DAY_US,  # And that a day has so many for each member.
     "30 seconds": BUSY_SECONDS == 30,
     "seven days": NEWLY_DAYS == 7,
+    "ten seconds": Patience().head == 10,
+    "three days": 3 * DAY_US <= sum(DELAYS_US) < 4 * DAY_US,
+    "five days": GIVEN_UP_AFTER_US == 5 * DAY_US,
+    "30 days": EVENTS_KEPT_US == 30 * DAY_US,
 }
 NO_LENGTHS = {"two days"}
 """What counts days that are meant, and says nothing of how long something is."""
@@ -96,8 +104,20 @@ def test_presets_that_are_named_are_all_there_are() -> None:
 
 
 def test_the_examples_are_all_in_the_readme() -> None:
-    programs = {path.name for path in (ROOT / "examples").glob("*.py")} - {"vendors.py"}
-    assert set(re.findall(r"\(examples/([\w.]+)\)", TEXTS["README"])) == programs
+    folder = ROOT / "examples"
+    programs = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*js")}
+    programs |= {path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
+    named = set(re.findall(r"\(examples/([\w./]+)\)", TEXTS["README"]))
+    assert named == programs - {"vendors.py"}
+
+
+def test_the_schedule_that_is_told_is_the_programs() -> None:
+    told = " ".join(TEXTS["webhooks"].split()).partition("tried again after ")[2]
+    named = told.partition(", each up to")[0].replace(" and ", ", ").split(", ")
+    assert [parse_duration(one.replace(" s", "s")) for one in named[1:]] == [
+        delay // SECOND_US for delay in DELAYS_US[1:]
+    ]
+    assert named[0] == f"{DELAYS_US[0] // SECOND_US} s"
 
 
 @pytest.mark.parametrize(

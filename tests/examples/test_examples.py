@@ -15,5 +15,7 @@ def test_a_day_is_logged_once_however_often_the_program_runs(tmp_path: Path) -> 
 
 
 def test_every_example_has_a_test() -> None:
-    tested = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
-    assert [name for path in EXAMPLES.glob("*.py") if (name := path.name) not in tested] == []
+    tests = Path(__file__).parents[1]
+    files = [*tests.glob("examples/test_*.py"), *tests.glob("webhooks/test_*.py")]
+    tested = "".join(path.read_text("utf-8") for path in files)
+    assert [name for path in EXAMPLES.rglob("*.py") if (name := path.name) not in tested] == []
