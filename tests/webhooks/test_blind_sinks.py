@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from houses import InProcess, Refused
 from receivers import saying
 from worlds import CHEAP, DEAR, MEMBER, Amounts
 
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.grants import PRESETS
 from hoursmith_mcp.webhooks import eyes
 from hoursmith_mcp.webhooks.eyes import OwnersEyes
 
@@ -24,6 +27,15 @@ Patch = pytest.MonkeyPatch
 History = Callable[[Sink, Amounts], Awaitable[None]]
 
 NOT_THEIRS = ("Secret", "nobody's business", "somebody else's", "invoice", "payment", "rate.")
+WEBHOOKS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "create_webhook": lambda _: {"url": "https://hooks.example.com/in", "events": ["*"]},
+    "list_deliveries": lambda _: {},
+    "list_events": lambda _: {},
+    "list_webhooks": lambda _: {},
+    "replay_deliveries": lambda id: {"webhook": id},
+    "send_test_event": lambda id: {"webhook": id},
+    "update_webhook": lambda id: {"webhook": id, "events": ["*"]},
+}
 
 
 async def who_saw_no_money_all_along(sink: Sink, amounts: Amounts) -> None:
@@ -130,15 +142,31 @@ async def test_the_log_of_what_was_sent_is_not_theirs(sqlite_url: str) -> None:
     async with open_sink(sqlite_url, DEAR) as sink:
         await sink.listen()
         mia = InProcess(sink.runtime, sink.member)
-        for name, given in (
-            ("list_deliveries", {}),
-            ("list_webhooks", {}),
-            ("list_events", {}),
-            ("replay_deliveries", {"webhook": sink.webhook_id}),
-            ("send_test_event", {"webhook": sink.webhook_id}),
-        ):
+        for name, given in WEBHOOKS.items():
             with pytest.raises(Refused) as refused:
-                await mia.call(name, **given)
+                await mia.call(name, **given(sink.webhook_id))
+            assert refused.value.code == "forbidden_scope"
+
+
+async def test_a_token_for_some_projects_comes_near_no_webhook(sqlite_url: str) -> None:
+    async with open_sink(sqlite_url, DEAR) as sink:
+        await sink.listen()
+        given = {"name": "a part", "projects": ["Logo"]}
+        for preset in PRESETS:
+            # What is left of a preset for some projects may be nothing at all.
+            with suppress(Refused):
+                asked = await sink.owner.call("create_token", **given, preset=preset)
+                made = await sink.owner.call(
+                    "create_token", **given, preset=preset, confirm=asked["confirm"]
+                )
+                assert not {"webhooks:write", "activity:read"} & set(made["scopes"])
+        with pytest.raises(Refused):
+            await sink.owner.call("create_token", **given, scopes=["webhooks:write"])
+        for name in WEBHOOKS:
+            with pytest.raises(Refused) as refused:
+                await InProcess(sink.runtime, Caller(door="test", token=made["token"])).call(
+                    name, **WEBHOOKS[name](sink.webhook_id)
+                )
             assert refused.value.code == "forbidden_scope"
 
 
