@@ -31,7 +31,7 @@ from hoursmith_mcp.core.retries import DELAYS_US
 from hoursmith_mcp.store.queries.answers import KEPT_US, SAME_US
 from hoursmith_mcp.store.sqlite_engines import BUSY_SECONDS
 from hoursmith_mcp.webhooks.sender import Patience
-from hoursmith_mcp.webhooks.work import KEPT_US as EVENTS_KEPT_US
+from hoursmith_mcp.webhooks.work import KEPT_US as WEBHOOKS_KEPT_US
 
 ROOT = Path(__file__).parent.parent
 TEXTS = {
@@ -40,6 +40,7 @@ TEXTS = {
 }
 TODAY = date(2026, 11, 20)
 NEWLY_DAYS: int = load().operations["overview"].function.__globals__["NEWLY_DAYS"]
+EVENTS_KEPT_US: int = load().operations["list_events"].function.__globals__["KEPT_US"]
 
 NUMBERS = {
     "two minutes": SAME_US == 2 * MINUTE_US,
@@ -47,10 +48,10 @@ NUMBERS = {
     "24 hours": LIVES_US == KEPT_US == DAY_US,  # And that a day has so many for each member.
     "30 seconds": BUSY_SECONDS == 30,
     "seven days": NEWLY_DAYS == 7,
-    "ten seconds": Patience().head == 10,
-    "three days": 3 * DAY_US <= sum(DELAYS_US) < 4 * DAY_US,
+    "three days": sum(DELAYS_US) // DAY_US == 3,
     "five days": GIVEN_UP_AFTER_US == 5 * DAY_US,
-    "30 days": EVENTS_KEPT_US == 30 * DAY_US,
+    "30 days": WEBHOOKS_KEPT_US == EVENTS_KEPT_US == 30 * DAY_US,
+    "ten seconds": Patience().head == 10,
 }
 NO_LENGTHS = {"two days"}
 """What counts days that are meant, and says nothing of how long something is."""
