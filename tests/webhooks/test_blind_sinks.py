@@ -101,10 +101,10 @@ async def compare(folder: Path, history: History) -> None:
 
 
 async def test_no_amount_is_sent_in_any_form(
-    sqlite_url: str, caplog: pytest.LogCaptureFixture
+    database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with open_sink(sqlite_url, CANARIES) as sink:
+    async with open_sink(database_url, CANARIES) as sink:
         await who_saw_no_money_all_along(sink, CANARIES)
         canaries = await forms(sink.runtime)
         assert spilt(everything_sent(sink), canaries) == []
