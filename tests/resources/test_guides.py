@@ -15,6 +15,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from guides_reading import NAMES, Block, blocks, examples, filled, holds, read, texts
@@ -101,7 +102,8 @@ def test_an_event_in_a_guide_is_as_its_schema_says(name: str) -> None:
         if block.kind == "event":
             event = json.loads(block.text)
             schema = envelope_schema(EVENT_TYPES[event["type"]])
-            Draft202012Validator(schema).validate(event)
+            validator: Any = Draft202012Validator(schema)
+            validator.validate(event)
             assert instant_text(event["created"] * SECOND_US) == event["timestamp"]
 
 

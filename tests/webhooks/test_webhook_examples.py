@@ -133,7 +133,7 @@ async def receives_and_refuses(example: Example) -> None:
     foreign = signature_headers(
         [stranger], message_id="ev_1", at_seconds=int(time.time()), body=BODY
     )
-    refused = [
+    refused: list[tuple[bytes, dict[str, str]]] = [
         (changed, good),
         (BODY, example.signed(age_seconds=600)),
         (BODY, example.signed(age_seconds=-600)),
