@@ -9,6 +9,7 @@ from hoursmith_mcp.adapters.rest.names import outward, rest_name
 from hoursmith_mcp.core.instants import SECOND_US, instant_text
 from hoursmith_mcp.schemas.event_types import EventType, event_type
 from hoursmith_mcp.unit import compact_json
+from hoursmith_mcp.webhooks.samples import read_sample
 
 Data = dict[str, Any]
 
@@ -48,6 +49,20 @@ class Message:
     def body(self) -> bytes:
         """Return the bytes that are signed and sent."""
         return compact_json(self.document()).encode()
+
+
+def sample_message(type: str) -> Message:
+    """Return a message with the sample of a type, as it may arrive."""
+    return Message(
+        id="ev_01m7w4n5e00000000000000000",
+        type=type,
+        version=1,
+        occurred_at_us=1_795_167_000_000_000,
+        organization_id="org_01m7w4n5e00000000000000000",
+        live=True,
+        sequence=1,
+        thing=read_sample(type),
+    )
 
 
 def envelope_schema(event: EventType) -> Data:

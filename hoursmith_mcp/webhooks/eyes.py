@@ -12,6 +12,8 @@ from hoursmith_mcp.access.roles import Role
 OF_ADMINS = frozenset({"token", "webhook"})
 OF_MEMBERS = frozenset({"project", "task", "time_entry", "timer"})
 OWN = frozenset({"time_entry", "timer"})
+MOVED_BY_PRICES = frozenset({"project.updated"})
+"""That it happened says that a price may have changed, where nothing else of the thing did."""
 
 
 class Happened(Protocol):
@@ -62,6 +64,8 @@ class OwnersEyes:
         kind = event.type.partition(".")[0]
         if not self.blind:
             return kind not in OF_ADMINS or self.role >= Role.ADMIN
-        if kind not in OF_MEMBERS or event.project_id not in self.projects:
+        if kind not in OF_MEMBERS or event.type in MOVED_BY_PRICES:
+            return False
+        if event.project_id not in self.projects:
             return False
         return kind not in OWN or event.member_id == self.member_id

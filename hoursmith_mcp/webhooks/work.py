@@ -242,13 +242,17 @@ async def _eyes(store: Dispatching, endpoint: EndpointRow) -> OwnersEyes:
 
 
 def _is_wanted(endpoint: EndpointRow, event: EventRow, now_us: int) -> bool:
-    projects = (endpoint.projects or "").split()
     return (
         now_us - event.occurred_at < KEPT_US
         and event.subject_id != endpoint.id
         and matches(endpoint.patterns.split(), event.type)
-        and (not projects or event.project_id in projects)
+        and _is_of_its_projects(endpoint, event)
     )
+
+
+def _is_of_its_projects(endpoint: EndpointRow, event: EventRow) -> bool:
+    projects = (endpoint.projects or "").split()
+    return not projects or event.project_id in projects
 
 
 def _message(
@@ -264,7 +268,7 @@ def _message(
         thing = None if eyes.is_removed or eyes.blind else read_sample(row.type)
         stamps: tuple[str, str, int, int] = (row.id, row.type, 1, row.created_at)
     else:
-        thing = eyes.see(event)
+        thing = eyes.see(event) if _is_of_its_projects(endpoint, event) else None
         stamps = (event.id, event.type, event.version, event.occurred_at)
     return None if thing is None else Message(*stamps, thing=thing, test=event is None, **shared)
 

@@ -7,7 +7,7 @@ from typing import Any
 from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES, EventType
 from hoursmith_mcp.schemas.json_values import is_array, is_object
-from hoursmith_mcp.webhooks.envelope import envelope_schema
+from hoursmith_mcp.webhooks.envelope import envelope_schema, sample_message
 
 PREFIX = "Told"
 """Before the names of models: what is told holds less of them, and requires less."""
@@ -31,9 +31,10 @@ def _entry(event: EventType) -> dict[str, Any]:
     whole = _referring(envelope_schema(event))
     says = whole.pop("description")
     schema = {key: part for key, part in whole.items() if key not in ("$defs", "title")}
+    content = {"schema": schema, "example": sample_message(event.name).document()}
     return {
         "summary": says,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "requestBody": {"required": True, "content": {"application/json": content}},
         "responses": {"2XX": {"description": "Taken; anything else is tried again."}},
     }
 
