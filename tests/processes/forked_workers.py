@@ -1,8 +1,8 @@
 """The program's own processes, made by a fork, so that many of them can be killed in little time.
 
 Run as a script, it loads all that `serve` needs once, and then takes orders, a line of JSON each:
-to start one, which it answers with a number; to send one a signal, and after a SIGKILL to wait for
-its end. They live by the machine's clock and what a file adds to it.
+to start one, which it answers with a number; to send one a signal, and to wait for its end where
+the signal is one to end by. They live by the machine's clock and what a file adds to it.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def take_orders() -> None:
         living.add(child)
         if wanted := order.get("signal"):
             os.kill(child, wanted)
-        if wanted == signal.SIGKILL:
+        if wanted in (signal.SIGKILL, signal.SIGTERM):
             os.waitpid(child, 0)
             living.discard(child)
         print(child, flush=True)

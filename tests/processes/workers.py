@@ -53,6 +53,10 @@ class Worker:
         """Let it go on as if nothing had been."""
         await self._send(signal.SIGCONT)
 
+    async def end(self) -> None:
+        """Let it finish what it began, and wait for its end."""
+        await self._send(signal.SIGTERM)
+
     async def _send(self, wanted: signal.Signals) -> None:
         await self.crew.order(process=self.process, signal=int(wanted))
 
