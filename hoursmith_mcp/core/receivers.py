@@ -33,6 +33,8 @@ class Notice(StrEnum):
     """What whoever looks after a receiver is told."""
 
     FAILING = "failing"
+    EXHAUSTED = "exhausted"
+    """All attempts of one message were made."""
     WARNED = "disabled_soon"
     DISABLED = "disabled"
     RECOVERED = "recovered"

@@ -50,22 +50,25 @@ class EventType:
         Nothing of a thing but its id is required: thin data holds nothing else, and what is absent,
         hidden or personal is left out.
         """
-        schema = result_schema(self.model)
-        named: dict[str, Any] = dict(schema.get("$defs", {}))
-        things = {self.kind: {key: part for key, part in schema.items() if key != "$defs"}}
+        named: dict[str, Any] = {}
+        things = {self.kind: self.model}
         if self.also is not None:
-            things[self.also] = dict(named[f"{self.also.capitalize()}Out"])
-        things = {name: {**part, "required": ["id"]} for name, part in things.items()}
+            things[self.also] = model_of_event(self.also) or self.model
+        for model in things.values():
+            schema = result_schema(model)
+            named |= {name: _loose(part) for name, part in schema.get("$defs", {}).items()}
+            named[model.__name__] = {**_loose(schema), "required": ["id"]}
+        properties = {name: {"$ref": f"#/$defs/{model.__name__}"} for name, model in things.items()}
         return {
             "type": "object",
-            "properties": {**things, "test": {"type": "boolean"}},
+            "properties": {**properties, "test": {"type": "boolean"}},
             "required": [self.kind],
-            **({"$defs": {name: _loose(part) for name, part in named.items()}} if named else {}),
+            "$defs": named,
         }
 
 
 def _loose(schema: dict[str, Any]) -> dict[str, Any]:
-    return {key: part for key, part in schema.items() if key != "required"}
+    return {key: part for key, part in schema.items() if key not in ("required", "$defs")}
 
 
 _TYPES = (
@@ -114,7 +117,17 @@ _TYPES = (
     EventType("webhook.created", "A webhook was made."),
     EventType("webhook.updated", "A webhook was changed, paused, resumed, or its secret rotated."),
     EventType("webhook.deleted", "A webhook was deleted."),
+    EventType("webhook.failing", "A webhook failed four times in a row."),
+    EventType("webhook.exhausted", "A webhook was sent a message ten times in vain."),
+    EventType("webhook.disabled_soon", "A webhook that only fails will be disabled tomorrow."),
+    EventType("webhook.disabled", "A webhook was disabled: it only failed, or asked for it."),
+    EventType("webhook.recovered", "A webhook that failed takes messages again."),
 )
 
 EVENT_TYPES = {one.name: one for one in _TYPES}
 """By name."""
+
+
+def event_type(name: str) -> EventType:
+    """Return a type of the catalogue; one that was there once and is no more has no words left."""
+    return EVENT_TYPES.get(name) or EventType(name, "")

@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from hoursmith_mcp.core.instants import instant_text
+from hoursmith_mcp.core.instants import HOUR_US, instant_text
+from hoursmith_mcp.core.receivers import FAILING_AFTER
 from hoursmith_mcp.schemas.base import Public, ShownOnce
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.store.queries.webhooks import AttemptRow, LoggedRow, WebhookRow
+    from hoursmith_mcp.store.queries.webhooks import AttemptRow, DoingRow, LoggedRow, WebhookRow
 
 SHOWN_ONCE = (
     "The secret is in the first answer only. Where it is lost, rotate it with "
@@ -125,6 +126,26 @@ def webhook_out(row: WebhookRow) -> WebhookOut:
             "delete_webhook",
         ],
     )
+
+
+def webhook_warnings(rows: Sequence[DoingRow], now_us: int) -> list[str]:
+    """Say what is wrong with webhooks, one sentence for each that needs somebody."""
+    found: list[str] = []
+    for row in rows:
+        if row.state == "disabled":
+            found.append(
+                f"The webhook to {row.url} is disabled: {row.disabled_because} "
+                "update_webhook(paused=false) resumes it."
+            )
+        elif row.state == "active" and row.warned_at is not None:
+            found.append(f"The webhook to {row.url} only fails, and will be disabled within a day.")
+        elif row.state == "active" and row.failures >= FAILING_AFTER:
+            found.append(f"The webhook to {row.url} failed {row.failures} times in a row.")
+        elif row.state == "active" and now_us - (row.waits_since or now_us) > HOUR_US:
+            found.append(
+                f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve`."
+            )
+    return found
 
 
 def delivery_out(row: LoggedRow, attempts: Sequence[AttemptRow]) -> DeliveryOut:

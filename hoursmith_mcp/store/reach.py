@@ -12,6 +12,7 @@ from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.departures import Departures
 from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.erasures import Erasures
+from hoursmith_mcp.store.queries.events import Events
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.listed import Lists
 from hoursmith_mcp.store.queries.member_tokens import MemberTokens
@@ -49,6 +50,7 @@ class Store:
         self.departures = Departures(session)
         self.erasures = Erasures(session)
         self.enrolments = Enrolments(session)
+        self.events = Events(session)
         self.invoices = Invoices(session)
         self.lists = Lists(session, actor_member_id)
         self.member_tokens = MemberTokens(session)

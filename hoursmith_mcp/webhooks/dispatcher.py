@@ -11,7 +11,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hoursmith_mcp.core.instants import SECOND_US
+from hoursmith_mcp.core.instants import HOUR_US, SECOND_US
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.webhook_urls import read_webhook_url
 from hoursmith_mcp.errors import HoursmithError
@@ -29,6 +29,7 @@ LOOKS_EVERY_SECONDS = 5.0
 """What other processes commit is found so soon; what this one does is told at once."""
 
 AFTER_FAULT_SECONDS = 5.0
+PRUNES_EVERY_US = HOUR_US
 REPLAYED = "Hoursmith-Replay"
 
 logger = logging.getLogger("hoursmith_mcp")
@@ -45,6 +46,7 @@ class Dispatcher:
         self._lanes: dict[str, Lane] = {}
         self._woken = asyncio.Event()
         self._ending = False
+        self._pruned_us = 0
 
     async def run(self) -> None:
         """Dispatch until `end` is called, then finish what is under way."""
@@ -88,6 +90,7 @@ class Dispatcher:
         """Look for work, and return after how many seconds to look again at the latest."""
         try:
             due_us = await self.look()
+            await self._prune()
         except HoursmithError as error:
             logger.warning("webhooks wait: %s", error.message)
             return AFTER_FAULT_SECONDS
@@ -98,6 +101,21 @@ class Dispatcher:
             return LOOKS_EVERY_SECONDS
         wait_us = max(due_us - self._runtime.clock(), 0)
         return min(wait_us / SECOND_US, LOOKS_EVERY_SECONDS)
+
+    async def _prune(self) -> None:
+        """Forget, every hour, what is past keeping: in batches, so that writers come between."""
+        from hoursmith_mcp.store.queries.dispatching import houses
+        from hoursmith_mcp.webhooks.work import prune
+
+        now_us = self._runtime.clock()
+        if abs(now_us - self._pruned_us) < PRUNES_EVERY_US:
+            return
+        self._pruned_us = now_us
+        database = await self._runtime.database()
+        for organization_id in await database.read(houses):
+            forget = partial(prune, organization_id=organization_id)
+            while not self._ending and await database.write(forget):
+                await asyncio.sleep(0)
 
     async def _wait(self, seconds: float) -> None:
         try:
@@ -136,7 +154,7 @@ class Dispatcher:
         return int(self._sender.longest_seconds * SECOND_US)
 
     async def _attempt(self, claimed: Claimed) -> None:
-        from hoursmith_mcp.webhooks.work import finish
+        from hoursmith_mcp.webhooks.work import Place, finish, tell
 
         if self._runtime.clock() > claimed.begins_by_us:
             await self._give_back(claimed)
@@ -147,7 +165,10 @@ class Dispatcher:
             database = await self._runtime.database()
             notice = await database.write(partial(finish, claimed=claimed, outcome=outcome))
             if notice is not None:
-                logger.warning("webhook %s: %s", claimed.delivery.endpoint_id, notice)
+                place = Place(claimed.organization_id, claimed.delivery.endpoint_id)
+                logger.warning("webhook %s: %s", place.endpoint_id, notice)
+                chance = self._runtime.entropy
+                await database.write(partial(tell, place=place, type=str(notice), entropy=chance))
         except Exception as error:
             # Its lease ends, and it is attempted again.
             logger.error("a webhook's attempt was lost", exc_info=error)

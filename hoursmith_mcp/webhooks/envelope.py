@@ -7,7 +7,7 @@ from typing import Any
 
 from hoursmith_mcp.adapters.rest.names import outward, rest_name
 from hoursmith_mcp.core.instants import SECOND_US, instant_text
-from hoursmith_mcp.schemas.event_types import EVENT_TYPES, EventType
+from hoursmith_mcp.schemas.event_types import EventType, event_type
 from hoursmith_mcp.unit import compact_json
 
 Data = dict[str, Any]
@@ -30,8 +30,7 @@ class Message:
 
     def document(self) -> Data:
         """Return the envelope and what is in it, with the names of REST."""
-        event = EVENT_TYPES.get(self.type) or EventType(self.type, "")
-        data = event.data(self.thing)
+        data = event_type(self.type).data(self.thing)
         if self.thin:
             data = {name: {"id": thing.get("id")} for name, thing in data.items()}
         return {

@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import httpcore2
 
@@ -97,7 +97,8 @@ class Guard(httpcore2.AsyncNetworkBackend):
         self._rule = rule
         self._resolve = resolve
         self._tls = tls
-        self._network = httpcore2.AnyIOBackend()
+        # Type checkers see the stand-in of machines without anyio, too.
+        self._network = cast("httpcore2.AsyncNetworkBackend", httpcore2.AnyIOBackend())
 
     async def connect_tcp(
         self,

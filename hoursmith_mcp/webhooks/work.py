@@ -21,6 +21,8 @@ from hoursmith_mcp.core.retries import (
     read_wish,
     verdict,
 )
+from hoursmith_mcp.schemas.keeping import kept
+from hoursmith_mcp.schemas.webhooks import webhook_out
 from hoursmith_mcp.store.queries.dispatching import (
     ACTIVE,
     PENDING,
@@ -30,8 +32,11 @@ from hoursmith_mcp.store.queries.dispatching import (
     EventRow,
     Tried,
 )
+from hoursmith_mcp.store.queries.ledger import write_event
+from hoursmith_mcp.store.queries.webhooks import Webhooks
 from hoursmith_mcp.store.revision import require_revision
 from hoursmith_mcp.store.session import Session
+from hoursmith_mcp.unit import compact_json
 from hoursmith_mcp.webhooks.envelope import Message
 from hoursmith_mcp.webhooks.eyes import OwnersEyes
 from hoursmith_mcp.webhooks.lanes import QUEUED, WIDTH, Claimed
@@ -182,6 +187,7 @@ async def _look_after(
     if what is Verdict.ABANDONED:
         return None
     before = _health(endpoint)
+    exhausted = Notice.EXHAUSTED if what is Verdict.EXHAUSTED else None
     after = WELL if what is Verdict.DELIVERED else before.after_failure(now_us, chance)
     if after == before:
         return None
@@ -195,7 +201,30 @@ async def _look_after(
         warned_at=after.warned_at_us,
         **(given_up if notice is Notice.DISABLED else {}),
     )
-    return notice
+    return notice or exhausted
+
+
+async def tell(session: Session, place: Place, type: str, entropy: Callable[[int], bytes]) -> None:
+    """Write an event of how an endpoint is doing."""
+    await require_revision(session)
+    session.organization_id = place.organization_id
+    row = await Webhooks(session).get(place.endpoint_id)
+    await write_event(
+        session,
+        id=new_id("ev", session.now_us, entropy(ENTROPY_BYTES)),
+        type=f"webhook.{type}",
+        version=1,
+        subject_id=row.id,
+        project_id=None,
+        member_id=row.member_id,
+        data=compact_json(kept(webhook_out(row))),
+    )
+
+
+async def prune(session: Session, organization_id: str) -> bool:
+    """Forget some deliveries that are past keeping; True where there may be more."""
+    await require_revision(session)
+    return await Dispatching(session, organization_id).forget(session.now_us - KEPT_US)
 
 
 async def let_go(session: Session, claimed: Claimed) -> None:
@@ -206,7 +235,9 @@ async def let_go(session: Session, claimed: Claimed) -> None:
 
 async def _eyes(store: Dispatching, endpoint: EndpointRow) -> OwnersEyes:
     role = Role[endpoint.role]
-    projects = await store.projects_of(endpoint.member_id) if role is Role.MEMBER else frozenset()
+    projects: frozenset[str] = frozenset()
+    if role is Role.MEMBER:
+        projects = await store.projects_of(endpoint.member_id)
     return OwnersEyes(endpoint.member_id, role, projects, bool(endpoint.is_removed))
 
 
@@ -214,6 +245,7 @@ def _is_wanted(endpoint: EndpointRow, event: EventRow, now_us: int) -> bool:
     projects = (endpoint.projects or "").split()
     return (
         now_us - event.occurred_at < KEPT_US
+        and event.subject_id != endpoint.id
         and matches(endpoint.patterns.split(), event.type)
         and (not projects or event.project_id in projects)
     )

@@ -23,7 +23,7 @@ from hoursmith_mcp.webhooks.signatures import mint_secret
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 SECRET = mint_secret(bytes)
 BRIEF = Patience(connect=1, tls=1, head=1, body=1)
-SETTINGS = {"webhook_allow": "127.0.0.0/8", "secret_key": KEY}
+SETTINGS: dict[str, Any] = {"webhook_allow": "127.0.0.0/8", "secret_key": KEY}
 
 
 async def add_endpoint(

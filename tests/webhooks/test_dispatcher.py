@@ -20,11 +20,12 @@ from dispatching import (
 )
 from houses import FRIDAY_MORNING_US, Clock, InProcess, open_house
 from receivers import receiving, saying
-from rows import add_member, change_role
+from rows import add_member, change_role, events
 from standardwebhooks import Webhook
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.webhooks.dispatcher import Dispatcher
 
 pytestmark = pytest.mark.anyio
 
@@ -124,6 +125,48 @@ async def test_who_is_gone_is_sent_nothing_more(house: House, clock: Clock) -> N
             await round(dispatcher)
     assert len(receiver.requests) == 1
     assert (await endpoint(runtime))["state"] == "disabled"
+
+
+async def test_who_only_fails_is_given_up_and_that_is_told(house: House, clock: Clock) -> None:
+    runtime, caller = house
+    door = InProcess(runtime, caller)
+    warned: dict[str, None] = {}
+    async with receiving(saying("500 Oops")) as receiver, dispatching(runtime) as dispatcher:
+        await add_endpoint(runtime, caller, receiver.url())
+        for day in range(8):
+            await door.call("create_client", name=f"Client {day}")
+            for _ in range(4):
+                await round(dispatcher)
+                clock.advance(hours=6)
+            warnings = (await door.call("overview"))["warnings"]
+            warned |= {one.split()[4]: None for one in warnings}
+        resumed = len(receiver.requests)
+        clock.advance(hours=48)
+        await round(dispatcher)
+        assert len(receiver.requests) == resumed
+    told = [row["type"] for row in await events(runtime) if row["type"].startswith("webhook.")]
+    assert told == ["webhook.failing", "webhook.disabled_soon", "webhook.disabled"]
+    assert list(warned) == ["failed", "only", "is"]
+    assert (await endpoint(runtime))["state"] == "disabled"
+
+
+async def test_what_is_past_keeping_is_forgotten(house: House, clock: Clock) -> None:
+    runtime, caller = house
+    door = InProcess(runtime, caller)
+    async with receiving(OK) as receiver, dispatching(runtime) as dispatcher:
+        await add_endpoint(runtime, caller, receiver.url())
+        await door.call("create_client", name="Acme")
+        await round(dispatcher)
+        clock.advance(hours=24 * 31)
+        await door.call("create_client", name="Borg")
+        await round(dispatcher)
+        dispatcher.end()
+        running = Dispatcher(runtime)
+        asyncio.get_running_loop().call_later(0.5, running.end)
+        await running.run()
+    [kept] = await deliveries(runtime)
+    assert kept["sequence"] == 2
+    assert [one["delivery_id"] for one in await attempts(runtime)] == [kept["id"]]
 
 
 async def test_two_dispatchers_never_send_one_delivery_twice(house: House, clock: Clock) -> None:

@@ -54,7 +54,7 @@ def test_a_lost_key_file_is_told_in_our_words(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        sealers = list(threads.map(lambda _: load_sealer("", url(tmp_path)), range(16)))
+        sealers = list(threads.map(load_sealer, [""] * 16, [url(tmp_path)] * 16))
     sealed = sealers[0].seal(SECRET, of="wh_1", nonce=NONCE)
     assert {sealer.open(sealed, of="wh_1") for sealer in sealers} == {SECRET}
     assert len(list(tmp_path.iterdir())) == 1

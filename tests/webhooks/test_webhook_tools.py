@@ -177,6 +177,29 @@ async def test_a_replay_has_the_same_id_and_says_what_it_is(house: House, clock:
     assert marked == [False, False, True, True, True]
 
 
+async def test_what_was_sent_can_be_read_again(house: House, clock: Clock) -> None:
+    runtime, caller = house
+    door = InProcess(runtime, caller)
+    async with receiving(OK) as receiver, dispatching(runtime) as dispatcher:
+        webhook = await made(door, receiver.url(), "client.*")
+        for name in ("Acme", "Borg", "Core"):
+            await door.call("create_client", name=name)
+        await door.call("create_project", client="Acme", name="Website")
+        await round(dispatcher)
+    assert webhook
+    sent = [json.loads(request.body) for request in receiver.requests]
+    first = await door.call("list_events", types=["client.*"], limit=2)
+    after: dict[str, Any] = {"after": first["next_cursor"], "types": ["client.*"]}
+    rest = await door.call("list_events", **after)
+    told = [*first["events"], *rest["events"]]
+    assert [one["id"] for one in told] == [one["id"] for one in sent]
+    assert [one["data"]["client"]["id"] for one in told] == [
+        one["data"]["client"]["id"] for one in sent
+    ]
+    clock.advance(hours=24 * 31)
+    assert (await door.call("list_events"))["events"] == []
+
+
 async def test_only_projects_that_are_named_are_told_of(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, delete, update
 
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
@@ -31,6 +31,10 @@ MOST_EVENTS = 200
 
 ACTIVE, PENDING = "active", "pending"
 
+MOST_PRUNED = 500
+"""How many deliveries are forgotten at a time, so that no writer waits for long."""
+
+_attempt = core_table(DeliveryAttempt)
 _endpoint = core_table(WebhookEndpoint)
 _delivery = core_table(Delivery)
 _event = core_table(Event)
@@ -127,6 +131,17 @@ _LET_GO = scoped(
     .where(*_still_claimed)
     .values(due_at=bindparam("due"), tries=_delivery.c.tries - 1)
 )
+_HOUSES = select(_endpoint.c.organization_id).distinct()
+_OLDEST = scoped(
+    select(_delivery.c.id)
+    .where(_delivery.c.created_at < bindparam("before"))
+    .order_by(_delivery.c.created_at)
+    .limit(MOST_PRUNED)
+)
+_FORGET_ATTEMPTS = scoped(
+    delete(_attempt).where(_attempt.c.delivery_id.in_(bindparam("ids", expanding=True)))
+)
+_FORGET = scoped(delete(_delivery).where(_delivery.c.id.in_(bindparam("ids", expanding=True))))
 _LOOKED_AFTER = tuple(
     "state disabled_because event_sequence last_sequence paced_until failures failing_since "
     "probed_at warned_at".split()
@@ -222,6 +237,11 @@ async def lanes(session: Session) -> Sequence[LaneRow]:
     return rows
 
 
+async def houses(session: Session) -> list[str]:
+    """Return the ids of the organisations that have, or had, a webhook."""
+    return [row.organization_id for row in await session.unscoped(_HOUSES)]
+
+
 class Dispatching:
     """The work of one organisation's endpoints."""
 
@@ -306,6 +326,14 @@ class Dispatching:
             _LET_GO, delivery=delivery.id, claimed=delivery.attempts + 1, due=self._session.now_us
         )
 
+    async def forget(self, before_us: int) -> bool:
+        """Delete some of what was queued before an instant; True where there may be more."""
+        ids = [row.id for row in await self._session.all(_Id, _OLDEST, before=before_us)]
+        if ids:
+            await self._session.change(_FORGET_ATTEMPTS, ids=ids)
+            await self._session.change(_FORGET, ids=ids)
+        return len(ids) == MOST_PRUNED
+
     async def note(self, endpoint: EndpointRow, **values: Any) -> None:
         """Change what the dispatcher itself remembers of an endpoint."""
         now = {name: values.get(name, getattr(endpoint, name)) for name in _LOOKED_AFTER}
@@ -315,3 +343,7 @@ class Dispatching:
 
 class _InProject(Shape):
     project_id: str
+
+
+class _Id(Shape):
+    id: str

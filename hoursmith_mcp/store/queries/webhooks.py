@@ -11,7 +11,7 @@ from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Delivery, DeliveryAttempt, EventCounter, WebhookEndpoint
-from hoursmith_mcp.store.tenancy import scoped
+from hoursmith_mcp.store.tenancy import TENANT, scoped
 
 _endpoint = core_table(WebhookEndpoint)
 _delivery = core_table(Delivery)
@@ -24,6 +24,28 @@ _COUNT = scoped(
     select(func.count().label("count"))
     .select_from(_endpoint)
     .where(_endpoint.c.deleted_at.is_(None))
+)
+_waits_since = (
+    select(func.min(_delivery.c.due_at))
+    .where(
+        _delivery.c.endpoint_id == _endpoint.c.id,
+        _delivery.c.state == "pending",
+        _delivery.c.organization_id == TENANT,
+    )
+    .scalar_subquery()
+)
+_DOING = scoped(
+    select(
+        _endpoint.c.url,
+        _endpoint.c.state,
+        _endpoint.c.disabled_because,
+        _endpoint.c.failures,
+        _endpoint.c.failing_since,
+        _endpoint.c.warned_at,
+        _waits_since.label("waits_since"),
+    )
+    .where(_endpoint.c.deleted_at.is_(None))
+    .order_by(_endpoint.c.created_at, _endpoint.c.id)
 )
 _LAST_EVENT = scoped(select(_counter.c.last_sequence))
 _DELIVERY = scoped(select(_delivery).where(_delivery.c.id == bindparam("id")))
@@ -78,6 +100,18 @@ class WebhookRow(Shape):
     updated_at: int
 
 
+class DoingRow(Shape):
+    """How a webhook is doing."""
+
+    url: str
+    state: str
+    disabled_because: str | None
+    failures: int
+    failing_since: int | None
+    warned_at: int | None
+    waits_since: int | None
+
+
 class LoggedRow(Shape):
     """A delivery as it lies in the database."""
 
@@ -126,6 +160,10 @@ class Webhooks:
         if row is None:
             raise NotFound("There is no webhook with that id. list_webhooks() has the ids.")
         return row
+
+    async def doing(self) -> Sequence[DoingRow]:
+        """Return how each webhook is doing, the oldest first."""
+        return await self._session.all(DoingRow, _DOING)
 
     async def count(self) -> int:
         """Count the webhooks."""
