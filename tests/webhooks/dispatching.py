@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from houses import Clock, InProcess
+from houses import SECRET_KEY, Clock, InProcess
 from receivers import THIS_MACHINE
 from rows import everything
 
@@ -20,10 +20,9 @@ from hoursmith_mcp.webhooks.sealing import load_sealer
 from hoursmith_mcp.webhooks.sender import Patience, Sender
 from hoursmith_mcp.webhooks.signatures import mint_secret
 
-KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 SECRET = mint_secret(bytes)
 BRIEF = Patience(connect=1, tls=1, head=1, body=1)
-SETTINGS: dict[str, Any] = {"webhook_allow": "127.0.0.0/8", "secret_key": KEY}
+SETTINGS: dict[str, Any] = {"webhook_allow": "127.0.0.0/8", "secret_key": SECRET_KEY}
 
 
 async def add_endpoint(
@@ -32,7 +31,7 @@ async def add_endpoint(
     """Add an endpoint of whoever calls, from now on; returns its id."""
     me = await InProcess(runtime, caller).call("overview")
     endpoint_id = new_id("wh", runtime.clock(), runtime.entropy(10))
-    sealer = load_sealer(KEY, "")
+    sealer = load_sealer(SECRET_KEY, "")
     last = [row["last_sequence"] for row in (await everything(runtime))["event_counter"]]
 
     async def unit(session: Session) -> None:
