@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-SETTINGS = {"webhook_allow": "127.0.0.0/8", "secret_key": KEY}
+from houses import SECRET_KEY
+
+SETTINGS = {"webhook_allow": "127.0.0.0/8", "secret_key": SECRET_KEY}
 
 Answer: TypeAlias = "Callable[[str], Awaitable[int]]"
 """Takes the id of a message and returns the status to answer."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from houses import InProcess, open_house
-from serving import HELD_TO_RIGHTS, SERVE, ServerProcess, served
+from serving import FULL_WHILE_THERE_IS, HELD_TO_RIGHTS, SERVE, ServerProcess, served
 from sqlalchemy import make_url
+from wires import wire_to
 
 from hoursmith_mcp.store.diagnosis import diagnose
 
@@ -178,22 +179,6 @@ sys.stdin.readline()
 
 # A disk that is full, and one that fails.
 
-# SQLite's own limit on pages is to it what a disk without room is: SQLITE_FULL, on any machine.
-FULL_WHILE_THERE_IS = """
-import sys
-from pathlib import Path
-from sqlalchemy import Engine, event
-
-sign = Path(sys.argv.pop())
-
-@event.listens_for(Engine, "begin", insert=True)
-def limit(connection):
-    (pages,) = connection.exec_driver_sql("PRAGMA page_count").one()
-    most = pages + 2 if sign.exists() else 1 << 30
-    connection.exec_driver_sql(f"PRAGMA max_page_count={most}").close()
-
-"""
-
 
 async def fill(server: ServerProcess, sentence: str) -> int:
     """Log much and many at once, until there is no room; return how much there was room for."""
@@ -240,67 +225,6 @@ async def test_a_disk_that_fails(home: Path, tmp_path: Path) -> None:
 
 
 # A PostgreSQL that cannot be reached.
-
-
-@asynccontextmanager
-async def wire_to(postgresql_url: str) -> AsyncGenerator[Wire]:
-    wire = Wire(postgresql_url)
-    try:
-        yield wire
-    finally:
-        await wire.cut()
-
-
-class Wire:
-    """A line to the real PostgreSQL over a port of its own, which can be cut and mended."""
-
-    def __init__(self, postgresql_url: str) -> None:
-        """Take the database's URL; nothing gets through yet."""
-        self._url = make_url(postgresql_url)
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
-        self._port = 0
-
-    @property
-    def url(self) -> str:
-        """The database's URL by way of this wire."""
-        end = self._url.difference_update_query(["host"]).set(host="127.0.0.1", port=self._port)
-        return end.render_as_string(hide_password=False)
-
-    async def mend(self) -> None:
-        """Let connections through."""
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        """Cut every connection, and let no other through."""
-        if self._server is not None:
-            self._server.close()
-            for writer in self._open:
-                writer.close()
-            await self._server.wait_closed()
-            self._server = None
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        folder = self._url.query.get("host")
-        if isinstance(folder, str):
-            far = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
-        else:
-            far = await asyncio.open_connection(self._url.host, self._url.port or 5432)
-        self._open |= {writer, far[1]}
-        await asyncio.gather(_pass_on(reader, far[1]), _pass_on(far[0], writer))
-        self._open -= {writer, far[1]}
-
-
-async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    try:
-        while data := await source.read(65_536):
-            sink.write(data)
-            await sink.drain()
-    except ConnectionError:
-        pass
-    finally:
-        sink.close()
 
 
 async def test_a_postgresql_that_cannot_be_reached(postgresql_url: str, tmp_path: Path) -> None:

@@ -28,11 +28,12 @@ class Worker:
 
     crew: Crew
     port: int
+    database_url: str = ""
     process: int = 0
 
     async def start(self) -> None:
         """Start it, and return when it listens."""
-        self.process = await self.crew.order(arguments=["serve", f"--port={self.port}"])
+        self.process = await self.crew.start(self.port, self.database_url)
         async with asyncio.timeout(PATIENCE), httpx2.AsyncClient() as client:
             while True:
                 try:
@@ -70,28 +71,35 @@ class Crew:
     folder: Path
     _ordering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def worker(self) -> Worker:
-        """Return a worker on a port of its own; it is not started yet."""
+    def worker(self, database_url: str = "") -> Worker:
+        """Return a worker on a port of its own; it is not started yet.
+
+        It reaches the database by another URL where one is given.
+        """
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            return Worker(self, free.getsockname()[1])
+            return Worker(self, free.getsockname()[1], database_url)
 
     def pass_time(self, seconds: int) -> None:
         """Let the clocks of all of them jump."""
         time_in(self._clock)[0] += seconds * 1_000_000
 
+    async def start(self, port: int, database_url: str) -> int:
+        """Start a process and return its number."""
+        other = {"HOURSMITH_DATABASE_URL": database_url} if database_url else {}
+        return await self.order(
+            arguments=["serve", f"--port={port}"],
+            environment={**self.environment, **other},
+            errors=str(self.folder / "stderr"),
+            clock=str(self._clock),
+        )
+
     async def order(self, **order: Any) -> int:
         """Give an order and return the number of the process that it was about."""
-        whole = {
-            "environment": dict(self.environment),
-            "errors": str(self.folder / "stderr"),
-            "clock": str(self._clock),
-            **order,
-        }
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         async with self._ordering, asyncio.timeout(PATIENCE):
-            self.process.stdin.write(json.dumps(whole).encode() + b"\n")
+            self.process.stdin.write(json.dumps(order).encode() + b"\n")
             await self.process.stdin.drain()
             return int(await self.process.stdout.readline())
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from dispatching import (
@@ -17,9 +19,10 @@ from dispatching import (
 )
 from houses import Clock, InProcess, open_house
 from receivers import Receiver, receiving, saying
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.errors import Unavailable
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.store.session import Session
 from hoursmith_mcp.webhooks.sealing import LOST
@@ -139,6 +142,43 @@ async def test_a_lost_key_is_told_and_stops_nobody_else(
         assert not unopened.requests
         assert sorted(str(row["fault"]) for row in await attempts(runtime)) == ["None", "no_key"]
     assert LOST in caplog.text
+
+
+@contextmanager
+def full_disk() -> Generator[None]:
+    """Let SQLite have no room for another page meanwhile."""
+
+    def limit(connection: Any) -> None:
+        (pages,) = connection.exec_driver_sql("PRAGMA page_count").one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}").close()
+
+    def lift(connection: Any) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={1 << 30}").close()
+
+    event.listen(Engine, "begin", limit, insert=True)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "begin", limit)
+        event.listen(Engine, "begin", lift, insert=True, once=True)
+
+
+@pytest.mark.ci
+async def test_a_full_disk_keeps_messages_waiting(sqlite_url: str, clock: Clock) -> None:
+    async with (
+        open_house(sqlite_url, clock=clock, **SETTINGS) as (runtime, caller),
+        receiving(OK) as receiver,
+        dispatching(runtime) as dispatcher,
+    ):
+        await add_endpoint(runtime, caller, receiver.url(), "client.created")
+        for number in range(50):
+            await InProcess(runtime, caller).call("create_client", name=f"Client {number:02}")
+        with full_disk(), pytest.raises(Unavailable, match="The disk is full"):
+            await round(dispatcher)
+        assert not receiver.requests
+        for _ in range(5):
+            await round(dispatcher)
+        assert sorted(names(receiver)) == [f"Client {number:02}" for number in range(50)]
 
 
 @pytest.mark.ci
