@@ -26,8 +26,12 @@ from hoursmith_mcp.core.drafts import LIVES_US
 from hoursmith_mcp.core.durations import parse_duration
 from hoursmith_mcp.core.instants import DAY_US, MINUTE_US
 from hoursmith_mcp.core.periods import parse_period
+from hoursmith_mcp.core.receivers import GIVEN_UP_AFTER_US
+from hoursmith_mcp.core.retries import DELAYS_US
 from hoursmith_mcp.store.queries.answers import KEPT_US, SAME_US
 from hoursmith_mcp.store.sqlite_engines import BUSY_SECONDS
+from hoursmith_mcp.webhooks.sender import Patience
+from hoursmith_mcp.webhooks.work import KEPT_US as WEBHOOKS_KEPT_US
 
 ROOT = Path(__file__).parent.parent
 TEXTS = {
@@ -36,6 +40,7 @@ TEXTS = {
 }
 TODAY = date(2026, 11, 20)
 NEWLY_DAYS: int = load().operations["overview"].function.__globals__["NEWLY_DAYS"]
+EVENTS_KEPT_US: int = load().operations["list_events"].function.__globals__["KEPT_US"]
 
 NUMBERS = {
     "two minutes": SAME_US == 2 * MINUTE_US,
@@ -43,6 +48,10 @@ NUMBERS = {
     "24 hours": LIVES_US == KEPT_US == DAY_US,  # And that a day has so many for each member.
     "30 seconds": BUSY_SECONDS == 30,
     "seven days": NEWLY_DAYS == 7,
+    "three days": sum(DELAYS_US) // DAY_US == 3,
+    "five days": GIVEN_UP_AFTER_US == 5 * DAY_US,
+    "30 days": WEBHOOKS_KEPT_US == EVENTS_KEPT_US == 30 * DAY_US,
+    "ten seconds": Patience().head == 10,
 }
 NO_LENGTHS = {"two days"}
 """What counts days that are meant, and says nothing of how long something is."""

@@ -196,8 +196,9 @@ class Sender:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for pool in self._pools.values():
-            await pool.aclose()
+        if "_pools" in vars(self):  # Nothing was ever sent otherwise.
+            for pool in self._pools.values():
+                await pool.aclose()
         if isinstance(self._resolve, SystemResolver):
             self._resolve.close()
 
