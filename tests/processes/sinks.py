@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from houses import SECRET_KEY
 
-SETTINGS = {"webhook_allow": "127.0.0.0/8", "secret_key": SECRET_KEY}
+SETTINGS: dict[str, Any] = {"webhook_allow": "127.0.0.0/8", "secret_key": SECRET_KEY}
 
 Answer: TypeAlias = "Callable[[str], Awaitable[int]]"
 """Takes the id of a message and returns the status to answer."""
