@@ -124,7 +124,7 @@ async def test_a_clock_that_jumps_back_keeps_no_news_waiting(house: House, clock
 async def test_a_lost_key_is_told_and_stops_nobody_else(
     database_url: str, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    other = {**SETTINGS, "secret_key": "A" * 43 + "="}
+    other: dict[str, Any] = {**SETTINGS, "secret_key": "A" * 43 + "="}
     async with (
         open_house(database_url, clock=clock, **other) as (runtime, caller),
         receiving(OK) as receiver,
@@ -189,7 +189,7 @@ async def test_a_process_without_a_key_says_so(
     async with receiving(OK) as receiver:
         await add_endpoint(runtime, caller, receiver.url(), "client.created")
         await InProcess(runtime, caller).call("create_client", name="Acme")
-        without = {**SETTINGS, "secret_key": ""}
+        without: dict[str, Any] = {**SETTINGS, "secret_key": ""}
         async with open_house(database_url, clock=clock, **without) as (keyless, _):
             async with dispatching(keyless) as dispatcher:
                 await round(dispatcher)
