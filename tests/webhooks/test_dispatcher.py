@@ -190,7 +190,7 @@ async def test_a_late_result_changes_nothing(house: House, clock: Clock) -> None
     """Who took longer than the lease finds that somebody else has tried since."""
     runtime, caller = house
     held, go_on = asyncio.Event(), asyncio.Event()
-    answers = [saying("500 Oops"), OK]
+    answers = [OK, saying("500 Oops")]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         said = answers.pop(0)
@@ -213,9 +213,9 @@ async def test_a_late_result_changes_nothing(house: House, clock: Clock) -> None
         go_on.set()
         await slow.settle()
     [row] = await deliveries(runtime)
-    assert (row["state"], row["attempts"]) == ("delivered", 2)
-    assert [one["status"] for one in await attempts(runtime)] == [204]
-    assert (await endpoint(runtime))["failures"] == 0
+    assert (row["state"], row["attempts"]) == ("pending", 2)
+    assert [one["status"] for one in await attempts(runtime)] == [500]
+    assert (await endpoint(runtime))["failures"] == 1
 
 
 async def test_a_receiver_that_hangs_keeps_no_other_waiting(house: House, clock: Clock) -> None:
