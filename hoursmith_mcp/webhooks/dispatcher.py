@@ -12,10 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import HOUR_US, SECOND_US
+from hoursmith_mcp.core.pacing import held_until_us
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.webhook_urls import read_webhook_url
-from hoursmith_mcp.errors import HoursmithError
-from hoursmith_mcp.webhooks.sealing import KeyLost
+from hoursmith_mcp.errors import HoursmithError, Unavailable
 from hoursmith_mcp.webhooks.sender import Fault, Outcome, Sender
 from hoursmith_mcp.webhooks.signatures import signature_headers
 
@@ -72,7 +72,14 @@ class Dispatcher:
         database = await self._runtime.database()
         due_us: int | None = None
         for row in await database.read(lanes):
-            next_us = await self._serve(row)
+            try:
+                next_us = await self._serve(row)
+            except Unavailable:
+                raise
+            except Exception as error:
+                # The others are not to wait for this one.
+                logger.error("webhook %s is not looked after", row.id, exc_info=error)
+                continue
             if next_us is not None and (due_us is None or next_us < due_us):
                 due_us = next_us
         self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.is_empty}
@@ -141,7 +148,8 @@ class Dispatcher:
         if not is_due or lane.waiting or len(lane.running) >= WIDTH:
             # Whoever makes room in the lane wakes us.
             return again_us if is_due else row.next_due
-        held_us = max(row.probed_at or 0, row.paced_until or 0)
+        paced_us = held_until_us(row.paced_until, row.per_minute, now_us)
+        held_us = max(row.probed_at or 0, paced_us)
         if held_us > now_us and not row.is_behind:
             return held_us
         claim = partial(claim_due, place=place, under_way=lane.ids, attempt_us=self._attempt_us)
@@ -185,8 +193,8 @@ class Dispatcher:
         endpoint_id = claimed.delivery.endpoint_id
         try:
             secrets = self._runtime.outbound.opened(claimed.secrets, of=endpoint_id)
-        except KeyLost as lost:
-            logger.error("webhook %s: %s", endpoint_id, lost.message)
+        except HoursmithError as error:
+            logger.error("webhook %s: %s", endpoint_id, error.message)
             return Outcome(0, fault=Fault.NO_KEY)
         body = claimed.message.body()
         headers = signature_headers(

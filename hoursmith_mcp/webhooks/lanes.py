@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from hoursmith_mcp.core.pacing import MOST_AT_ONCE
 from hoursmith_mcp.store.queries.dispatching import DeliveryRow
 from hoursmith_mcp.webhooks.envelope import Message
 
 WIDTH = 4
 """How many attempts one endpoint is sent at once by one process."""
 
-QUEUED = 16
+QUEUED = MOST_AT_ONCE
 """How many deliveries are claimed for it at a time while all is well."""
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import httpcore2
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.core.network_addresses import AddressRule
 from hoursmith_mcp.core.hidden_text import without_hidden_characters
+from hoursmith_mcp.core.network_addresses import AddressRule
 from hoursmith_mcp.core.webhook_urls import WebhookUrl
 from hoursmith_mcp.webhooks.guard import Guard, NoAddress, Resolve, SystemResolver
 

@@ -12,6 +12,7 @@ from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.core.event_patterns import matches
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.instants import DAY_US, SECOND_US
+from hoursmith_mcp.core.pacing import held_until_us, pause_us, sent_now
 from hoursmith_mcp.core.receivers import WELL, Health, Notice, notice_between
 from hoursmith_mcp.core.retries import (
     Answered,
@@ -117,8 +118,8 @@ async def claim_due(
     if health.is_tripped:
         await store.note(endpoint, probed_at=now_us + lease_us)
     elif endpoint.per_minute is not None:
-        pause_us = 60 * SECOND_US // endpoint.per_minute
-        await store.note(endpoint, paced_until=paced_until + pause_us * len(rows))
+        taken_us = pause_us(endpoint.per_minute) * len(rows)
+        await store.note(endpoint, paced_until=paced_until + taken_us)
     return await _prepared(store, endpoint, rows, now_us, now_us + lease_us - attempt_us)
 
 
@@ -290,9 +291,6 @@ def _paced(endpoint: EndpointRow, most: int, now_us: int) -> tuple[int, int]:
     """Return how many may be sent now by the endpoint's rate, and from when the next one counts."""
     if endpoint.per_minute is None:
         return most, 0
-    pause_us = 60 * SECOND_US // endpoint.per_minute
-    # A second's worth may be sent at once.
-    from_us = max(endpoint.paced_until or 0, now_us - SECOND_US)
-    return max(
-        0, min(most, 1 + (now_us - from_us) // pause_us)
-    ) if from_us <= now_us else 0, from_us
+    held_us = held_until_us(endpoint.paced_until, endpoint.per_minute, now_us)
+    by_rate, from_us = sent_now(held_us, endpoint.per_minute, now_us)
+    return min(most, by_rate), from_us

@@ -57,6 +57,7 @@ _LANES = (
         _endpoint.c.organization_id,
         _endpoint.c.failures,
         _endpoint.c.probed_at,
+        _endpoint.c.per_minute,
         _endpoint.c.paced_until,
         (_endpoint.c.event_sequence < _counter.c.last_sequence).label("is_behind"),
         _next_due.label("next_due"),
@@ -160,6 +161,7 @@ class LaneRow(Shape):
     organization_id: str
     failures: int
     probed_at: int | None
+    per_minute: int | None
     paced_until: int | None
     is_behind: bool
     next_due: int | None

@@ -62,6 +62,7 @@ class Delivery(Table, table=True):
             "ix_delivery_due",
             "endpoint_id",
             "due_at",
+            "sequence",
             sqlite_where=text(PENDING),
             postgresql_where=text(PENDING),
         ),

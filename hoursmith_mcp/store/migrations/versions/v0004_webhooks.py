@@ -74,7 +74,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_delivery_due",
         "delivery",
-        ["endpoint_id", "due_at"],
+        ["endpoint_id", "due_at", "sequence"],
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     )
