@@ -108,6 +108,8 @@ def arguments_in_our_words(
             assert {"integer", "number"} & {*schema["type"]}
             assert bare.pop("maximum") == numbers[name].number.most
             assert bare.pop("minimum" if "minimum" in bare else "exclusiveMinimum") >= 0
+            assert numbers[name].number.unit_name in bare["description"]
+            bare["description"] = model.model_fields[numbers[name].name].description
         if name in fields:
             field = fields[name]
             found[field.name] = in_our_words(bare, models, is_decimal=field.is_decimal)

@@ -40,7 +40,9 @@ async def test_a_fault_is_a_500_whose_id_is_in_the_log(
     def broken_clock() -> int:
         raise ZeroDivisionError("what nobody is to read")
 
-    status, error = await knock(Runtime(Settings(database_url=sqlite_url), clock=broken_clock))
+    runtime = Runtime(Settings(database_url=sqlite_url), clock=broken_clock)
+    status, error = await knock(runtime)
+    await runtime.close()
     assert (status, error["code"]) == (500, "internal")
     assert "nobody" not in error["message"]
     found = re.search(r"is (\w{12})\.$", error["message"])

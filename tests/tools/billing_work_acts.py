@@ -16,7 +16,14 @@ class WorkActs(ComparedHouse):
     async def found(self) -> None:
         """Make two clients, one of them without minor units, and their first prices."""
         self.truth.now_us = self.clock.now_us
-        await self.door.call("set_up", time_zone="UTC", currency="EUR", payment_terms=14)
+        await self.door.call(
+            "set_up",
+            name="Hours",
+            address="1 Way",
+            time_zone="UTC",
+            currency="EUR",
+            payment_terms=14,
+        )
         self.truth.terms_days = 14
         await self.tax(None, Fraction(19))
         await self.rounding(None, (15, "up", "entry"))
