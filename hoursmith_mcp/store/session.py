@@ -23,6 +23,8 @@ from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
 
 Row = TypeVar("Row")
 
+MOST_INSERTED = 1_000
+"""How many rows go to the database at a time, so that none of them waits for very many."""
 MOST_IN_A_LIST = 10_000
 """How many ids one statement is given; the databases take some 32,000 parameters."""
 
@@ -115,8 +117,10 @@ class Session:
             row.setdefault("organization_id", self.organization_id)
         if self.journal is not None and core_table(table).name not in NOT_BY_ROW:
             self.journal.made(core_table(table), rows)
-        parameters = rows[0] if len(rows) == 1 else list(rows)
-        await self._connection.execute(_insert(core_table(table), frozenset(rows[0])), parameters)
+        statement = _insert(core_table(table), frozenset(rows[0]))
+        for start in range(0, len(rows), MOST_INSERTED):
+            some = list(rows[start : start + MOST_INSERTED])
+            await self._connection.execute(statement, some if len(some) > 1 else some[0])
 
     async def update(self, table: type[Table], row_id: str, values: dict[str, Any]) -> None:
         """Set columns of one row; its version and `updated_at` move along."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -34,6 +35,9 @@ class Action:
     key: str | None = None
 
 
+LAST_USED = re.compile(r'(last_?used_?at[\\]*":[\\]*")[^"\\]*', re.IGNORECASE)
+
+
 @dataclass
 class House:
     """A house with its doors open to one member."""
@@ -48,10 +52,11 @@ class House:
     async def do(self, door: str, action: Action) -> str:
         """Do something, and return all that is answered.
 
-        When a token was last used is written behind the answer; it is waited for.
+        When a token was last used is written behind the answer; it is waited for. Which of several
+        uses at one time is written is chance, so the time itself is left out.
         """
         try:
-            return await self._done(door, action)
+            return LAST_USED.sub(r"\1…", await self._done(door, action))
         finally:
             for runtime in (self.runtime, *self.runtimes):
                 await runtime.token_uses.settled()

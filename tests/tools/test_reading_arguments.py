@@ -146,8 +146,10 @@ async def test_what_cannot_be_read_is_refused_in_one_sentence(
     house: House, door: Door, operation: str, given: dict[str, Any], sentence: str
 ) -> None:
     refusal = await refused(house, door, operation, **given)
-    assert (refusal.code, refusal.message) == ("validation_error", sentence)
-    assert list(refusal.error["fields"].values()) == [sentence]
+    # Over REST a duration has a second name, as a number.
+    message = refusal.message.replace("duration or durationSeconds is", "duration is")
+    assert (refusal.code, message) == ("validation_error", sentence)
+    assert list(refusal.error["fields"].values()) == [refusal.message]
 
 
 @EVERY_DOOR
