@@ -67,7 +67,7 @@ async def list_time_entries(
     project: ProjectRef | None = None,
     client: ClientRef | None = None,
     task: TaskRef | None = None,
-    member: Annotated[MemberRef, RestName("userId")] | None = None,
+    member: MemberRef | None = None,
     billable: Annotated[bool, Field(description="Billable or not.")] | None = None,
     search: Annotated[Line, Field(description="Text in the note.")] | None = None,
     cursor: Cursor | None = None,

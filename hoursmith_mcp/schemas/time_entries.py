@@ -168,11 +168,15 @@ def time_entry_out(
     )
 
 
+def _seconds_so_far(row: TimerRow, now_us: int) -> int:
+    return max(0, now_us - row.started_at) // 1_000_000
+
+
 def timer_out(
     row: TimerRow, *, task: str | None, now_us: int, warnings: list[str] | None = None
 ) -> TimerOut:
     """Show a running timer as it stands at an instant."""
-    seconds = max(0, now_us - row.started_at) // 1_000_000
+    seconds = _seconds_so_far(row, now_us)
     return TimerOut(
         id=row.id,
         project=row.project_name,
@@ -194,7 +198,7 @@ def timer_out(
 
 def running_entry(row: TimerRow, *, member: str, zone: ZoneInfo, now_us: int) -> TimeEntryOut:
     """Show a running timer as the time entry that stopping it now would make."""
-    seconds = max(0, now_us - row.started_at) // 1_000_000
+    seconds = _seconds_so_far(row, now_us)
     day = local_day(row.started_at, zone)
     return TimeEntryOut(
         id=row.id,
