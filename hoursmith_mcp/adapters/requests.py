@@ -17,6 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hoursmith_mcp.access.actor import Actor
 from hoursmith_mcp.adapters.bearer import ACTOR
 
+MOST_BODY_BYTES = 1024 * 1024
+"""The largest body that any door takes."""
 HEADER = "Request-Id"
 ID = "hoursmith.request_id"
 """Where the id of a request is in the ASGI scope."""

@@ -7,7 +7,7 @@ synchronous and nothing in them ever waits, so that a whole unit crosses threads
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, TypeVar, cast
@@ -89,11 +89,8 @@ class Session:
         self, of: type[Row], statement: Scoped, ids: Sequence[str], **parameters: Any
     ) -> Sequence[Row]:
         """Return all rows whose column is in the expanding `:ids`, however many those are."""
-        if len(ids) <= MOST_IN_A_LIST:
-            return await self.all(of, statement, ids=list(ids), **parameters)
         rows: list[Row] = []
-        for begin in range(0, len(ids), MOST_IN_A_LIST):
-            some = list(ids[begin : begin + MOST_IN_A_LIST])
+        for some in _in_parts(ids):
             rows += await self.all(of, statement, ids=some, **parameters)
         return rows
 
@@ -110,6 +107,13 @@ class Session:
         if self.journal is not None and journaled:
             await self._remember(_met_by(statement), parameters)
         return (await self._run(statement, parameters)).count
+
+    async def change_in(
+        self, statement: Scoped, ids: Sequence[str], *, journaled: bool = True, **parameters: Any
+    ) -> None:
+        """Change all rows whose column is in the expanding `:ids`, however many those are."""
+        for some in _in_parts(ids):
+            await self.change(statement, journaled=journaled, ids=some, **parameters)
 
     async def insert(self, table: type[Table], *rows: dict[str, Any]) -> None:
         """Insert rows of one table; each is given the session's organisation."""
@@ -172,6 +176,11 @@ class Session:
         if not self.organization_id:
             raise RuntimeError("a scoped statement was run before the organisation was known")
         return self.organization_id
+
+
+def _in_parts(ids: Sequence[str]) -> Iterator[list[str]]:
+    for begin in range(0, len(ids), MOST_IN_A_LIST):
+        yield list(ids[begin : begin + MOST_IN_A_LIST])
 
 
 def core_table(table: type[Table]) -> CoreTable[Any]:

@@ -20,7 +20,8 @@ from serve_process import first_token, free_port, serve
 from watching import PROJECT, Watcher, set_the_scene
 
 from hoursmith_mcp.adapters.limits import OF_NOBODY
-from hoursmith_mcp.adapters.rest.bodies import MOST_BYTES, MOST_DISCARDED_BYTES
+from hoursmith_mcp.adapters.requests import MOST_BODY_BYTES
+from hoursmith_mcp.adapters.rest.bodies import MOST_DISCARDED_BYTES
 
 pytestmark = [
     pytest.mark.anyio,
@@ -114,7 +115,7 @@ async def test_notifications_come_through_a_proxy_as_they_are_written(
 
 async def test_what_is_too_large_is_refused_in_our_words(published: Published) -> None:
     async with published.client() as client:
-        for size in (MOST_BYTES + 1, 3 * MOST_BYTES, MOST_DISCARDED_BYTES):
+        for size in (MOST_BODY_BYTES + 1, 3 * MOST_BODY_BYTES, MOST_DISCARDED_BYTES):
             headers = {"Content-Type": "application/json", "Idempotency-Key": "large"}
             answer = await client.post("clients", headers=headers, content=b" " * size)
             assert answer.status_code == 413

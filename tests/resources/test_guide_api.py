@@ -7,7 +7,7 @@ from pathlib import Path
 
 from guides_reading import read
 
-from hoursmith_mcp.adapters.rest.bodies import MOST_BYTES
+from hoursmith_mcp.adapters.requests import MOST_BODY_BYTES
 from hoursmith_mcp.adapters.rest.openapi import ALWAYS, OF_BODIES
 from hoursmith_mcp.adapters.rest.problems import problem_of
 from hoursmith_mcp.errors import HoursmithError
@@ -32,4 +32,4 @@ def test_what_is_named_is_there_and_as_it_is_said() -> None:
     settings = Settings()
     assert f"`{settings.rate_limits}` requests" in TEXT
     assert f"organisation `{settings.organization_rate_limits}`" in TEXT
-    assert MOST_BYTES == 1024 * 1024
+    assert MOST_BODY_BYTES == 1024 * 1024

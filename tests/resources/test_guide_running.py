@@ -16,7 +16,7 @@ from guides_reading import read
 from houses import InProcess, open_house
 from sqlalchemy import make_url
 
-from hoursmith_mcp.adapters.rest.bodies import MOST_BYTES
+from hoursmith_mcp.adapters.requests import MOST_BODY_BYTES
 from hoursmith_mcp.cli.running import DEFAULT_PORT
 from hoursmith_mcp.settings import Settings
 from hoursmith_mcp.store.diagnosis import diagnose
@@ -39,7 +39,7 @@ def test_what_the_guide_names_is_there() -> None:
     }
     assert f"port {DEFAULT_PORT}" in " ".join(TEXT.split())
     assert f"`{Settings().rate_limits}`" in TEXT
-    assert MOST_BYTES == 1024 * 1024
+    assert MOST_BODY_BYTES == 1024 * 1024
     assert "1 MiB" in TEXT
 
 

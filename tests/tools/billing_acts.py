@@ -89,7 +89,10 @@ class BillingActs(WorkActs):
             return made
         expired = proposal.expires_us <= self.truth.now_us
         if made is not None or expired or self.truth.is_stale(proposal):
-            await self.refuses("conflict", "create_invoice", proposal=proposal.id)
+            # A day after it expired, whatever is changed may sweep away what became no invoice.
+            swept = proposal.expires_us + PROPOSAL_LIVES_US <= self.truth.now_us and made is None
+            codes = {"conflict", "not_found"} if swept else {"conflict"}
+            await self.refuses(codes, "create_invoice", proposal=proposal.id)
             return None
         answer = await self.door.call("create_invoice", proposal=proposal.id)
         invoice = Invoice(

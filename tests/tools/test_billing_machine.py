@@ -60,7 +60,7 @@ def run(new_house: NewHouse, examples: int, steps: int, **more: Any) -> None:
     ("examples", "steps"),
     [
         (5, 30),
-        pytest.param(20, 60, marks=pytest.mark.long),
+        pytest.param(20, 60, marks=pytest.mark.ci),
         pytest.param(100, 500, marks=pytest.mark.long),
     ],
 )
@@ -71,7 +71,7 @@ def test_in_any_order_of_calls_no_hour_is_billed_twice_or_never(examples: int, s
 @pytest.mark.parametrize(
     ("examples", "steps"),
     [
-        pytest.param(5, 60, marks=pytest.mark.long),
+        pytest.param(5, 60, marks=pytest.mark.ci),
         pytest.param(20, 500, marks=pytest.mark.long),
     ],
 )

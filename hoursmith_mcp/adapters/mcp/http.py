@@ -17,10 +17,9 @@ from hoursmith_mcp.adapters.challenges import refusal_headers, refusal_response
 from hoursmith_mcp.adapters.hosts import Allowed
 from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
 from hoursmith_mcp.adapters.mcp.server import build_server
+from hoursmith_mcp.adapters.requests import MOST_BODY_BYTES
 from hoursmith_mcp.errors import Forbidden
 from hoursmith_mcp.runtime import Runtime
-
-MOST_BODY_BYTES = 1024 * 1024
 
 
 def session_manager(runtime: Runtime, allowed: Allowed) -> StreamableHTTPSessionManager:

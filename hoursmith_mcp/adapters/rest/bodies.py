@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from hoursmith_mcp.adapters.requests import MOST_BODY_BYTES
 from hoursmith_mcp.adapters.rest.json_body import read_json
 from hoursmith_mcp.adapters.rest.problems import Problem, malformed
 
-MOST_BYTES = 1024 * 1024
-MOST_DISCARDED_BYTES = 16 * MOST_BYTES
+MOST_DISCARDED_BYTES = 16 * MOST_BODY_BYTES
 """So much of what is too large is taken in: who is answered while sending loses the answer."""
 
 _JSON = re.compile(r'application/json(\s*;\s*charset\s*=\s*"?utf-?8"?)?\s*;?', re.IGNORECASE)
@@ -47,16 +47,16 @@ async def _whole(request: Request) -> bytes:
     parts: list[bytes] = []
     # Who asks first has sent nothing yet.
     asks = request.headers.get("expect", "").lower() == "100-continue"
-    most = MOST_BYTES if asks else MOST_DISCARDED_BYTES
+    most = MOST_BODY_BYTES if asks else MOST_DISCARDED_BYTES
     if announced.isdecimal() and int(announced[:20]) > most:
         raise _too_large()
     async for part in request.stream():
         size += len(part)
         if size > MOST_DISCARDED_BYTES:
             break
-        if size <= MOST_BYTES:
+        if size <= MOST_BODY_BYTES:
             parts.append(part)
-    if size > MOST_BYTES:
+    if size > MOST_BODY_BYTES:
         raise _too_large()
     return b"".join(parts)
 
@@ -69,7 +69,7 @@ def _too_large() -> Problem:
     return Problem(
         413,
         "bad_request",
-        f"The body is larger than {MOST_BYTES} bytes.",
+        f"The body is larger than {MOST_BODY_BYTES} bytes.",
         kind="body_too_large",
         headers={"Connection": "close"},
     )

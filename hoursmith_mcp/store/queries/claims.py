@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ScalarSelect, Table, bindparam, update
+from sqlalchemy import BindParameter, bindparam, update
 
 from hoursmith_mcp.store.journal import digest
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import BillingClaim, Invoice, Project, TimeEntry
-from hoursmith_mcp.store.tenancy import TENANT, for_the_program, scoped
+from hoursmith_mcp.store.tenancy import for_the_program, scoped
 
 _claim = core_table(BillingClaim)
 _entry = core_table(TimeEntry)
@@ -46,34 +46,32 @@ _TAKE_BACK = scoped(
 )
 
 
-def _line_that_holds(subject: Table[Any]) -> ScalarSelect[Any]:
-    of_subject = select(_claim.c.line_id).where(
-        _claim.c.subject_id == subject.c.id,
-        _claim.c.released_at.is_(None),
-        _claim.c.organization_id == TENANT,
-    )
-    return of_subject.correlate(subject).scalar_subquery()
-
-
-# Found by the claims, which name them: no index leads from a line to its entries.
-_held = select(_claim.c.subject_id).where(
-    _of_invoice, _claim.c.released_at.is_(None), _claim.c.organization_id == TENANT
+# Subjects are met by their ids. A join with claims that this unit has just written is planned
+# without figures about them, and PostgreSQL may then walk all the claims for each subject.
+_SUBJECTS = scoped(
+    select(
+        _claim.c.line_id, _claim.c.subject_id, _claim.c.subject_kind, _claim.c.released_at
+    ).where(_of_invoice)
 )
-_FREE_ENTRIES = scoped(update(_entry).where(_entry.c.id.in_(_held)).values(line_id=None))
-_FREE_FEES = scoped(update(_project).where(_project.c.id.in_(_held)).values(fee_line_id=None))
-_TAKE_ENTRIES = scoped(
-    update(_entry)
-    .where(_entry.c.id.in_(_held), _entry.c.line_id.is_(None))
-    .values(line_id=_line_that_holds(_entry))
-)
-_TAKE_FEES = scoped(
-    update(_project)
-    .where(_project.c.id.in_(_held), _project.c.fee_line_id.is_(None))
-    .values(fee_line_id=_line_that_holds(_project))
-)
-
-_of_any = select(_claim.c.subject_id).where(_of_invoice, _claim.c.organization_id == TENANT)
-_ENTRIES = scoped(select(_entry).where(_entry.c.id.in_(_of_any)).order_by(_entry.c.id))
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_line: BindParameter[Any] = bindparam("line")
+_MARK = {
+    "entry": scoped(
+        update(_entry)
+        .where(_entry.c.id.in_(_ids), _entry.c.line_id.is_(None))
+        .values(line_id=_line)
+    ),
+    "fee": scoped(
+        update(_project)
+        .where(_project.c.id.in_(_ids), _project.c.fee_line_id.is_(None))
+        .values(fee_line_id=_line)
+    ),
+}
+_FREE = {
+    "entry": scoped(update(_entry).where(_entry.c.id.in_(_ids)).values(line_id=None)),
+    "fee": scoped(update(_project).where(_project.c.id.in_(_ids)).values(fee_line_id=None)),
+}
+_ENTRIES = scoped(select(_entry).where(_entry.c.id.in_(_ids)))
 _FEES = scoped(
     select(
         _project.c.id,
@@ -82,13 +80,18 @@ _FEES = scoped(
         _project.c.fixed_fee,
         _project.c.fee_line_id,
         _project.c.deleted_at,
-    )
-    .where(_project.c.id.in_(_of_any))
-    .order_by(_project.c.id)
+    ).where(_project.c.id.in_(_ids))
 )
 
 
-class _Subject(Shape):
+class _Claimed(Shape):
+    line_id: str
+    subject_id: str
+    subject_kind: str
+    released_at: int | None
+
+
+class _Entry(Shape):
     line_id: str | None
 
 
@@ -119,22 +122,26 @@ class Claims:
         if not stamped:
             return
         await self._session.insert(BillingClaim, *stamped)
+        subjects = ((one["subject_kind"], one["line_id"], one["subject_id"]) for one in claims)
+        await self._mark(subjects)
         for invoice_id in {claim["invoice_id"] for claim in claims}:
-            await self._mark(invoice_id)
             self._note(invoice_id, let_go=None)
 
     async def take_back(self, invoice_id: str) -> None:
         """Let an invoice's claims, all of them released, hold their subjects again."""
         await self._session.change(_TAKE_BACK, journaled=False, invoice=invoice_id)
-        await self._mark(invoice_id)
+        claimed = await self._claimed(invoice_id)
+        await self._mark((one.subject_kind, one.line_id, one.subject_id) for one in claimed)
         self._note(invoice_id, let_go=None)
 
     async def release(self, invoice_id: str) -> None:
         """Let go of every subject of an invoice; the claims stay as history."""
         if self._session.journal is not None:
             self._note(invoice_id, let_go=await self.digest_of_subjects(invoice_id))
-        for statement in (_FREE_ENTRIES, _FREE_FEES):
-            await self._session.change(statement, journaled=False, invoice=invoice_id)
+        held = [one for one in await self._claimed(invoice_id) if one.released_at is None]
+        for kind, free in _FREE.items():
+            ids = [one.subject_id for one in held if one.subject_kind == kind]
+            await self._session.change_in(free, ids, journaled=False)
         now_us = self._session.now_us
         await self._session.change(_RELEASE, journaled=False, invoice=invoice_id, now=now_us)
 
@@ -144,14 +151,12 @@ class Claims:
 
     async def digest_of_subjects(self, invoice_id: str) -> str:
         """Return a digest of what an invoice claims or claimed, as it is now."""
-        entries = await self._session.all(_Subject, _ENTRIES, invoice=invoice_id)
-        fees = await self._session.all(_Fee, _FEES, invoice=invoice_id)
+        entries, fees = await self._subjects(invoice_id)
         return digest({row.id: digest(row._mapping) for row in cast("Any", [*entries, *fees])})
 
     async def are_free(self, invoice_id: str) -> bool:
         """Say whether nothing holds what an invoice claims or claimed."""
-        entries = await self._session.all(_Subject, _ENTRIES, invoice=invoice_id)
-        fees = await self._session.all(_Fee, _FEES, invoice=invoice_id)
+        entries, fees = await self._subjects(invoice_id)
         held = [row.line_id for row in entries] + [row.fee_line_id for row in fees]
         return not any(held)
 
@@ -159,10 +164,23 @@ class Claims:
         if self._session.journal is not None:
             self._session.journal.claims(invoice_id, let_go=let_go)
 
-    async def _mark(self, invoice_id: str) -> None:
-        """Let the subjects of an invoice carry the line of their claim."""
-        for statement in (_TAKE_ENTRIES, _TAKE_FEES):
-            await self._session.change(statement, journaled=False, invoice=invoice_id)
+    async def _claimed(self, invoice_id: str) -> Sequence[_Claimed]:
+        return await self._session.all(_Claimed, _SUBJECTS, invoice=invoice_id)
+
+    async def _subjects(self, invoice_id: str) -> tuple[Sequence[_Entry], Sequence[_Fee]]:
+        claimed = await self._claimed(invoice_id)
+        entry_ids = list({one.subject_id for one in claimed if one.subject_kind == "entry"})
+        fee_ids = list({one.subject_id for one in claimed if one.subject_kind == "fee"})
+        entries = await self._session.all_in(_Entry, _ENTRIES, entry_ids)
+        return entries, await self._session.all_in(_Fee, _FEES, fee_ids)
+
+    async def _mark(self, subjects: Iterable[tuple[str, str, str]]) -> None:
+        """Let subjects, told by kind, line and id, carry the line that claims them."""
+        by_line: dict[tuple[str, str], list[str]] = {}
+        for kind, line_id, subject_id in subjects:
+            by_line.setdefault((kind, line_id), []).append(subject_id)
+        for (kind, line_id), ids in by_line.items():
+            await self._session.change_in(_MARK[kind], ids, journaled=False, line=line_id)
 
     async def live(self, subject_id: str) -> BillingClaim | None:
         """Return the claim that holds a subject, if one does."""

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from hoursmith_mcp.access.issuing import issue_token, revoke_token
 from hoursmith_mcp.adapters.application import build_application
-from hoursmith_mcp.adapters.mcp.http import MOST_BODY_BYTES
+from hoursmith_mcp.adapters.requests import MOST_BODY_BYTES
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
