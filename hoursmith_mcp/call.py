@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hoursmith_mcp.operation import Operation
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.reach import Store
+    from hoursmith_mcp.webhooks.outbound import Outbound
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Call:
     operation_name: str
     now_us: int
     entropy: Callable[[int], bytes]
+    outbound: Outbound
     keyed: bool = False
     toolsets: frozenset[str] = frozenset()
     look_up: Callable[[str], Operation | None] = field(default=lambda name: None)

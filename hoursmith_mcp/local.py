@@ -10,11 +10,15 @@ from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import read_settings
+from hoursmith_mcp.webhooks.running import dispatching
 
 if TYPE_CHECKING:
     from mcp.server import Server
 
     from hoursmith_mcp.access.actor import Caller
+
+GRACE_SECONDS = 1.0
+"""The client is gone, and kills us if we take long; somebody else goes on with what is left."""
 
 
 async def local_server(
@@ -28,6 +32,7 @@ async def local_server(
         return runtime.local_caller("mcp-stdio", client=client_name(context), run=run_name(context))
 
     try:
-        await serve(build_server(runtime, caller_of))
+        async with dispatching(runtime, grace_seconds=GRACE_SECONDS):
+            await serve(build_server(runtime, caller_of))
     finally:
         await runtime.close()

@@ -24,6 +24,7 @@ from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.settings import Settings, default_database_url
 from hoursmith_mcp.unit import Answer, Expected, Unit
+from hoursmith_mcp.webhooks.outbound import Outbound
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.database import Database
@@ -120,6 +121,7 @@ class Runtime:
                 chosen=choices,
                 confirm=confirm,
                 toolsets=self.catalogue.toolsets,
+                outbound=self.outbound,
                 expected=expected,
             )
             try:
@@ -178,6 +180,16 @@ class Runtime:
     def token_uses(self) -> TokenUses:
         """When tokens were used, as far as it is still to be written."""
         return TokenUses(self.database)
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        """Where what leaves the house may go, and what is kept secret for it."""
+        return Outbound(self.settings, self.database_url)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything has needed the database so far."""
+        return self._database is not None
 
     async def database(self) -> Database:
         """Return the database, opened and of this program's revision."""

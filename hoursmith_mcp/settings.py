@@ -62,6 +62,16 @@ class Settings:
     organization_rate_limits: str = _setting(
         "400/10,4800/60", "The same for all tokens of an organisation together."
     )
+    webhook_allow: str = _setting(
+        "",
+        "Networks of your own that webhooks may be sent to, beside public addresses, as CIDR: "
+        "`10.1.0.0/16,::1/128`. There http and any port are good, too.",
+    )
+    secret_key: str = _setting(
+        "",
+        "What the secrets of webhooks are encrypted with: 32 random bytes in base64. Left out, on "
+        "SQLite: a key file beside the database. Neither is in a backup of it.",
+    )
     log: str = _setting("text", "How `serve` writes its log on stderr: `text` or `json`.")
 
 

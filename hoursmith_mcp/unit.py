@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hoursmith_mcp.schemas.base import Public
     from hoursmith_mcp.store.journal import Journal
     from hoursmith_mcp.store.session import Session
+    from hoursmith_mcp.webhooks.outbound import Outbound
 
 MOST_KEY_CHARACTERS = 255
 PRUNED_EVERY = 64
@@ -81,6 +82,7 @@ class Unit:
     may: Callable[[Actor, str, Mapping[str, Any]], bool]
     look_up: Callable[[str], Operation | None]
     used: Callable[[Actor, int], None]
+    outbound: Outbound
     asking: bool = False
     choosing: bool = False
     chosen: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -121,7 +123,15 @@ class Unit:
         keyed = self.key is not None
         name = self.operation.name
         call = Call(
-            actor, store, name, session.now_us, self.entropy, keyed, self.toolsets, self.look_up
+            actor,
+            store,
+            name,
+            session.now_us,
+            self.entropy,
+            self.outbound,
+            keyed,
+            self.toolsets,
+            self.look_up,
         )
         if self.expected is not None:
             await self._compare(self.expected, call)

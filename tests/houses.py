@@ -32,6 +32,9 @@ from hoursmith_mcp.store.tables import Table
 FRIDAY_MORNING_US = 1_795_167_000_000_000
 """Friday 2026-11-20, 09:30 UTC: the day on which tests take place."""
 
+SECRET_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+"""What secrets are encrypted with; no key file lies about, and PostgreSQL has none."""
+
 IN_MEMORY = ("in-process", "mcp-2025", "mcp-2026")
 OVER_MCP = (*IN_MEMORY[1:], "http-2025", "http-2026", "stdio-2025", "stdio-2026", "relay")
 DOORS = (IN_MEMORY[0], *OVER_MCP, "rest")
@@ -201,7 +204,7 @@ async def open_house(
     **settings: Any,
 ) -> AsyncGenerator[tuple[Runtime, Caller]]:
     """Open a house on a database, with the caller that is its owner, by token on PostgreSQL."""
-    given: dict[str, Any] = {"toolsets": "all", **settings}
+    given: dict[str, Any] = {"toolsets": "all", "secret_key": SECRET_KEY, **settings}
     chosen = Settings(database_url=database_url, **given)
     with_chance = partial(Runtime, chosen, entropy=entropy)
     runtime = with_chance(clock=clock) if clock is not None else with_chance()

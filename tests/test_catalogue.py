@@ -31,10 +31,11 @@ RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "
 
 VERBS = set(
     "accept add archive cancel complete create delete duplicate erase explain filter get invite "
-    "leave list log preview record remove restore revoke send set start stop update void".split()
+    "leave list log preview record remove replay restore revoke rotate "
+    "send set start stop update void".split()
 )
 NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
-TOOLSETS = {"admin", "billing", "clients", "expenses", "projects", "tasks", "time"}
+TOOLSETS = {"admin", "billing", "clients", "expenses", "projects", "tasks", "time", "webhooks"}
 
 # Where doors differ, it is by what the record says, and here is every difference.
 NOT_OVER_MCP_AS_TOOLS = {

@@ -25,10 +25,14 @@ from hoursmith_mcp.core.dates import parse_day
 from hoursmith_mcp.core.defaults import ROUNDING_MINUTES
 from hoursmith_mcp.core.drafts import LIVES_US
 from hoursmith_mcp.core.durations import parse_duration
-from hoursmith_mcp.core.instants import DAY_US, MINUTE_US
+from hoursmith_mcp.core.instants import DAY_US, MINUTE_US, SECOND_US
 from hoursmith_mcp.core.periods import parse_period
+from hoursmith_mcp.core.receivers import GIVEN_UP_AFTER_US
+from hoursmith_mcp.core.retries import DELAYS_US
 from hoursmith_mcp.store.queries.answers import KEPT_US, SAME_US
 from hoursmith_mcp.store.sqlite_engines import BUSY_SECONDS
+from hoursmith_mcp.webhooks.sender import Patience
+from hoursmith_mcp.webhooks.work import KEPT_US as WEBHOOKS_KEPT_US
 
 ROOT = Path(__file__).parent.parent
 TEXTS = {
@@ -37,14 +41,18 @@ TEXTS = {
 }
 TODAY = date(2026, 11, 20)
 NEWLY_DAYS: int = load().operations["overview"].function.__globals__["NEWLY_DAYS"]
+EVENTS_KEPT_US: int = load().operations["list_events"].function.__globals__["KEPT_US"]
 
 NUMBERS = {
     "two minutes": SAME_US == 2 * MINUTE_US,
     "15 minutes": ROUNDING_MINUTES == 15,
     "24 hours": LIVES_US == KEPT_US == DAY_US,  # And that a day has so many for each member.
     "30 seconds": BUSY_SECONDS == 30,
-    "ten seconds": HEAD_SECONDS == 10,
     "seven days": NEWLY_DAYS == 7,
+    "three days": 3 * DAY_US <= sum(DELAYS_US) < 4 * DAY_US,
+    "five days": GIVEN_UP_AFTER_US == 5 * DAY_US,
+    "30 days": WEBHOOKS_KEPT_US == EVENTS_KEPT_US == 30 * DAY_US,
+    "ten seconds": HEAD_SECONDS == Patience().head == 10,
 }
 NO_LENGTHS = {"two days"}
 """What counts days that are meant, and says nothing of how long something is."""
@@ -101,8 +109,20 @@ def test_presets_that_are_named_are_all_there_are() -> None:
 
 
 def test_the_examples_are_all_in_the_readme() -> None:
-    files = {path.name for path in (ROOT / "examples").iterdir() if path.is_file()}
-    assert set(re.findall(r"\(examples/([\w.]+)\)", TEXTS["README"])) == files - PARTS
+    folder = ROOT / "examples"
+    files = {path for path in folder.iterdir() if path.is_file()}
+    files |= {path for path in folder.glob("webhooks/*") if path.is_file()}
+    named = set(re.findall(r"\(examples/([\w./]+)\)", TEXTS["README"]))
+    assert named == {path.relative_to(folder).as_posix() for path in files} - PARTS
+
+
+def test_the_schedule_that_is_told_is_the_programs() -> None:
+    told = " ".join(TEXTS["webhooks"].split()).partition("tried again after ")[2]
+    named = told.partition(", each up to")[0].replace(" and ", ", ").split(", ")
+    assert [parse_duration(one.replace(" s", "s")) for one in named[1:]] == [
+        delay // SECOND_US for delay in DELAYS_US[1:]
+    ]
+    assert named[0] == f"{DELAYS_US[0] // SECOND_US} s"
 
 
 @pytest.mark.parametrize(

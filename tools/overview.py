@@ -20,6 +20,7 @@ from hoursmith_mcp.schemas.organization import missing_settings
 from hoursmith_mcp.schemas.overview import OverviewOut, Owed, assigned_task, owed_amounts
 from hoursmith_mcp.schemas.proposals import CurrencyTotal, currency_totals
 from hoursmith_mcp.schemas.time_entries import TimerOut, time_entry_out, timer_out
+from hoursmith_mcp.schemas.webhooks import webhook_warnings
 
 RECENT_DAYS = 30
 RECENT_ENTRIES = 5
@@ -70,7 +71,7 @@ async def overview(call: Call) -> OverviewOut:
         unbilled=await _unbilled(call) if sees_money else None,
         owed=await _owed(call) if sees_money else None,
         missing=missing,
-        warnings=_warnings(call, timer),
+        warnings=[*_warnings(call, timer), *await _troubles(call)],
         available_actions=_actions(timer, missing),
     )
     return shown if call.only_of is None else await _with_tasks(call, shown)
@@ -134,6 +135,13 @@ def _warnings(call: Call, timer: TimerOut | None) -> list[str]:
             "update Python or SQLite (3.51.3 or newer)."
         )
     return found
+
+
+async def _troubles(call: Call) -> list[str]:
+    """Say which webhooks need somebody to look after them."""
+    if not call.may(Scope.WEBHOOKS_WRITE, Role.ADMIN):
+        return []
+    return webhook_warnings(await call.store.webhooks.doing(), call.now_us)
 
 
 def _actions(timer: TimerOut | None, missing: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ model declares, or whose type is money or is not known for harmless, is absent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
@@ -17,7 +17,6 @@ from hoursmith_mcp.schemas.seen import Models, seen_fields
 from hoursmith_mcp.schemas.things import model_of_event, model_of_id
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.access.actor import Actor
     from hoursmith_mcp.errors import HoursmithError
 
 OF_CANDIDATE = ("id", "name", "context")
@@ -34,7 +33,16 @@ def without_money(data: Mapping[str, Any], model: type[BaseModel]) -> Data:
     return _object(data, (model,))
 
 
-def seen_by(actor: Actor, type: str, data: Mapping[str, Any]) -> Data | None:
+class Eyes(Protocol):
+    """Whoever looks, as far as it decides what they see."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether they see no money."""
+        ...
+
+
+def seen_by(actor: Eyes, type: str, data: Mapping[str, Any]) -> Data | None:
     """Return the data of an event as an actor sees it; None where it is none of their business."""
     if not actor.blind:
         return dict(data)

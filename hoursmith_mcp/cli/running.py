@@ -56,10 +56,12 @@ async def _serve(host: str, port: int) -> None:
     from hoursmith_mcp.adapters.application import build_application
     from hoursmith_mcp.adapters.http_server import server_config
     from hoursmith_mcp.adapters.logs import write_log
+    from hoursmith_mcp.webhooks.running import dispatching
 
     runtime = Runtime(settings_of_house())
     write_log(runtime.settings.log)
     try:
+        runtime.outbound.rule  # noqa: B018  # A slip in the setting stops the start.
         await _refuse_open_house(runtime, host)
         application = build_application(runtime, host=host, port=port)
         config = server_config(application)
@@ -69,7 +71,8 @@ async def _serve(host: str, port: int) -> None:
                 "which /api/docs explains (stop with Ctrl-C).",
                 err=True,
             )
-            await _server(config, runtime).serve(sockets=[bound])
+            async with dispatching(runtime):
+                await _server(config, runtime).serve(sockets=[bound])
     finally:
         await runtime.close()
 

@@ -59,6 +59,8 @@ def _value(hint: Any, named: Models) -> dict[str, Any]:
         return {"enum": [*inner], "type": "string"}
     if origin is Annotated:
         return _value(inner[0], named)
+    if origin is dict:  # What events are of: as many things as there are types.
+        return {"additionalProperties": True, "type": "object"}
     if origin in (list, tuple):
         return {"items": _value(inner[0], named), "type": "array"}
     if origin in (Union, UnionType):

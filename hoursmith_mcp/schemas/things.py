@@ -16,6 +16,7 @@ from hoursmith_mcp.schemas.projects import ProjectOut
 from hoursmith_mcp.schemas.tasks import TaskOut
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut, TimerStopped
 from hoursmith_mcp.schemas.tokens import TokenOut
+from hoursmith_mcp.schemas.webhooks import WebhookOut
 
 OF_EVENTS: dict[str, type[BaseModel]] = {
     "client": ClientOut,
@@ -35,6 +36,7 @@ OF_EVENTS: dict[str, type[BaseModel]] = {
     "timer": TimerOut,
     "timer.stopped": TimerStopped,
     "token": TokenOut,
+    "webhook": WebhookOut,
 }
 """By whole types, else by kinds, as what stands before the dot."""
 
@@ -52,6 +54,7 @@ OF_IDS: dict[str, type[BaseModel]] = {
     "tk": TaskOut,
     "tm": TimerOut,
     "tok": TokenOut,
+    "wh": WebhookOut,
 }
 """By the prefix of an id."""
 

@@ -288,11 +288,14 @@ _OF_MONEY = dict.fromkeys(
 )
 # What no call reads.
 _OF_THE_PROGRAM = {"request_count": _closed}
+# What leaves the house is looked after by who sees all of it.
+_OF_WEBHOOKS = dict.fromkeys(("delivery", "delivery_attempt", "webhook_endpoint"), _closed)
 _OF_BLIND_MEMBER: Mapping[str, Rule] = {
     **_OF_PROJECTS,
     **_OF_NO_PROJECT,
     **_OF_MONEY,
     **_OF_THE_PROGRAM,
+    **_OF_WEBHOOKS,
     "activity": _own,
     "member": _oneself,
     "project_member": _own,
@@ -307,6 +310,7 @@ _OF_LIMITED_TOKEN: Mapping[str, Rule] = {
     **_OF_NO_PROJECT,
     **_OF_MONEY,
     **_OF_THE_PROGRAM,
+    **_OF_WEBHOOKS,
     "activity": _by_token,
     "member": _colleague,
     "project_member": _by_project,

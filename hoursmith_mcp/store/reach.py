@@ -12,6 +12,7 @@ from hoursmith_mcp.store.queries.currencies import Currencies
 from hoursmith_mcp.store.queries.departures import Departures
 from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.erasures import Erasures
+from hoursmith_mcp.store.queries.events import Events
 from hoursmith_mcp.store.queries.expenses import Expenses
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.listed import Lists
@@ -30,6 +31,7 @@ from hoursmith_mcp.store.queries.time_entries import TimeEntries
 from hoursmith_mcp.store.queries.timers import Timers
 from hoursmith_mcp.store.queries.tokens import Tokens
 from hoursmith_mcp.store.queries.undo import Undos
+from hoursmith_mcp.store.queries.webhooks import Webhooks
 from hoursmith_mcp.store.session import Session
 
 
@@ -50,6 +52,7 @@ class Store:
         self.erasures = Erasures(session)
         self.enrolments = Enrolments(session)
         self.expenses = Expenses(session)
+        self.events = Events(session)
         self.invoices = Invoices(session)
         self.lists = Lists(session, actor_member_id)
         self.member_tokens = MemberTokens(session)
@@ -67,3 +70,4 @@ class Store:
         self.timers = Timers(session)
         self.tokens = Tokens(session)
         self.undo = Undos(session)
+        self.webhooks = Webhooks(session)

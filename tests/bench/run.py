@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import billing
 import lists
+import messages
 import posts
 import stdio_calls
 import stdio_memory
@@ -22,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from servers import BareSdk, Hoursmith, Served
 
-GROUPS = (stdio_calls, posts, stdio_start, lists, billing, stdio_memory)
+GROUPS = (stdio_calls, posts, messages, stdio_start, lists, billing, stdio_memory)
 ROUNDS = 5
 WIDTH = 120  # What the table needs, on a narrow terminal and in a log.
 

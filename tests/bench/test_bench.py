@@ -8,10 +8,11 @@ from pathlib import Path
 
 PROGRAM = Path(__file__).parent / "run.py"
 ROWS = (
-    "log-time, post, post-16, post-16-p95, start, time-list, time-list-period, time-list-project, "
+    "log-time, post, post-16, post-16-p95, message, message-first, message-first-p95, "
+    "message-dead, message-hang, message-claim, start, "
+    "time-list, time-list-period, time-list-project, "
     "time-page-createdAt, time-page-entryDate, time-page-id, time-page-updatedAt, "
-    "time-page-range, time-page-search, "
-    "unbilled, unbilled-client, "
+    "time-page-range, time-page-search, unbilled, unbilled-client, "
     "invoice-list, unpaid-list, invoice-create, invoice-preview-create, memory"
 )
 

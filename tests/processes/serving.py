@@ -27,6 +27,21 @@ for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
         sys.exit("the rights of files cannot be made to hold for root")
 os.execv(sys.executable, [sys.executable, "-m", "hoursmith_mcp"])
 """
+# SQLite's own limit on pages is to it what a disk without room is: SQLITE_FULL, on any machine.
+FULL_WHILE_THERE_IS = """
+import sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+
+sign = Path(sys.argv.pop())
+
+@event.listens_for(Engine, "begin", insert=True)
+def limit(connection):
+    (pages,) = connection.exec_driver_sql("PRAGMA page_count").one()
+    most = pages + 2 if sign.exists() else 1 << 30
+    connection.exec_driver_sql(f"PRAGMA max_page_count={most}").close()
+
+"""
 SERVE = "from hoursmith_mcp.__main__ import main\nmain()\n"
 
 

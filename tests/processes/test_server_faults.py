@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from databases_away import held, wire_to
 from houses import InProcess, open_house
-from serving import HELD_TO_RIGHTS, SERVE, ServerProcess, served
+from serving import FULL_WHILE_THERE_IS, HELD_TO_RIGHTS, SERVE, ServerProcess, served
 from sqlalchemy import make_url
 
 from hoursmith_mcp.store.diagnosis import diagnose
@@ -159,22 +159,6 @@ async def test_a_file_that_another_program_holds(home: Path, tmp_path: Path) -> 
 
 
 # A disk that is full, and one that fails.
-
-# SQLite's own limit on pages is to it what a disk without room is: SQLITE_FULL, on any machine.
-FULL_WHILE_THERE_IS = """
-import sys
-from pathlib import Path
-from sqlalchemy import Engine, event
-
-sign = Path(sys.argv.pop())
-
-@event.listens_for(Engine, "begin", insert=True)
-def limit(connection):
-    (pages,) = connection.exec_driver_sql("PRAGMA page_count").one()
-    most = pages + 2 if sign.exists() else 1 << 30
-    connection.exec_driver_sql(f"PRAGMA max_page_count={most}").close()
-
-"""
 
 
 async def fill(server: ServerProcess, sentence: str) -> int:

@@ -2,11 +2,12 @@
 
 In a guide, a fence `call` is a tool and its arguments, `answer` or `refusal` what is answered (what
 is not said may be anything), `http` a request and `json`, `ndjson` or `csv` its answer, `sh`
-commands, `python` a program. "pp_…" is the last such id.
+commands, `python` a program, `event` what a webhook is sent. "pp_…" is the last such id.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -14,18 +15,23 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from guides_reading import NAMES, Block, blocks, examples, filled, holds, read, texts
 from houses import Clock, Door, OverMcp, Refused, daily, open_door, open_house
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
 from hoursmith_mcp.adapters.rest.problems import CODES
 from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.core.instants import SECOND_US, instant_text
+from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 from hoursmith_mcp.schemas.named import named_schemas
 from hoursmith_mcp.settings import PREFIX, Settings
+from hoursmith_mcp.webhooks.envelope import envelope_schema
 
 CATALOGUE = load()
-KINDS = {"call", "answer", "refusal", "sh", "python", "http", "json", "ndjson", "csv"}
+KINDS = {"call", "answer", "refusal", "sh", "python", "http", "json", "ndjson", "csv", "event"}
 SERVES_UNTIL_STOPPED = "hoursmith-mcp serve"
 
 every = pytest.mark.parametrize("name", NAMES)
@@ -88,6 +94,17 @@ def commands(block: Block) -> list[list[str]]:
 
 def environment(folder: Path) -> dict[str, str]:
     return {"HOURSMITH_DATABASE_URL": f"sqlite+aiosqlite:///{(folder / 'guide.db').as_posix()}"}
+
+
+@every
+def test_an_event_in_a_guide_is_as_its_schema_says(name: str) -> None:
+    for block in blocks(read(name)):
+        if block.kind == "event":
+            event = json.loads(block.text)
+            schema = envelope_schema(EVENT_TYPES[event["type"]])
+            validator: Any = Draft202012Validator(schema)
+            validator.validate(event)
+            assert instant_text(event["created"] * SECOND_US) == event["timestamp"]
 
 
 @every

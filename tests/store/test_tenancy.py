@@ -185,6 +185,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
     "create_token": {"name": "New"},
+    "create_webhook": {"url": "https://hooks.example.com/", "events": ["*"]},
     "log_time": {"duration": "1h"},
     "log_times": {"entries": [{"duration": "1h"}]},
     "set_rate": {"rate": "10"},
@@ -211,6 +212,8 @@ KIND_OF_ARGUMENT = {
     "payment": "payment",
     "proposal": "proposal",
     "token": "token",
+    "webhook": "webhook",
+    "delivery": "delivery",
     "activity": "change",
 }
 PREFIXES = {
@@ -225,6 +228,8 @@ PREFIXES = {
     "payment": "pay",
     "proposal": "pp",
     "token": "tok",
+    "webhook": "wh",
+    "delivery": "dl",
     "change": "act",
 }
 LISTS = {"assignees", "projects"}

@@ -52,6 +52,7 @@ async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: s
     await bill_a_month(traffic)
     await _hand_out_tokens(traffic, suffix)
     await _let_in_and_out(traffic, suffix)
+    await _tell_others(traffic)
     await _tidy_up(traffic, suffix)
     return traffic
 
@@ -205,6 +206,30 @@ async def _hand_out_tokens(traffic: Traffic, suffix: str) -> None:
     asked = await say("create_token", name=f"tablet{suffix}")
     kept = await say("create_token", name=f"tablet{suffix}", confirm=asked["confirm"])
     traffic.ids["token"] = kept["id"]
+
+
+async def _tell_others(traffic: Traffic) -> None:
+    say = traffic.say
+    given = {"url": "https://hooks.example.com/in", "events": ["invoice.*", "task.completed"]}
+    made = await _confirmed(traffic, "create_webhook", **given)
+    webhook = {"webhook": made["id"]}
+    await traffic.ask_too_much("create_webhook", **{**given, "url": "https://127.0.0.1/"})
+    await say("update_webhook", **webhook, projects=[traffic.ids["project"]], thin=True)
+    await say("update_webhook", **webhook, paused=True)
+    await traffic.ask_too_much("send_test_event", **webhook)
+    await say("update_webhook", **webhook, paused=False)
+    sent = await say("send_test_event", **webhook)
+    await _confirmed(traffic, "rotate_webhook_secret", **webhook)
+    await say("list_webhooks", limit=1)
+    page = await say("list_events", types=["time_entry.*", "client.created"], limit=2)
+    await say("list_events", after=page["next_cursor"], limit=1)
+    await say("list_deliveries", **webhook, type="invoice.paid", period="this month", limit=1)
+    await traffic.ask_too_much("replay_deliveries", delivery=sent["id"])
+    await say("replay_deliveries", **webhook)
+    await say("delete_webhook", **webhook)
+    kept = await _confirmed(traffic, "create_webhook", **given)
+    sent = await say("send_test_event", webhook=kept["id"])
+    traffic.ids |= {"webhook": kept["id"], "delivery": sent["id"]}
 
 
 async def _let_in_and_out(traffic: Traffic, suffix: str) -> None:

@@ -12,6 +12,7 @@ from hoursmith_mcp.adapters.rest.keys import needs_key
 from hoursmith_mcp.adapters.rest.links import links_of
 from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_names, rest_path
 from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema, Schemas, or_null
+from hoursmith_mcp.adapters.rest.openapi_webhooks import told_schemas, webhooks
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
 from hoursmith_mcp.adapters.rest.row_forms import CSV, NDJSON
 from hoursmith_mcp.adapters.rest.streaming import is_streamed
@@ -54,12 +55,13 @@ def build_openapi(catalogue: Catalogue, *, server_url: str) -> dict[str, Any]:
         "security": [{"token": []}],
         "tags": [{"name": name} for name in sorted({one.toolset for one in operations})],
         "paths": _paths(operations, schemas),
+        "webhooks": webhooks(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "parameters": _parameters(),
             "headers": _headers(),
             "responses": {"NotModified": _not_modified(), "Problem": _problem_response()},
-            "schemas": schemas.shown(),
+            "schemas": {**schemas.shown(), **told_schemas()},
         },
     }
 

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, update
 
 from hoursmith_mcp.store.session import Session, core_table
+from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Activity, Event, EventCounter
 from hoursmith_mcp.store.tenancy import scoped
 
+_TURN = scoped(select(core_table(EventCounter)).with_for_update())
 _COUNT = scoped(update(core_table(EventCounter)).values(last_sequence=bindparam("sequence")))
 
 
@@ -20,6 +22,14 @@ async def write_changes(
     await session.insert(Event, *events)
     await session.insert(Activity, *activities)
     await session.change(_COUNT, sequence=events[-1]["sequence"])
+
+
+async def write_event(session: Session, **row: Any) -> None:
+    """Add one event of what happened by itself, in its turn among those of its organisation."""
+    (counter,) = await session.all(EventCounter, _TURN)
+    sequence = counter.last_sequence + 1
+    await session.insert(Event, {**row, "sequence": sequence, "occurred_at": session.now_us})
+    await session.change(_COUNT, sequence=sequence)
 
 
 async def write_activity(session: Session, **row: Any) -> None:

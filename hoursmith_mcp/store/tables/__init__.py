@@ -20,6 +20,7 @@ from hoursmith_mcp.store.tables.organization import (
 )
 from hoursmith_mcp.store.tables.requests import RequestCount
 from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
+from hoursmith_mcp.store.tables.webhooks import Delivery, DeliveryAttempt, WebhookEndpoint
 from hoursmith_mcp.store.tables.work import (
     Client,
     ClientContact,
@@ -35,6 +36,8 @@ __all__ = [
     "Client",
     "ClientContact",
     "Confirmation",
+    "Delivery",
+    "DeliveryAttempt",
     "Event",
     "EventCounter",
     "Expense",
@@ -56,4 +59,5 @@ __all__ = [
     "Timer",
     "Token",
     "TokenProject",
+    "WebhookEndpoint",
 ]

@@ -16,6 +16,7 @@ from hoursmith_mcp.adapters.rest.openapi import build_openapi
 from hoursmith_mcp.adapters.rest.streaming import FORMS, is_streamed
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
 
@@ -181,6 +182,22 @@ def test_a_refusal_is_a_problem_that_holds_the_error() -> None:
     error = SCHEMAS["Error"]
     assert set(error["properties"]) == {"code", "message", "fields", "candidates", "difference"}
     assert {"validation_error", "not_found", "internal"} <= set(error["properties"]["code"]["enum"])
+
+
+@pytest.mark.parametrize("type", EVENT_TYPES)
+def test_every_event_has_a_schema_and_an_example_that_is_valid_by_it(type: str) -> None:
+    assert set(DOCUMENT["webhooks"]) == set(EVENT_TYPES)
+    entry = DOCUMENT["webhooks"][type]["post"]
+    content = entry["requestBody"]["content"]["application/json"]
+    validator: Any = importlib.import_module("jsonschema").Draft202012Validator
+    validator({**content["schema"], "components": DOCUMENT["components"]}).validate(
+        content["example"]
+    )
+    things = set(content["schema"]["properties"]["data"]["properties"]) - {"test"}
+    assert things == set(content["example"]["data"])
+    assert content["schema"]["properties"]["type"] == {"const": type}
+    says_so = "Nothing here sends it yet." in entry["summary"]
+    assert says_so == (type == "invoice.payment_failed")
 
 
 def test_names_are_camel_case_throughout() -> None:

@@ -1,0 +1,1 @@
+"""The door through which events leave: guarded, signed, and tried again until they are taken."""

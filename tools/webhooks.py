@@ -1,0 +1,243 @@
+"""Webhooks: systems outside that are told of what happens."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.event_patterns import read_patterns
+from hoursmith_mcp.core.instants import HOUR_US
+from hoursmith_mcp.core.webhook_urls import read_webhook_url
+from hoursmith_mcp.errors import Conflict
+from hoursmith_mcp.operation import Undo, operation
+from hoursmith_mcp.schemas.arguments import Cursor, Limit, Line, ProjectRef
+from hoursmith_mcp.schemas.base import Would
+from hoursmith_mcp.schemas.event_types import EVENT_TYPES
+from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
+from hoursmith_mcp.schemas.webhooks import WebhookMade, WebhookOut, WebhookPage, webhook_out
+
+MOST_WEBHOOKS = 100
+MOST_EARLIER_SECRETS = 10
+OVERLAP_US = 24 * HOUR_US
+
+Url = Annotated[str, Field(description="Where to, by https.")]
+Events = Annotated[
+    list[Line], Field(min_length=1, description="Types of events: invoice.paid, task.*, or *.")
+]
+Projects = Annotated[list[ProjectRef], Field(description="Only of these; empty for all.")]
+Thin = Annotated[bool, Field(description="Send ids alone.")]
+Description = Annotated[Line, Field(description="What it is for; empty for none.")]
+Rate = Annotated[int, Field(ge=1, le=6_000, description="Messages a minute at most.")]
+WebhookId = Annotated[Line, Field(description="Webhook id.")]
+
+
+async def would_create_webhook(
+    call: Call,
+    url: str,
+    events: list[str],
+    projects: list[str] | None = None,
+    thin: bool = False,
+    description: str | None = None,
+    per_minute: int | None = None,
+) -> Would:
+    """Say what would leave the house, and where to."""
+    values = await _read(call, url=url, events=events, projects=projects)
+    data = "ids" if thin else "all that you may see of it"
+    what = "everything that happens" if values["patterns"] == "*" else values["patterns"]
+    return Would(would=f"Send {what} to {values['url']} from now on, with {data}.")
+
+
+@operation(
+    toolset="webhooks",
+    scope=Scope.WEBHOOKS_WRITE,
+    least=Role.ADMIN,
+    rest="POST /webhooks",
+    creates=True,
+    read_only=False,
+    destructive=False,
+    idempotent=False,
+    open_world=True,
+    asks=would_create_webhook,
+    undo=Undo("Take the webhook away with delete_webhook."),
+)
+async def create_webhook(
+    call: Call,
+    url: Url,
+    events: Events,
+    projects: Projects | None = None,
+    thin: Thin = False,
+    description: Description | None = None,
+    per_minute: Rate | None = None,
+) -> WebhookMade:
+    """Send events to a URL from now on, as you see them; answers the signing secret, once."""
+    if await call.store.webhooks.count() >= MOST_WEBHOOKS:
+        raise Conflict(f"There are {MOST_WEBHOOKS} webhooks already; delete one first.")
+    values = await _read(call, url=url, events=events, projects=projects)
+    webhook_id = call.new_id("wh")
+    secret, sealed = call.outbound.new_secret(webhook_id, call.entropy)
+    row = await call.store.webhooks.add(
+        **values,
+        id=webhook_id,
+        member_id=call.actor.member_id,
+        thin=thin,
+        description=description or None,
+        per_minute=per_minute,
+        secret=sealed,
+    )
+    made = webhook_out(row)
+    call.emit("webhook.created", made)
+    return WebhookMade(**dict(made), secret=secret)
+
+
+@operation(
+    toolset="webhooks",
+    scope=Scope.ACTIVITY_READ,
+    least=Role.ADMIN,
+    rest="GET /webhooks",
+    rest_defaults={"limit": 50},
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def list_webhooks(call: Call, cursor: Cursor | None = None, limit: Limit = 20) -> WebhookPage:
+    """List the webhooks, the newest first, and how each is doing."""
+    after = read_cursor(cursor, "webhooks")[1] if cursor is not None else None
+    rows = await call.store.webhooks.page(before_id=after, limit=limit + 1)
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return WebhookPage(
+        webhooks=[webhook_out(row) for row in shown],
+        next_cursor=write_cursor(("", shown[-1].id), "webhooks") if more else None,
+    )
+
+
+@operation(
+    toolset="webhooks",
+    scope=Scope.WEBHOOKS_WRITE,
+    least=Role.ADMIN,
+    rest="PATCH /webhooks/{webhook}",
+    read_only=False,
+    destructive=False,
+    idempotent=True,
+    open_world=True,
+    undo=Undo("Change the webhook back with update_webhook."),
+)
+async def update_webhook(
+    call: Call,
+    webhook: WebhookId,
+    url: Url | None = None,
+    events: Events | None = None,
+    projects: Projects | None = None,
+    thin: Thin | None = None,
+    description: Description | None = None,
+    per_minute: Rate | None = None,
+    paused: Annotated[
+        bool, Field(description="Hold everything back; false goes on where it stopped.")
+    ]
+    | None = None,
+) -> WebhookOut:
+    """Change, pause or resume a webhook; one that was disabled is resumed by paused=false."""
+    found = await call.store.webhooks.get(webhook)
+    before = webhook_out(found)
+    values = await _read(call, url=url, events=events, projects=projects)
+    if thin is not None:
+        values["thin"] = thin
+    if description is not None:
+        values["description"] = description or None
+    if per_minute is not None:
+        values["per_minute"] = per_minute
+    if paused is not None:
+        values |= _PAUSED if paused else _RESUMED
+    if not values:
+        return before
+    after = webhook_out(await call.store.webhooks.update(found.id, values))
+    call.emit("webhook.updated", after, before=before)
+    return after
+
+
+@operation(
+    toolset="webhooks",
+    scope=Scope.WEBHOOKS_WRITE,
+    least=Role.ADMIN,
+    rest="DELETE /webhooks/{webhook}",
+    read_only=False,
+    destructive=True,
+    idempotent=False,
+    open_world=False,
+    undo=Undo("Make another webhook with create_webhook."),
+)
+async def delete_webhook(call: Call, webhook: WebhookId) -> WebhookOut:
+    """Take a webhook away; what still waits for it is never sent."""
+    shown = webhook_out(await call.store.webhooks.get(webhook))
+    await call.store.webhooks.remove(shown.id)
+    call.emit("webhook.deleted", shown, gone=True)
+    return shown
+
+
+async def would_rotate_webhook_secret(call: Call, webhook: str) -> Would:
+    """Say until when the secret of now stays good."""
+    found = await call.store.webhooks.get(webhook)
+    would = f"Give the webhook to {found.url} a new secret; the one of now is good for 24 hours."
+    return Would(would=would)
+
+
+@operation(
+    toolset="webhooks",
+    scope=Scope.WEBHOOKS_WRITE,
+    least=Role.ADMIN,
+    rest="POST /webhooks/{webhook}/rotate-secret",
+    read_only=False,
+    destructive=False,
+    idempotent=False,
+    open_world=False,
+    asks=would_rotate_webhook_secret,
+    undo=Undo("A secret that was rotated ends; rotate again for another."),
+)
+async def rotate_webhook_secret(call: Call, webhook: WebhookId) -> WebhookMade:
+    """Give a webhook a new signing secret, shown once; both sign for 24 hours."""
+    found = await call.store.webhooks.get(webhook)
+    before = webhook_out(found)
+    secret, sealed = call.outbound.new_secret(found.id, call.entropy)
+    earlier = [
+        [one, until]
+        for one, until in json.loads(found.earlier_secrets or "[]")
+        if until > call.now_us
+    ]
+    earlier = [[found.secret, call.now_us + OVERLAP_US], *earlier][:MOST_EARLIER_SECRETS]
+    values = {"secret": sealed, "earlier_secrets": json.dumps(earlier)}
+    after = webhook_out(await call.store.webhooks.update(found.id, values))
+    call.emit("webhook.updated", after, before=before)
+    return WebhookMade(**dict(after), secret=secret)
+
+
+_PAUSED: dict[str, Any] = {"state": "paused"}
+_RESUMED: dict[str, Any] = {
+    "state": "active",
+    "disabled_because": None,
+    "failures": 0,
+    "failing_since": None,
+    "probed_at": None,
+    "warned_at": None,
+}
+
+
+async def _read(
+    call: Call, *, url: str | None, events: list[str] | None, projects: list[str] | None
+) -> dict[str, Any]:
+    """Return what of a webhook is given, as it is stored."""
+    values: dict[str, Any] = {}
+    if url is not None:
+        with reading("url"):
+            values["url"] = str(read_webhook_url(url, call.outbound.rule))
+    if events is not None:
+        with reading("events"):
+            values["patterns"] = " ".join(read_patterns(events, EVENT_TYPES))
+    if projects is not None:
+        ids = [(await call.store.projects.find(one, writing=True)).id for one in projects]
+        values["projects"] = " ".join(dict.fromkeys(ids)) or None
+    return values
