@@ -1,4 +1,4 @@
-"""The part of the OpenAPI document about what is sent to others: one entry per type of event."""
+"""The part of the OpenAPI document about what is sent to others: one operation per type of event."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PREFIX = "Told"
 
 
 def webhooks() -> dict[str, Any]:
-    """Return the entries by type of event."""
-    return {name: {"post": _entry(event)} for name, event in EVENT_TYPES.items()}
+    """Return the operations by type of event."""
+    return {name: {"post": _operation(event)} for name, event in EVENT_TYPES.items()}
 
 
 def told_schemas() -> dict[str, Schema]:
@@ -27,7 +27,7 @@ def told_schemas() -> dict[str, Schema]:
     return dict(sorted(found.items()))
 
 
-def _entry(event: EventType) -> dict[str, Any]:
+def _operation(event: EventType) -> dict[str, Any]:
     whole = _referring(envelope_schema(event))
     says = whole.pop("description")
     schema = {key: part for key, part in whole.items() if key not in ("$defs", "title")}

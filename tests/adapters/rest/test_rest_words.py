@@ -17,14 +17,17 @@ SHARED = {
     "accept": "a header of HTTP",
     "client": "who calls over HTTP",
     "leave": "an English verb",
+    "event": "of any kind, told to others",
     "find": "an English verb",
     "member": "a role",
     "name": "what anything has",
     "rate": "of requests, in headers",
+    "secret": "what nobody is told",
     "send": "what ASGI calls an answer's way",
     "thing": "whatever it is",
     "time": "an English noun",
     "token": "what opens the door",
+    "webhook": "what OpenAPI calls that which is sent to others",
 }
 """Words of the domain that mean something else around HTTP."""
 
