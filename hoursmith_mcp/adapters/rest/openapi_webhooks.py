@@ -1,4 +1,4 @@
-"""The part of the OpenAPI document about what is sent to others: one operation per type of event."""
+"""The part of the OpenAPI document about what is sent to others: an operation per type of event."""
 
 from __future__ import annotations
 
