@@ -134,6 +134,9 @@ async def create_task(
     await call.answer_repeats(*values.values(), member_ids, allow_duplicate=allow_duplicate)
     with reading("due_date"):
         check_days(values["start_date"], values["due_date"])
+    if end_date is not None:
+        with reading("end_date"):
+            check_days(values["start_date"], values["end_date"])
     await _refuse_namesake(call, values["name_key"], owner.id, None)
     row = await call.store.tasks.add(id=call.new_id("tk"), **values)
     await _assign(call, row.id, owner.id, member_ids)
@@ -202,6 +205,11 @@ async def update_task(
     changes = {column: new for column, new in changes.items() if getattr(row, column, ...) != new}
     with reading("due_date"):
         check_days(changes.get("start_date", row.start_date), changes.get("due_date", row.due_date))
+    if end_date is not None:
+        with reading("end_date"):
+            check_days(
+                changes.get("start_date", row.start_date), changes.get("end_date", row.end_date)
+            )
     if "name_key" in changes or changes.get("archived_at", 0) is None:
         await _refuse_namesake(call, fold(changes.get("name", row.name)), row.project_id, row.id)
     member_ids = await _member_ids(call, assignees) if assignees is not None else None

@@ -104,6 +104,8 @@ class BearerGate:
     def _caller(self, scope: Scope) -> Caller:
         header = _authorization(scope)
         scheme, _, token = header.partition(" ")
+        if len(Headers(scope=scope).getlist("authorization")) > 1:
+            raise Unauthenticated("Send one Authorization header: which of several counts is open.")
         if header and (scheme.lower() != "bearer" or not token.strip()):
             raise Unauthenticated("Send the token as `Authorization: Bearer hsk_…`.")
         settings = self._runtime.settings

@@ -18,12 +18,13 @@ from hoursmith_mcp.settings import Settings
 pytestmark = pytest.mark.anyio
 
 
-async def knock(runtime: Runtime) -> tuple[int, Any]:
+async def knock(runtime: Runtime, *authorization: str) -> tuple[int, Any]:
     """Knock from this machine; return the status, and the error if there is one."""
+    headers = [("Authorization", one) for one in authorization]
     gate = BearerGate(PlainTextResponse("in"), runtime)
     transport = httpx2.ASGITransport(app=gate, client=("127.0.0.1", 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
-        answer = await client.get("/mcp")
+        answer = await client.get("/mcp", headers=headers)
     return answer.status_code, answer.json()["error"] if answer.status_code != 200 else None
 
 
@@ -32,6 +33,14 @@ async def test_a_database_that_cannot_be_opened_is_a_503(tmp_path: Path) -> None
     runtime = Runtime(Settings(database_url=f"sqlite:///{tmp_path}/taken/hours.db"))
     status, error = await knock(runtime)
     assert (status, error["code"]) == (503, "unavailable")
+
+
+async def test_of_two_tokens_none_counts(sqlite_url: str) -> None:
+    runtime = Runtime(Settings(database_url=sqlite_url))
+    status, error = await knock(runtime, "Bearer hsk_live_a", "Bearer hsk_live_b")
+    await runtime.close()
+    assert status == 401
+    assert error["message"].startswith("Send one Authorization header")
 
 
 async def test_a_fault_is_a_500_whose_id_is_in_the_log(

@@ -62,6 +62,10 @@ async def test_a_task_stays_in_its_project_and_ends_when_it_is_said_to(sqlite_ur
         data = (await api.patch("tasks/Ink", json=given)).json()["data"]
         assert (data["status"], data["endDate"]) == ("DONE", "2026-11-02")
         assert "endDate" not in (await api.patch("tasks/Ink", json={"endDate": ""})).json()["data"]
+        days = {"startDate": "2026-11-05", "endDate": "2026-11-04"}
+        refusal = await api.patch("tasks/Ink", json=days)
+        assert refusal.status_code == 422
+        assert "2026-11-04 is before start_date, 2026-11-05" in refusal.text
 
 
 async def test_an_address_is_made_of_its_parts_unless_it_is_given(sqlite_url: str) -> None:
