@@ -105,7 +105,7 @@ class NobodyElseReachesIt:
             return
         for who, (answered, nothing) in found.items():
             if who == "lower" and answered.is_success:
-                hidden = _names(answered.json()) & _hidden(case)
+                hidden = _names(answered.json()["data"]) & _hidden(case)
                 assert case.method == "GET", f"a MEMBER may {case.operation.label}"
                 assert not hidden, f"a MEMBER is shown {sorted(hidden)}"
                 continue

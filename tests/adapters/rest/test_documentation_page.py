@@ -19,10 +19,13 @@ from hoursmith_mcp.adapters.rest import viewer
 from hoursmith_mcp.adapters.rest.documentation import DOCUMENT, FILES, PAGE, RELEASED
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
 from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 
 pytestmark = pytest.mark.anyio
 
 OPERATIONS = [one.name for one in load().operations.values() if one.rest is not None]
+TOLD = [f"post{name.replace('.', '_')}" for name in EVENT_TYPES]
+"""What is sent to others has no name of its own in the document, but for its type."""
 
 DRAWN = """
 new Promise((done) => {
@@ -83,9 +86,9 @@ def test_a_browser_draws_every_operation_and_asks_nobody_else(
     with served(sqlite_url) as url, open_page(tmp_path) as page:
         address = url.removesuffix("/mcp") + PAGE
         page.say("Page.navigate", url=address)
-        page.evaluate(DRAWN.replace("COUNT", str(len(OPERATIONS))))
+        page.evaluate(DRAWN.replace("COUNT", str(len(OPERATIONS + TOLD))))
         page.evaluate(OPEN_ONE)
-        assert sorted(page.evaluate(SUMMARIES)) == sorted(OPERATIONS)
+        assert sorted(page.evaluate(SUMMARIES)) == sorted(OPERATIONS + TOLD)
         page.picture(tmp_path / "page.png")
         assert page.evaluate("violations") == []
         assert page.complaints() == []

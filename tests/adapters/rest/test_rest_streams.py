@@ -105,7 +105,10 @@ async def test_every_list_is_there_in_every_form(sqlite_url: str) -> None:
 async def fill(client: httpx2.AsyncClient) -> str:
     """Put something in every list; return the id of an invoice."""
     made: dict[str, Any] = {}
-    for path, given in [
+    hook = {"url": "https://hooks.acme.example/in", "events": ["*"]}
+    bodies: list[tuple[str, dict[str, Any]]] = [
+        ("webhooks", hook),
+        ("webhooks/{id}/test", {"event": "client.created"}),
         ("clients", {"name": "Acme", "currency": "EUR"}),
         ("clients/Acme/contacts", {"email": "b@acme.example"}),
         ("projects", {"clientId": "Acme", "name": "Site", "hourlyRate": "90"}),
@@ -116,14 +119,19 @@ async def fill(client: httpx2.AsyncClient) -> str:
         ("invoices", {"proposal": "{proposal}"}),
         ("invoices/{id}/send", {}),
         ("invoices/{id}/payments", {"amount": "10.00"}),
-    ]:
-        filled = {name: text.format_map(made) for name, text in given.items()}
+    ]
+    for path, given in bodies:
+        filled = {name: _filled(one, made) for name, one in given.items()}
         path = path.format_map(made)
         answer = await client.post(path, json=filled, headers=key(path))
         assert answer.status_code in (200, 201), answer.text
         made |= answer.json()["data"]
     invoice: str = path.split("/")[1]
     return invoice
+
+
+def _filled(given: Any, made: dict[str, Any]) -> Any:
+    return given.format_map(made) if isinstance(given, str) else given
 
 
 @pytest.mark.ci
