@@ -57,7 +57,7 @@ def test_the_envelope_is_the_documented_one_and_that_of_the_standard() -> None:
     assert {key: part for key, part in found.items() if key != "data"} == {
         "id": "ev_1",
         "type": "invoice.paid",
-        "timestamp": "2026-11-20T09:30:00.5Z",
+        "timestamp": "2026-11-20T09:30:00.500000Z",
         "created": 1_795_167_000,
         "orgId": "org_1",
         "livemode": True,
