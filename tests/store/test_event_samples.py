@@ -69,7 +69,7 @@ async def test_the_samples_are_what_operations_emit(tmp_path: Path, clock: Clock
 
 
 def shape(value: Any) -> Any:
-    """Return what a value is made of: its names, and how its texts are written; not what they say."""
+    """Return what a value is made of: its names and forms, not what it says."""
     if isinstance(value, dict):
         return {name: shape(part) for name, part in sorted(value.items())}
     if isinstance(value, list):
