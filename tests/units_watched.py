@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,11 @@ def watched() -> Generator[list[set[str]]]:
     def forget(_connection: Any) -> None:
         written.clear()
 
-    listeners = {"after_cursor_execute": look, "commit": keep, "rollback": forget}
+    listeners: dict[str, Callable[..., None]] = {
+        "after_cursor_execute": look,
+        "commit": keep,
+        "rollback": forget,
+    }
     for name, listener in listeners.items():
         event.listen(Engine, name, listener)
     try:

@@ -19,6 +19,7 @@ from traffic import run_a_day
 
 from hoursmith_mcp.core.receivers import Notice
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES
+from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.webhooks.samples import read_sample
 
 FOLDER = Path(__file__).parent.parent.parent / "hoursmith_mcp" / "webhooks" / "samples"
@@ -70,9 +71,9 @@ async def test_the_samples_are_what_operations_emit(tmp_path: Path, clock: Clock
 
 def shape(value: Any) -> Any:
     """Return what a value is made of: its names and forms, not what it says."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: shape(part) for name, part in sorted(value.items())}
-    if isinstance(value, list):
+    if is_array(value):
         return sorted({json.dumps(shape(part)) for part in value})
     if isinstance(value, str):
         written = next((name for name, form in FORMS.items() if form.fullmatch(value)), "text")

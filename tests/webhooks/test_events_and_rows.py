@@ -31,9 +31,8 @@ def failing_now_and_then(chance: random.Random) -> Generator[Counter[str]]:
     failed: Counter[str] = Counter()
 
     def fail(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        verb, _, rest = statement.partition(" ")
-        if verb in ("INSERT", "UPDATE") and chance.random() < 0.1:
-            failed[f"{verb} {rest.split()[verb == 'INSERT']}"] += 1
+        if statement.startswith(("INSERT INTO ", "UPDATE ")) and chance.random() < 0.1:
+            failed[statement.removeprefix("INSERT INTO ").split()[0]] += 1
             raise Planted
 
     event.listen(Engine, "before_cursor_execute", fail)
@@ -74,7 +73,7 @@ async def test_nothing_is_told_that_is_not_there_and_nothing_is_there_untold(
         while len(receiver.requests) < len(logged):
             await round(dispatcher)
         queued = await deliveries(runtime)
-    assert {"INSERT time_entry", "INSERT event"} <= set(failed), failed
+    assert {"time_entry", "event"} <= set(failed), failed
     assert 100 < len(logged) < CALLS - 100
     assert told == stored == logged
     assert [int(row["sequence"]) for row in queued] == list(range(1, len(logged) + 1))

@@ -93,7 +93,7 @@ async def _until_exhausted(runtime: Runtime, dispatcher: Dispatcher, clock: Cloc
         if first["state"] == "exhausted":
             return
         clock.now_us = max(clock.now_us, first["due_at"])
-    raise AssertionError(first)
+    raise AssertionError("it is tried without end")
 
 
 def _types(receiver: Receiver) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from dispatching import SETTINGS, add_endpoint, attempts, deliveries, dispatching, round
 from houses import Clock, InProcess, open_house
@@ -27,7 +29,7 @@ async def test_what_is_stored_goes_nowhere_that_is_not_allowed_now(
     sqlite_url: str, clock: Clock
 ) -> None:
     """A file may come from elsewhere, and a setting may be taken back."""
-    closed = {**SETTINGS, "webhook_allow": ""}
+    closed: dict[str, Any] = {**SETTINGS, "webhook_allow": ""}
     async with (
         receiving(saying("204 No Content")) as receiver,
         open_house(sqlite_url, clock=clock, **closed) as (runtime, caller),

@@ -71,7 +71,7 @@ async def test_ten_of_before_are_kept_and_no_more(house: House) -> None:
     door = InProcess(runtime, caller)
     secrets: list[str] = []
     async with receiving(OK) as receiver, dispatching(runtime) as dispatcher:
-        given = {"url": str(receiver.url()), "events": ["client.created"]}
+        given: dict[str, Any] = {"url": str(receiver.url()), "events": ["client.created"]}
         asked = await door.call("create_webhook", **given)
         made = await door.call("create_webhook", **given, confirm=asked["confirm"])
         webhook = {"webhook": made["id"]}
