@@ -45,6 +45,12 @@ def daily(*names: str, among: Iterable[str] = DOORS) -> list[Any]:
     return [one if one in names else pytest.param(one, marks=pytest.mark.ci) for one in among]
 
 
+POSTGRESQL_IN_CI = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.ci)], indirect=True
+)
+"""Where a test of the same by SQLite is enough for every day."""
+
+
 @dataclass(eq=False)
 class Refused(Exception):
     """A call that was refused: the `error` object that the door handed out."""

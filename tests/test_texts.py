@@ -31,6 +31,7 @@ from hoursmith_mcp.core.receivers import GIVEN_UP_AFTER_US
 from hoursmith_mcp.core.retries import DELAYS_US
 from hoursmith_mcp.store.queries.answers import KEPT_US, SAME_US
 from hoursmith_mcp.store.sqlite_engines import BUSY_SECONDS
+from hoursmith_mcp.webhooks.dispatcher import LOOKS_EVERY_SECONDS
 from hoursmith_mcp.webhooks.sender import Patience
 from hoursmith_mcp.webhooks.work import KEPT_US as WEBHOOKS_KEPT_US
 
@@ -53,6 +54,7 @@ NUMBERS = {
     "five days": GIVEN_UP_AFTER_US == 5 * DAY_US,
     "30 days": WEBHOOKS_KEPT_US == EVENTS_KEPT_US == 30 * DAY_US,
     "ten seconds": HEAD_SECONDS == Patience().head == 10,
+    "five seconds": LOOKS_EVERY_SECONDS == 5,
 }
 NO_LENGTHS = {"two days"}
 """What counts days that are meant, and says nothing of how long something is."""

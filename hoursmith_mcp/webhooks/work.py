@@ -161,7 +161,10 @@ async def finish(session: Session, claimed: Claimed, outcome: Outcome | None) ->
     store = Dispatching(session, claimed.organization_id)
     endpoint = await store.endpoint(claimed.delivery.endpoint_id)
     if outcome is None:
-        await store.finish(claimed.delivery, None, state=WITHHELD, due_us=session.now_us)
+        met = await store.finish(claimed.delivery, None, state=WITHHELD, due_us=session.now_us)
+        if met and endpoint is not None and endpoint.probed_at is not None:
+            # Nothing was asked of the receiver: the next message may do so at once.
+            await store.note(endpoint, probed_at=session.now_us)
         return None
     answered = _answered(outcome, session.now_us)
     tries, chance = claimed.delivery.tries + 1, crc32(claimed.delivery.id.encode())

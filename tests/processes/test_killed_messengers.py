@@ -29,7 +29,7 @@ MOST_ANSWERS = 30
 @pytest.mark.parametrize(
     ("database_url", "kills"),
     [
-        *(pytest.param(kind, 10, marks=pytest.mark.ci) for kind in KINDS),
+        *(pytest.param(kind, 20, marks=pytest.mark.ci) for kind in KINDS),
         *(pytest.param(kind, 100, marks=pytest.mark.long) for kind in KINDS),
     ],
     indirect=["database_url"],

@@ -67,11 +67,11 @@ async def test_the_calls_of_a_guide_are_answered_as_it_says(
 @every
 def test_the_commands_and_programs_of_a_guide_run(name: str, tmp_path: Path) -> None:
     for block in blocks(read(name)):
-        for command in commands(block):
+        for settings, command in commands(block):
             done = subprocess.run(
                 command,
                 cwd=tmp_path,
-                env={**os.environ, **environment(tmp_path)},
+                env={**os.environ, **environment(tmp_path), **settings},
                 capture_output=True,
                 text=True,
                 check=False,
@@ -79,17 +79,21 @@ def test_the_commands_and_programs_of_a_guide_run(name: str, tmp_path: Path) -> 
             assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 
-def commands(block: Block) -> list[list[str]]:
+def commands(block: Block) -> list[tuple[dict[str, str], list[str]]]:
+    """Return the commands of a block, each with the settings that stand before it."""
     if block.kind == "python":
-        return [[sys.executable, "-c", block.text]]
+        return [({}, [sys.executable, "-c", block.text])]
     if block.kind != "sh":
         return []
-    lines = [
-        f"{line} --help" if line == SERVES_UNTIL_STOPPED else line
-        for line in block.text.splitlines()
-    ]
-    assert all(line.startswith("hoursmith-mcp ") for line in lines)
-    return [[sys.executable, "-m", "hoursmith_mcp", *shlex.split(line)[1:]] for line in lines]
+    found: list[tuple[dict[str, str], list[str]]] = []
+    for line in block.text.splitlines():
+        settings, name, arguments = line.partition("hoursmith-mcp ")
+        assert name, line
+        if name + arguments == SERVES_UNTIL_STOPPED:
+            arguments += " --help"
+        given = dict(setting.split("=", 1) for setting in shlex.split(settings))
+        found.append((given, [sys.executable, "-m", "hoursmith_mcp", *shlex.split(arguments)]))
+    return found
 
 
 def environment(folder: Path) -> dict[str, str]:

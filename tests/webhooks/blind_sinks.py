@@ -6,13 +6,14 @@ import asyncio
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dispatching import SECRET, SETTINGS, add_endpoint, dispatching, round
+from dispatching import SECRET, SETTINGS, add_endpoint, deliveries, dispatching, round
 from houses import FRIDAY_MORNING_US, Clock, InProcess, open_house
 from receivers import Answering, Received, Receiver, receiving, saying
 from rows import change_role
@@ -57,11 +58,16 @@ class Sink:
 
     async def look(self) -> None:
         """Send all that there is to be sent."""
-        before = -1
-        while before != len(self.receiver.requests):
-            before = len(self.receiver.requests)
+        before, after = None, await self._doing()
+        while before != after:
             await round(self.dispatcher)
             self.clock.advance(seconds=1)
+            before, after = after, await self._doing()
+
+    async def _doing(self) -> tuple[int, Counter[str]]:
+        """Return how much was sent, and how the messages stand: some are withheld."""
+        states = Counter(row["state"] for row in await deliveries(self.runtime))
+        return len(self.receiver.requests), states
 
     async def replay(self) -> None:
         """Send everything again."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from dispatching import SETTINGS, dispatching, endpoint, round
-from houses import Clock, Door, InProcess, Refused, daily, open_door, open_house
+from houses import POSTGRESQL_IN_CI, Clock, Door, InProcess, Refused, daily, open_door, open_house
 from receivers import receiving, saying
 from rows import add_member, everything
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -53,6 +53,7 @@ async def made(door: Door, url: object = URL, *events: str, **given: Any) -> Any
     return await confirmed(door, "create_webhook", url=str(url), events=wanted, **given)
 
 
+@POSTGRESQL_IN_CI
 async def test_the_secret_is_shown_once_and_lies_encrypted(door: Door, house: House) -> None:
     webhook = await made(door, URL, "invoice.*", "invoice.paid")
     assert webhook["secret"].startswith("whsec_")
@@ -64,6 +65,7 @@ async def test_the_secret_is_shown_once_and_lies_encrypted(door: Door, house: Ho
     assert "secret" not in (await door.call("list_webhooks"))["webhooks"][0]
 
 
+@POSTGRESQL_IN_CI
 async def test_where_a_webhook_may_not_go_it_is_not_made(door: Door) -> None:
     refusals: set[str] = set()
     for url in (
@@ -85,6 +87,7 @@ async def test_where_a_webhook_may_not_go_it_is_not_made(door: Door) -> None:
     assert (await door.call("list_webhooks"))["webhooks"] == []
 
 
+@POSTGRESQL_IN_CI
 async def test_both_secrets_sign_for_a_day(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -102,6 +105,7 @@ async def test_both_secrets_sign_for_a_day(house: House, clock: Clock) -> None:
     assert not documented_is_good(old["secret"], after.headers_as_sent, after.body)
 
 
+@POSTGRESQL_IN_CI
 async def test_a_test_is_a_sample_that_says_so(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -117,6 +121,7 @@ async def test_a_test_is_a_sample_that_says_so(house: House, clock: Clock) -> No
     assert [one["status"] for one in logged["attempts"]] == [204]
 
 
+@POSTGRESQL_IN_CI
 async def test_a_paused_webhook_misses_nothing(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -131,6 +136,7 @@ async def test_a_paused_webhook_misses_nothing(house: House, clock: Clock) -> No
     assert [json.loads(one.body)["type"] for one in receiver.requests] == ["client.created"]
 
 
+@POSTGRESQL_IN_CI
 async def test_what_was_disabled_goes_on_when_it_is_resumed(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -155,6 +161,7 @@ async def test_what_was_disabled_goes_on_when_it_is_resumed(house: House, clock:
     assert (await endpoint(runtime))["disabled_because"] is None
 
 
+@POSTGRESQL_IN_CI
 async def test_a_replay_has_the_same_id_and_says_what_it_is(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -177,6 +184,7 @@ async def test_a_replay_has_the_same_id_and_says_what_it_is(house: House, clock:
     assert marked == [False, False, True, True, True]
 
 
+@POSTGRESQL_IN_CI
 async def test_what_was_sent_can_be_read_again(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -200,6 +208,7 @@ async def test_what_was_sent_can_be_read_again(house: House, clock: Clock) -> No
     assert (await door.call("list_events"))["events"] == []
 
 
+@POSTGRESQL_IN_CI
 async def test_only_projects_that_are_named_are_told_of(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -215,6 +224,7 @@ async def test_only_projects_that_are_named_are_told_of(house: House, clock: Clo
     assert json.loads(request.body)["data"]["timeEntry"]["project"] == "Logo"
 
 
+@POSTGRESQL_IN_CI
 async def test_a_lost_key_is_told_and_a_rotation_helps(house: House, clock: Clock) -> None:
     runtime, caller = house
     door = InProcess(runtime, caller)
@@ -236,6 +246,7 @@ async def test_a_lost_key_is_told_and_a_rotation_helps(house: House, clock: Cloc
     assert documented_is_good(new["secret"], request.headers_as_sent, request.body)
 
 
+@POSTGRESQL_IN_CI
 async def test_members_and_managers_have_no_webhooks(house: House) -> None:
     runtime, _ = house
     for role in ("MEMBER", "MANAGER"):
