@@ -40,7 +40,9 @@ def doctor() -> None:
     async def work(runtime: Runtime) -> int:
         from hoursmith_mcp.store.diagnosis import diagnose
 
-        breaches = await diagnose(runtime.database_url)
+        breaches = await diagnose(
+            runtime.database_url, now_us=runtime.clock(), opens=runtime.outbound.can_open
+        )
         for breach in breaches:
             typer.echo(f"{breach.code}: {breach.message}\n    {breach.way_out}")
         return len(breaches)
