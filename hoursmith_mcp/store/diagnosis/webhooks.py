@@ -45,7 +45,8 @@ WEBHOOKS = (
     Invariant(
         "delivery.state",
         "SELECT id, state FROM delivery "
-        "WHERE state NOT IN ('pending', 'delivered', 'exhausted', 'abandoned', 'withheld') "
+        "WHERE state NOT IN "
+        "('pending', 'delivered', 'exhausted', 'abandoned', 'withheld', 'dropped') "
         "OR (state = 'pending' AND finished_at IS NOT NULL) "
         "OR (state <> 'pending' AND finished_at IS NULL)",
         "The delivery {id} is {state}, and when it was finished denies that.",
