@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -40,7 +41,9 @@ def doctor() -> None:
     async def work(runtime: Runtime) -> int:
         from hoursmith_mcp.store.diagnosis import diagnose
 
-        breaches = await diagnose(runtime.database_url)
+        breaches = await diagnose(
+            runtime.database_url, now_us=runtime.clock(), opens=runtime.outbound.can_open
+        )
         for breach in breaches:
             typer.echo(f"{breach.code}: {breach.message}\n    {breach.way_out}")
         return len(breaches)
@@ -71,10 +74,29 @@ async def _serve(host: str, port: int) -> None:
                 "which /api/docs explains (stop with Ctrl-C).",
                 err=True,
             )
-            async with dispatching(runtime):
-                await _server(config, runtime).serve(sockets=[bound])
+            with _ended_in_order():
+                async with dispatching(runtime):
+                    await _server(config, runtime).serve(sockets=[bound])
     finally:
         await runtime.close()
+
+
+@contextmanager
+def _ended_in_order() -> Generator[None]:
+    """Let a signal end the process only after what is within has ended by itself.
+
+    uvicorn stops serving for it, and then raises it once more, at once.
+    """
+    heard: list[int] = []
+    ends = (signal.SIGINT, signal.SIGTERM)
+    before = {one: signal.signal(one, lambda number, _: heard.append(number)) for one in ends}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    for number in heard[:1]:
+        signal.raise_signal(number)
 
 
 def _server(config: uvicorn.Config, runtime: Runtime) -> uvicorn.Server:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from hoursmith_mcp.core.instants import DAY_US, HOUR_US, MINUTE_US
-from hoursmith_mcp.core.retries import jittered_us
+from hoursmith_mcp.core.retries import CHANCE, jittered_us
 
 FAILING_AFTER: Final = 4
 """So many failures in a row, and whoever looks after the receiver is told."""
@@ -62,7 +62,7 @@ class Health:
         """Say whether one more attempt may begin beside those that are under way."""
         if not self.is_tripped:
             return under_way < lane
-        return under_way == 0 and (self.probed_at_us is None or now_us >= self.probed_at_us)
+        return under_way == 0 and now_us >= probed_from_us(self.probed_at_us, now_us)
 
     def after_failure(self, now_us: int, chance: int) -> Health:
         """Return the health after a failed attempt; the longer that lasts, the rarer the probes."""
@@ -84,6 +84,16 @@ class Health:
             now_us - self.failing_since_us >= GIVEN_UP_AFTER_US
             and now_us - self.warned_at_us >= WARNED_BEFORE_US
         )
+
+
+def probed_from_us(probed_at_us: int | None, now_us: int) -> int:
+    """Return until when a receiver is left alone; what is past holds nothing.
+
+    No two probes are as far apart as a clock that went back would have it.
+    """
+    longest_us = jittered_us(_MOST_BETWEEN_PROBES_US, CHANCE - 1)
+    held_us = probed_at_us or 0
+    return held_us if held_us <= now_us + longest_us else 0
 
 
 WELL: Final = Health()

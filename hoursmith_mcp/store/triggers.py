@@ -178,7 +178,17 @@ BILLING_RULES = (
 )
 """What is issued, claimed and paid: what it says is frozen, and it is never taken away."""
 
-RULES = (*FIRST_RULES, *BILLING_RULES)
+WEBHOOK_RULES = (
+    Rule("delivery_attempt", "UPDATE"),
+    Rule(
+        "delivery_attempt",
+        "DELETE",
+        "EXISTS (SELECT 1 FROM delivery WHERE delivery.id = OLD.delivery_id)",
+    ),
+)
+"""What was tried: it goes only with the delivery that it was tried for, once that is too old."""
+
+RULES = (*FIRST_RULES, *BILLING_RULES, *WEBHOOK_RULES)
 
 
 def trigger_definitions(dialect: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The dispatcher: it finds what is to be told, claims it, sends it, and notes how that went.
 
-Looking for work is a read; only a claim writes. Whoever ends in the middle of anything leaves a
-lease behind, which ends, and then somebody else goes on.
+Looking for work is a read; only a claim writes. Whoever is killed in the middle of anything leaves
+a lease behind, which ends, and then somebody else goes on.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import HOUR_US, SECOND_US
 from hoursmith_mcp.core.pacing import held_until_us
+from hoursmith_mcp.core.receivers import probed_from_us
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.webhook_urls import read_webhook_url
 from hoursmith_mcp.errors import HoursmithError, Unavailable
@@ -22,6 +23,7 @@ from hoursmith_mcp.webhooks.signatures import signature_headers
 if TYPE_CHECKING:
     from hoursmith_mcp.changes import Changed
     from hoursmith_mcp.runtime import Runtime
+    from hoursmith_mcp.store.database import Database
     from hoursmith_mcp.store.queries.dispatching import LaneRow
     from hoursmith_mcp.webhooks.lanes import Claimed, Lane
 
@@ -47,9 +49,13 @@ class Dispatcher:
         self._woken = asyncio.Event()
         self._ending = False
         self._pruned_us = 0
+        self._looked_us: int | None = None
 
-    async def run(self) -> None:
-        """Dispatch until `end` is called, then finish what is under way."""
+    async def run(self, *, grace_seconds: float | None = None) -> None:
+        """Dispatch until `end` is called, then finish what is under way, or break it off in time.
+
+        What is broken off is given back, so that the next process begins it again at once.
+        """
         stop = self._runtime.announcements.listen(self._hear, self.end)
         try:
             while not self._ending:
@@ -57,7 +63,7 @@ class Dispatcher:
                 await self._wait(await self._look())
         finally:
             stop()
-            await self.settle()
+            await self.settle(grace_seconds)
             await self._sender.close()
 
     def end(self) -> None:
@@ -70,6 +76,7 @@ class Dispatcher:
         from hoursmith_mcp.store.queries.dispatching import lanes
 
         database = await self._runtime.database()
+        await self._heed_clock(database)
         due_us: int | None = None
         for row in await database.read(lanes):
             try:
@@ -85,13 +92,30 @@ class Dispatcher:
         self._lanes = {name: lane for name, lane in self._lanes.items() if not lane.is_empty}
         return due_us
 
-    async def settle(self) -> None:
-        """Wait for what is under way; give back what was claimed and not begun."""
+    async def settle(self, grace_seconds: float | None = None) -> None:
+        """Wait for what is under way; give back what was claimed and not begun.
+
+        What takes longer than the grace is broken off and given back, too.
+        """
         for lane in self._lanes.values():
             while self._ending and lane.waiting:
                 await self._give_back(lane.waiting.popleft())
         while running := [task for lane in self._lanes.values() for task in lane.running.values()]:
-            await asyncio.wait(running)
+            _, late = await asyncio.wait(running, timeout=grace_seconds)
+            for one in late:
+                one.cancel()
+
+    async def _heed_clock(self, database: Database) -> None:
+        """Where the clock went back, or may have before, let nothing wait for the old time."""
+        from hoursmith_mcp.store.queries.dispatching import ahead
+        from hoursmith_mcp.webhooks.work import Place, wait_anew
+
+        now_us, looked_us = self._runtime.clock(), self._looked_us
+        if looked_us is None or now_us < looked_us:
+            for row in await database.read(ahead):
+                place = Place(row.organization_id, row.id)
+                await database.write(partial(wait_anew, place=place))
+        self._looked_us = now_us
 
     async def _look(self) -> float:
         """Look for work, and return after how many seconds to look again at the latest."""
@@ -149,7 +173,7 @@ class Dispatcher:
             # Whoever makes room in the lane wakes us.
             return again_us if is_due else row.next_due
         paced_us = held_until_us(row.paced_until, row.per_minute, now_us)
-        held_us = max(row.probed_at or 0, paced_us)
+        held_us = max(probed_from_us(row.probed_at, now_us), paced_us)
         if held_us > now_us and not row.is_behind:
             return held_us
         claim = partial(claim_due, place=place, under_way=lane.ids, attempt_us=self._attempt_us)
@@ -169,7 +193,7 @@ class Dispatcher:
             self._woken.set()
             return
         try:
-            outcome = await self._sent(claimed)
+            outcome = await self._sent_or_given_back(claimed)
             database = await self._runtime.database()
             notice = await database.write(partial(finish, claimed=claimed, outcome=outcome))
             if notice is not None:
@@ -182,6 +206,13 @@ class Dispatcher:
             logger.error("a webhook's attempt was lost", exc_info=error)
         finally:
             self._woken.set()
+
+    async def _sent_or_given_back(self, claimed: Claimed) -> Outcome | None:
+        try:
+            return await self._sent(claimed)
+        except asyncio.CancelledError:
+            await self._give_back(claimed)
+            raise
 
     async def _sent(self, claimed: Claimed) -> Outcome | None:
         if claimed.message is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.network_addresses import AddressRule, read_networks
 from hoursmith_mcp.core.refusal import Refusal
-from hoursmith_mcp.errors import InvalidInput
+from hoursmith_mcp.errors import HoursmithError, InvalidInput
 
 if TYPE_CHECKING:
     from hoursmith_mcp.settings import Settings
@@ -54,6 +54,17 @@ class Outbound:
             with suppress(KeyLost):
                 found.append(self.sealer.open(one, of=of))
         return found
+
+    def can_open(self, webhook_id: str, sealed: str) -> bool:
+        """Say whether the key that is there opens the secret of a webhook; it makes no key."""
+        from hoursmith_mcp.webhooks.sealing import has_key
+
+        if not has_key(self._settings.secret_key, self._database_url):
+            return False
+        try:
+            return bool(self.sealer.open(sealed, of=webhook_id))
+        except HoursmithError:
+            return False
 
     @cached_property
     def sealer(self) -> Sealer:

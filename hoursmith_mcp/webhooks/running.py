@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 STARTS_AFTER_SECONDS = 2.0
 """A client that starts us is not kept waiting, nor is a database opened before it is needed."""
 
-GRACE_SECONDS = 10.0
-"""So long an attempt that is under way may take, when the process is to end."""
+GRACE_SECONDS = 5.0
+"""So long an attempt that is under way may take, when the process is to end.
+
+Well under the ten seconds after which Docker kills whoever was asked to end.
+"""
+
+GIVING_BACK_SECONDS = 2.0
+"""So long a database may take to be told of what was broken off."""
 
 logger = logging.getLogger("hoursmith_mcp")
 
@@ -31,19 +37,19 @@ async def dispatching(
         yield
         return
     ended = asyncio.Event()
-    task = asyncio.ensure_future(_dispatch(runtime, ended))
+    task = asyncio.ensure_future(_dispatch(runtime, ended, grace_seconds))
     try:
         yield
     finally:
         ended.set()
         # What is cut off here is left to the end of its lease.
-        _, late = await asyncio.wait([task], timeout=grace_seconds)
+        _, late = await asyncio.wait([task], timeout=grace_seconds + GIVING_BACK_SECONDS)
         for one in late:
             one.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _dispatch(runtime: Runtime, ended: asyncio.Event) -> None:
+async def _dispatch(runtime: Runtime, ended: asyncio.Event, grace_seconds: float) -> None:
     while not runtime.is_open and not ended.is_set():
         try:
             await asyncio.wait_for(ended.wait(), STARTS_AFTER_SECONDS)
@@ -62,6 +68,6 @@ async def _dispatch(runtime: Runtime, ended: asyncio.Event) -> None:
     ending = asyncio.ensure_future(ended.wait())
     ending.add_done_callback(lambda _: dispatcher.end())
     try:
-        await dispatcher.run()
+        await dispatcher.run(grace_seconds=grace_seconds)
     finally:
         ending.cancel()

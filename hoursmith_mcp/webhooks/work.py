@@ -231,6 +231,12 @@ async def prune(session: Session, organization_id: str) -> bool:
     return await Dispatching(session, organization_id).forget(session.now_us - KEPT_US)
 
 
+async def wait_anew(session: Session, place: Place) -> None:
+    """Let what was scheduled by a clock that went back since wait no longer than it was to."""
+    await require_revision(session)
+    await Dispatching(session, place.organization_id).wait_anew(place.endpoint_id)
+
+
 async def let_go(session: Session, claimed: Claimed) -> None:
     """Give back a delivery that was claimed and not attempted."""
     await require_revision(session)

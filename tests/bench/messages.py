@@ -107,9 +107,9 @@ class _House:
         statement = text(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
             "INSERT INTO delivery (id, organization_id, endpoint_id, type, sequence, state, "
-            "attempts, tries, due_at, created_at) SELECT 'dl_' || i, organization_id, id, "
-            "'client.created', i, 'pending', 0, 0, :now, :now FROM n CROSS JOIN webhook_endpoint "
-            "WHERE id = :endpoint"
+            "attempts, tries, due_at, scheduled_at, created_at) "
+            "SELECT 'dl_' || i, organization_id, id, 'client.created', i, 'pending', 0, 0, "
+            ":now, :now, :now FROM n CROSS JOIN webhook_endpoint WHERE id = :endpoint"
         )
 
         async def unit(session: Session) -> None:

@@ -10,12 +10,12 @@ from hoursmith_mcp.store.session import Session
 # Tests, whose content is a sample: nothing has to have happened. One statement for both databases.
 _CROWD = """
 INSERT INTO delivery (id, organization_id, endpoint_id, type, sequence, state, attempts, tries,
-    due_at, created_at, finished_at)
+    due_at, scheduled_at, created_at, finished_at)
 WITH RECURSIVE numbers (number) AS (
     SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < :count
 )
 SELECT 'dl_' || :mark || number, organization_id, id, 'client.created', number, :state, 0, 0,
-    CAST(:due AS BIGINT), CAST(:due AS BIGINT), NULL
+    CAST(:due AS BIGINT), CAST(:due AS BIGINT), CAST(:due AS BIGINT), NULL
 FROM numbers CROSS JOIN webhook_endpoint WHERE id = :endpoint
 """
 

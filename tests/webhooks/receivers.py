@@ -57,11 +57,11 @@ async def read_request(reader: asyncio.StreamReader) -> Received | None:
     """Read one whole request; None where no more come."""
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        request = Received(head, b"")
+        length = int(request.headers.get("content-length", "0"))
+        request.body = await reader.readexactly(length)
     except (asyncio.IncompleteReadError, ConnectionError):
-        return None
-    request = Received(head, b"")
-    length = int(request.headers.get("content-length", "0"))
-    request.body = await reader.readexactly(length)
+        return None  # Also where who sent it was stopped in the middle of it.
     return request
 
 

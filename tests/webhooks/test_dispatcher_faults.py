@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from dispatching import (
     SETTINGS,
     add_endpoint,
     attempts,
-    deliveries,
     dispatching,
     round,
 )
@@ -68,57 +66,6 @@ async def test_an_endpoint_that_cannot_be_read_keeps_no_other_waiting(
         await round(dispatcher)
         assert names(receiver) == ["Acme"]
     assert "Traceback" in caplog.text
-
-
-@pytest.mark.ci
-async def test_a_clock_that_jumps_ahead_has_nothing_sent_twice(house: House, clock: Clock) -> None:
-    runtime, caller = house
-    held, go_on = asyncio.Event(), asyncio.Event()
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        held.set()
-        await go_on.wait()
-        writer.write(OK)
-
-    async with receiving(answer) as receiver, dispatching(runtime) as dispatcher:
-        await add_endpoint(runtime, caller, receiver.url(), "client.created")
-        door = InProcess(runtime, caller)
-        for number in range(10):
-            await door.call("create_client", name=f"Client {number}")
-        await dispatcher.look()
-        await held.wait()
-        clock.advance(hours=1)
-        await dispatcher.look()
-        go_on.set()
-        for _ in range(3):
-            await round(dispatcher)
-    assert sorted(names(receiver)) == [f"Client {number}" for number in range(10)]
-    assert {row["state"] for row in await deliveries(runtime)} == {"delivered"}
-
-
-@pytest.mark.ci
-async def test_a_clock_that_jumps_back_keeps_no_news_waiting(house: House, clock: Clock) -> None:
-    runtime, caller = house
-    answers = [saying("500 Oops"), *[OK] * 9]
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(answers.pop(0))
-
-    async with receiving(answer) as receiver, dispatching(runtime) as dispatcher:
-        await add_endpoint(runtime, caller, receiver.url(), "client.created", per_minute=60)
-        door = InProcess(runtime, caller)
-        await door.call("create_client", name="Before")
-        await round(dispatcher)
-        clock.advance(hours=-1)
-        await door.call("create_client", name="After")
-        await round(dispatcher)
-        clock.advance(minutes=1)
-        await round(dispatcher)
-        assert names(receiver) == ["Before", "After"]
-        clock.advance(hours=1)
-        await round(dispatcher)
-    assert names(receiver) == ["Before", "After", "Before"]
-    assert {row["state"] for row in await deliveries(runtime)} == {"delivered"}
 
 
 async def test_a_lost_key_is_told_and_stops_nobody_else(

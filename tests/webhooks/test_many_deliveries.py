@@ -51,6 +51,7 @@ async def fill(runtime: Runtime, organization_id: str, endpoint_id: str) -> None
                     "attempts": 0,
                     "tries": 0,
                     "due_at": session.now_us - number,
+                    "scheduled_at": session.now_us,
                     "created_at": session.now_us,
                 }
                 for number in range(begin, begin + 10_000)

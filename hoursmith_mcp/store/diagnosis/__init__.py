@@ -6,6 +6,7 @@ import asyncio
 import os
 import stat
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import URL, Connection, text
@@ -15,6 +16,7 @@ from hoursmith_mcp.store.database import read_url
 from hoursmith_mcp.store.diagnosis.breach import Breach as Breach
 from hoursmith_mcp.store.diagnosis.invariants import broken_invariants
 from hoursmith_mcp.store.diagnosis.schema import broken_schema
+from hoursmith_mcp.store.diagnosis.webhooks import Opens, broken_secrets
 from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.postgresql_engines import unhurried_engine
 from hoursmith_mcp.store.revision import REVISION
@@ -29,17 +31,22 @@ RESTORE = "Restore the database from a backup."
 INCOMPLETE = frozenset({"table.missing", "column.missing"})
 
 
-async def diagnose(database_url: str) -> list[Breach]:
+async def diagnose(
+    database_url: str, *, now_us: int | None = None, opens: Opens | None = None
+) -> list[Breach]:
     """Return what is wrong with a database, the gravest first; it is not upgraded or written to.
 
+    Where `now_us` is given, what is late is told as well; where `opens` is, the webhooks whose
+    secrets it does not open.
     Raises InvalidInput for a URL that cannot be used.
     """
     url = read_url(database_url)
+    examine = partial(_examine, now_us=now_us, opens=opens)
     try:
         with translated():
             if url.get_backend_name() == "sqlite":
-                return await asyncio.to_thread(_examine_sqlite, SqliteFile.of(url))
-            return await _examine_postgresql(url)
+                return await asyncio.to_thread(_examine_sqlite, SqliteFile.of(url), examine)
+            return await _examine_postgresql(url, examine)
     except ModuleNotFoundError:
         raise InvalidInput(
             "PostgreSQL needs its driver: install hoursmith-mcp[postgres]."
@@ -49,37 +56,38 @@ async def diagnose(database_url: str) -> list[Breach]:
         return [Breach("database.unavailable", error.message, way_out)]
 
 
-def _examine_sqlite(file: SqliteFile) -> list[Breach]:
+def _examine_sqlite(file: SqliteFile, examine: Examination) -> list[Breach]:
     if not file.path.exists():
         return [Breach("database.missing", f"There is no file {file.path} yet.", _FIRST_START)]
     engine = examining_engine(file)
     try:
         with engine.connect() as connection:
-            return [*_broken_file(connection), *_open_to_others(file), *_examine(connection)]
+            return [*_broken_file(connection), *_open_to_others(file), *examine(connection)]
     finally:
         engine.dispose()
 
 
-async def _examine_postgresql(url: URL) -> list[Breach]:
+async def _examine_postgresql(url: URL, examine: Examination) -> list[Breach]:
     engine = unhurried_engine(url)
     try:
         async with engine.connect() as connection:
             await connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            return await connection.run_sync(_examine)
+            return await connection.run_sync(examine)
     finally:
         await engine.dispose()
 
 
-def _examine(connection: Connection) -> list[Breach]:
+def _examine(connection: Connection, *, now_us: int | None, opens: Opens | None) -> list[Breach]:
     found = revision_of(connection)
     if found != REVISION:
         return [_other_revision(found)]
     breaches = broken_schema(connection)
     if any(breach.code in INCOMPLETE for breach in breaches):
         return breaches
-    return breaches + broken_invariants(connection)
+    breaches += broken_invariants(connection, now_us)
+    return breaches if opens is None else [*breaches, *broken_secrets(connection, opens)]
 
 
 _FIRST_START = "The first call makes it: run `hoursmith-mcp call overview`."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Index, Table, bindparam, text
@@ -11,24 +10,13 @@ from sqlalchemy import Connection, Index, Table, bindparam, text
 from hoursmith_mcp.core.billing import SECONDS_PER_DAY
 from hoursmith_mcp.core.currencies import CURRENCIES
 from hoursmith_mcp.store.diagnosis.breach import BY_BACKUP, MOST_OF_A_KIND, Breach
+from hoursmith_mcp.store.diagnosis.invariant import Invariant
 from hoursmith_mcp.store.diagnosis.recomputed import broken_invoices
+from hoursmith_mcp.store.diagnosis.webhooks import IN_TIME, LATE_US, WEBHOOKS
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.tenancy import COLUMN
 
-_BY_ANOTHER_PROGRAM = (
-    "Another program wrote to the database: restore it from a backup, or correct the row by hand."
-)
 _BY_TOOL = "Correct it with update_time_entry, or delete it with delete_time_entry."
-
-
-@dataclass(frozen=True)
-class Invariant:
-    """A query that answers one row per breach; its columns fill in the message."""
-
-    code: str
-    query: str
-    message: str
-    way_out: str = _BY_ANOTHER_PROGRAM
 
 
 INVARIANTS = (
@@ -221,15 +209,20 @@ BILLING = (
 )
 
 
-def broken_invariants(connection: Connection) -> list[Breach]:
-    """Return what does not hold, at most MOST_OF_A_KIND of each kind."""
+def broken_invariants(connection: Connection, now_us: int | None = None) -> list[Breach]:
+    """Return what does not hold, at most MOST_OF_A_KIND of each kind.
+
+    Without an instant that counts as now nothing is said of what is late.
+    """
     breaches: list[Breach] = []
-    for invariant in (*INVARIANTS, *BILLING, *_tenancy(), *_uniqueness(connection.dialect.name)):
+    in_time = IN_TIME if now_us is not None else ()
+    given = {"known": sorted(CURRENCIES), "late": (now_us or 0) - LATE_US}
+    anywhere = (*INVARIANTS, *BILLING, *WEBHOOKS, *in_time, *_tenancy())
+    for invariant in (*anywhere, *_uniqueness(connection.dialect.name)):
         statement = text(invariant.query)
-        parameters: dict[str, Any] = {}
-        if ":known" in invariant.query:
+        parameters = {name: value for name, value in given.items() if f":{name}" in invariant.query}
+        if "known" in parameters:
             statement = statement.bindparams(bindparam("known", expanding=True))
-            parameters["known"] = sorted(CURRENCIES)
         rows = connection.execute(statement, parameters).mappings()
         for row in rows.fetchmany(MOST_OF_A_KIND):
             message = invariant.message.format_map(dict(row))

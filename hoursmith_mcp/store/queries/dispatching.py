@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, update
 
+from hoursmith_mcp.core.instants import SECOND_US
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import (
@@ -31,10 +32,12 @@ MOST_EVENTS = 200
 
 ACTIVE, PENDING = "active", "pending"
 
+UNEVEN_US = 5 * SECOND_US
+"""By how much the clocks of machines may differ before one of them counts as having gone back."""
+
 MOST_PRUNED = 500
 """How many deliveries are forgotten at a time, so that no writer waits for long."""
 
-_attempt = core_table(DeliveryAttempt)
 _endpoint = core_table(WebhookEndpoint)
 _delivery = core_table(Delivery)
 _event = core_table(Event)
@@ -109,6 +112,7 @@ _CLAIM = scoped(
     .where(_delivery.c.id.in_(bindparam("ids", expanding=True)))
     .values(
         due_at=bindparam("until"),
+        scheduled_at=bindparam("now"),
         attempts=_delivery.c.attempts + 1,
         tries=_delivery.c.tries + 1,
     )
@@ -124,13 +128,27 @@ _FINISH = scoped(
     .values(
         state=bindparam("new_state"),
         due_at=bindparam("due"),
+        scheduled_at=bindparam("now"),
         finished_at=bindparam("finished"),
     )
 )
 _LET_GO = scoped(
     update(_delivery)
     .where(*_still_claimed)
-    .values(due_at=bindparam("due"), tries=_delivery.c.tries - 1)
+    .values(due_at=bindparam("now"), scheduled_at=bindparam("now"), tries=_delivery.c.tries - 1)
+)
+_is_ahead = (_delivery.c.state == PENDING) & (_delivery.c.scheduled_at > bindparam("soon"))
+_AHEAD = select(_endpoint.c.id, _endpoint.c.organization_id).where(
+    _is_sent_to,
+    _endpoint.c.id.in_(select(_delivery.c.endpoint_id).where(_is_ahead)),
+)
+_WAIT_ANEW = scoped(
+    update(_delivery)
+    .where(_delivery.c.endpoint_id == bindparam("endpoint"), _is_ahead)
+    .values(
+        due_at=bindparam("now") + (_delivery.c.due_at - _delivery.c.scheduled_at),
+        scheduled_at=bindparam("now"),
+    )
 )
 _HOUSES = select(_endpoint.c.organization_id).distinct()
 _OLDEST = scoped(
@@ -138,9 +156,6 @@ _OLDEST = scoped(
     .where(_delivery.c.created_at < bindparam("before"))
     .order_by(_delivery.c.created_at)
     .limit(MOST_PRUNED)
-)
-_FORGET_ATTEMPTS = scoped(
-    delete(_attempt).where(_attempt.c.delivery_id.in_(bindparam("ids", expanding=True)))
 )
 _FORGET = scoped(delete(_delivery).where(_delivery.c.id.in_(bindparam("ids", expanding=True))))
 _LOOKED_AFTER = tuple(
@@ -165,6 +180,13 @@ class LaneRow(Shape):
     paced_until: int | None
     is_behind: bool
     next_due: int | None
+
+
+class AheadRow(Shape):
+    """An endpoint by its place."""
+
+    id: str
+    organization_id: str
 
 
 class EndpointRow(Shape):
@@ -239,6 +261,12 @@ async def lanes(session: Session) -> Sequence[LaneRow]:
     return rows
 
 
+async def ahead(session: Session) -> Sequence[AheadRow]:
+    """Return the endpoints for which something was scheduled before the clock went back."""
+    rows: Sequence[Any] = await session.unscoped(_AHEAD, {"soon": session.now_us + UNEVEN_US})
+    return rows
+
+
 async def houses(session: Session) -> list[str]:
     """Return the ids of the organisations that have, or had, a webhook."""
     return [row.organization_id for row in await session.unscoped(_HOUSES)]
@@ -278,6 +306,7 @@ class Dispatching:
             "attempts": 0,
             "tries": 0,
             "due_at": now_us,
+            "scheduled_at": now_us,
             "created_at": now_us,
         }
         if deliveries:
@@ -301,7 +330,7 @@ class Dispatching:
         )
         if rows:
             ids = [row.id for row in rows]
-            await self._session.change(_CLAIM, ids=ids, until=now_us + lease_us)
+            await self._session.change(_CLAIM, ids=ids, now=now_us, until=now_us + lease_us)
         return rows
 
     async def finish(
@@ -315,6 +344,7 @@ class Dispatching:
             claimed=number,
             new_state=state,
             due=due_us,
+            now=now_us,
             finished=None if state == PENDING else now_us,
         )
         if met and tried is not None:
@@ -325,14 +355,26 @@ class Dispatching:
     async def let_go(self, delivery: DeliveryRow) -> None:
         """Give back what was claimed and not tried."""
         await self._session.change(
-            _LET_GO, delivery=delivery.id, claimed=delivery.attempts + 1, due=self._session.now_us
+            _LET_GO, delivery=delivery.id, claimed=delivery.attempts + 1, now=self._session.now_us
+        )
+
+    async def wait_anew(self, endpoint_id: str) -> int:
+        """Let what was scheduled before the clock went back wait no longer than it was to.
+
+        Returns how many deliveries that met.
+        """
+        now_us = self._session.now_us
+        return await self._session.change(
+            _WAIT_ANEW, endpoint=endpoint_id, now=now_us, soon=now_us + UNEVEN_US
         )
 
     async def forget(self, before_us: int) -> bool:
-        """Delete some of what was queued before an instant; True where there may be more."""
+        """Delete some of what was queued before an instant, and how it was tried.
+
+        True where there may be more.
+        """
         ids = [row.id for row in await self._session.all(_Id, _OLDEST, before=before_us)]
         if ids:
-            await self._session.change(_FORGET_ATTEMPTS, ids=ids)
             await self._session.change(_FORGET, ids=ids)
         return len(ids) == MOST_PRUNED
 

@@ -58,6 +58,7 @@ _again: dict[str, Any] = {
     "state": "pending",
     "tries": 0,
     "due_at": bindparam("now"),
+    "scheduled_at": bindparam("now"),
     "replayed_at": bindparam("now"),
     "finished_at": None,
 }
@@ -208,6 +209,7 @@ class Webhooks:
             "attempts": 0,
             "tries": 0,
             "due_at": now_us,
+            "scheduled_at": now_us,
             "created_at": now_us,
         }
         await self._session.insert(Delivery, row)

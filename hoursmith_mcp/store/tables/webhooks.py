@@ -82,6 +82,8 @@ class Delivery(Table, table=True):
     tries: int = 0
     # Whoever claims it moves this beyond the longest attempt: the lease.
     due_at: int = instant()
+    # When that was decided: a clock that went back since is known by it.
+    scheduled_at: int = instant()
     replayed_at: int | None = optional_instant()
     created_at: int = instant()
     finished_at: int | None = optional_instant()
@@ -90,7 +92,9 @@ class Delivery(Table, table=True):
 class DeliveryAttempt(Table, table=True):
     """How one attempt ended."""
 
-    delivery_id: str = Field(primary_key=True, foreign_key="delivery.id", max_length=40)
+    delivery_id: str = Field(
+        primary_key=True, foreign_key="delivery.id", ondelete="CASCADE", max_length=40
+    )
     number: int = Field(primary_key=True)
     organization_id: str = tenant()
     at: int = instant()

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hoursmith_mcp.store.triggers import WEBHOOK_RULES
+
 revision = "0004"
 down_revision = "0003"
 
@@ -62,6 +64,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("scheduled_at", sa.BigInteger(), nullable=False),
         sa.Column("replayed_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
@@ -89,7 +92,17 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("fault", sa.String(length=32), nullable=True),
         sa.Column("beginning", sa.String(), nullable=False),
-        _reference("delivery_attempt", "delivery_id", "delivery"),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+            name=op.f("fk_delivery_attempt_delivery_id_delivery"),
+            ondelete="CASCADE",
+        ),
         _reference("delivery_attempt", "organization_id", "organization"),
         sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_delivery_attempt")),
     )
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    for rule in WEBHOOK_RULES:
+        if on_postgresql and rule.condition:
+            op.execute(rule.postgresql_function())
+        op.execute(rule.postgresql() if on_postgresql else rule.sqlite())
