@@ -86,7 +86,7 @@ class Deliveries:
         before_id: str | None,
         limit: int,
     ) -> Sequence[LoggedRow]:
-        """Return deliveries of some types, the newest first; of a webhook, a state, or some time."""
+        """Return deliveries of some types, the newest first, narrowed where that is given."""
         statement = select(_delivery).where(_delivery.c.type.in_(sorted(types)))
         if webhook_id is not None:
             statement = statement.where(_delivery.c.endpoint_id == webhook_id)
