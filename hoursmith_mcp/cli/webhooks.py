@@ -37,7 +37,7 @@ def create(
     description: Description = None,
     per_minute: PerMinute = None,
 ) -> None:
-    """Send events to a URL from now on; prints the signing secret, once."""
+    """Send events to a URL; prints the signing secret, once."""
     made = act(
         "create_webhook",
         url=url,
@@ -75,7 +75,7 @@ def update(
     description: Description = None,
     per_minute: PerMinute = None,
 ) -> None:
-    """Change a webhook; what waits for it and is not wanted any more is dropped."""
+    """Change a webhook; what waits unwanted is dropped."""
     changed = act(
         "update_webhook",
         webhook=webhook,
@@ -103,27 +103,27 @@ def resume(webhook: Which) -> None:
 
 @app.command()
 def delete(webhook: Which) -> None:
-    """Take a webhook away; what still waits for it is never sent."""
+    """Take a webhook away, and what waits for it."""
     gone = act("delete_webhook", webhook=webhook)
     typer.echo(f"Deleted {gone['id']} to {gone['url']}.")
 
 
 @app.command("rotate-secret")
 def rotate_secret(webhook: Which) -> None:
-    """Make another signing secret and print it, once; both sign for 24 hours."""
+    """Print another signing secret, once; both sign for a day."""
     made = act("rotate_webhook_secret", webhook=webhook)
     typer.echo(f"The secret of before is good until {made['earlier_secret_until']}.", err=True)
     typer.echo(made["secret"])
 
 
-@app.command()
-def test(
+@app.command("test")
+def send_test(
     webhook: Which,
     event: Annotated[
         str | None, typer.Option("--event", help="Type; one that it is told, if left out.")
     ] = None,
 ) -> None:
-    """Queue the sample of an event, marked as a test."""
+    """Send the sample of an event, marked as a test."""
     queued = act("send_test_event", webhook=webhook, event=event)
     typer.echo(f"Queued {queued['type']} as {queued['id']}; a server or a worker sends it.")
 
@@ -139,7 +139,7 @@ def deliveries(
     period: Annotated[str | None, typer.Option(help="today, since monday, 2026-11.")] = None,
     cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
 ) -> None:
-    """List what was sent, the newest first, and how the last attempt went."""
+    """List what was sent, and how the last attempt went."""
     filters = {"webhook": webhook, "type": type, "status": status, "period": period}
     page = act("list_deliveries", **filters, cursor=cursor, limit=50)
     for one in page["deliveries"]:
@@ -156,7 +156,7 @@ def replay(
     webhook: Annotated[str | None, typer.Option(help="All that this one was sent.")] = None,
     period: Annotated[str | None, typer.Option(help="Only of: today, since monday.")] = None,
 ) -> None:
-    """Send a delivery again, or all that a webhook was sent in a period of the last 30 days."""
+    """Send one delivery again, or all of a webhook."""
     done = act("replay_deliveries", delivery=delivery, webhook=webhook, period=period)
     typer.echo(done["message"])
 
