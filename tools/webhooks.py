@@ -53,7 +53,7 @@ async def would_create_webhook(
     values = await _read(call, url=url, events=events, projects=projects)
     wanted = _subscription({"projects": None, "thin": thin, **values})
     permit_telling(wanted.types(EVENT_TYPES), call.actor.scopes)
-    return Would(would=f"Send {await _told(call, wanted)} from now on.")
+    return Would(would=f"From now on, send {await _told(call, wanted)}.")
 
 
 @operation(
@@ -141,7 +141,7 @@ async def would_update_webhook(
         return None
     permit_telling(after.types(EVENT_TYPES), call.actor.scopes)
     return Would(
-        would=f"Send {await _told(call, after)} from now on, what still waits included. "
+        would=f"From now on, send {await _told(call, after)}: what still waits, too. "
         f"So far it is {await _told(call, before)}."
     )
 
