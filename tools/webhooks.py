@@ -53,7 +53,7 @@ async def would_create_webhook(
     values = await _read(call, url=url, events=events, projects=projects)
     wanted = _subscription({"projects": None, "thin": thin, **values})
     permit_telling(wanted.types(EVENT_TYPES), call.actor.scopes)
-    return Would(would=f"From now on, send {await _told(call, wanted)}.")
+    return Would(would=f"From now on, send {await _told(call, wanted, whose='you')}.")
 
 
 @operation(
@@ -140,9 +140,10 @@ async def would_update_webhook(
     if not after.tells_more_than(before, EVENT_TYPES):
         return None
     permit_telling(after.types(EVENT_TYPES), call.actor.scopes)
+    whose = "you" if found.member_id == call.actor.member_id else "its owner"
     return Would(
-        would=f"From now on, send {await _told(call, after)}: what still waits, too. "
-        f"So far it is {await _told(call, before)}."
+        would=f"From now on, send {await _told(call, after, whose)}: what still waits, too. "
+        f"So far it is {await _told(call, before, whose)}."
     )
 
 
@@ -301,11 +302,11 @@ def _before_and_after(row: WebhookRow, values: dict[str, Any]) -> tuple[Subscrip
     return _subscription(now), _subscription({**now, **values})
 
 
-async def _told(call: Call, one: Subscription) -> str:
-    """Say what is sent where."""
+async def _told(call: Call, one: Subscription, whose: str) -> str:
+    """Say what is sent where; `whose` eyes decide how much of it."""
     what = "everything that happens" if one.patterns == (ALL,) else ", ".join(one.patterns)
     if one.projects:
         rows = await call.store.projects.of_ids(one.projects)
         what += f" of {', '.join(sorted(row.name for row in rows))} alone"
-    data = "ids alone" if one.thin else "all that its owner may see of it"
+    data = "ids alone" if one.thin else f"all that {whose} may see of it"
     return f"{what} to {one.url}, with {data}"

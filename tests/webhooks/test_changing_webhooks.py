@@ -92,7 +92,7 @@ async def test_whatever_tells_more_is_said_before_it_is_done(
             assert (await door.call("list_webhooks"))["webhooks"] == before
         told = f"client.*, task.* of Website alone to {URL},"
         assert asked["would"] == (
-            f"From now on, send {told} with all that its owner may see of it: what still waits, "
+            f"From now on, send {told} with all that you may see of it: what still waits, "
             f"too. So far it is {told} with ids alone."
         )
         done = await door.call("update_webhook", **webhook, thin=False, confirm=asked["confirm"])
