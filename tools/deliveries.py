@@ -33,7 +33,9 @@ USUAL = "invoice.paid"
 
 WebhookId = Annotated[Line, Field(description="Webhook id.")]
 DeliveryId = Annotated[Line, Field(description="Delivery id, for that one alone.")]
-EventType = Annotated[Line, Field(description="Type of event: invoice.paid.")]
+Period = Annotated[
+    PeriodText, Field(description="Period: today, since monday, 2026-10-01..2026-10-15.")
+]
 Status = Literal["pending", "delivered", "exhausted", "abandoned", "withheld", "dropped"]
 
 
@@ -81,7 +83,7 @@ async def list_deliveries(
     webhook: WebhookId | None = None,
     type: Annotated[Line, Field(description="Type of event: invoice.paid, task.*.")] | None = None,
     status: Annotated[Status, Field(description="How it stands.")] | None = None,
-    period: PeriodText | None = None,
+    period: Period | None = None,
     delivery: DeliveryId | None = None,
     cursor: Cursor | None = None,
     limit: Limit = 20,
@@ -127,7 +129,7 @@ async def replay_deliveries(
     call: Call,
     delivery: DeliveryId | None = None,
     webhook: WebhookId | None = None,
-    period: PeriodText | None = None,
+    period: Period | None = None,
 ) -> Replayed:
     """Send a delivery again, or all that a webhook was sent in a period of the last 30 days."""
     if (delivery is None) == (webhook is None) or (delivery is not None and period is not None):
