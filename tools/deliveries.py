@@ -14,7 +14,7 @@ from hoursmith_mcp.core.event_patterns import ALL, matches, read_patterns
 from hoursmith_mcp.core.instants import DAY_US, day_begins_us
 from hoursmith_mcp.errors import Conflict, InvalidInput, NotFound
 from hoursmith_mcp.operation import Undo, operation
-from hoursmith_mcp.schemas.arguments import Cursor, Limit, Line, PeriodText
+from hoursmith_mcp.schemas.arguments import Cursor, Limit, Line, PeriodText, RestName
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
 from hoursmith_mcp.schemas.webhooks import (
@@ -32,7 +32,10 @@ KEPT_US = 30 * DAY_US
 USUAL = "invoice.paid"
 
 WebhookId = Annotated[Line, Field(description="Webhook id.")]
-DeliveryId = Annotated[Line, Field(description="Delivery id, for that one alone.")]
+OfWebhook = Annotated[WebhookId, RestName("webhookId")]
+DeliveryId = Annotated[
+    Line, RestName("deliveryId"), Field(description="Delivery id, for that one alone.")
+]
 Period = Annotated[
     PeriodText, Field(description="Period: today, since monday, 2026-10-01..2026-10-15.")
 ]
@@ -80,7 +83,7 @@ async def send_test_event(
 )
 async def list_deliveries(
     call: Call,
-    webhook: WebhookId | None = None,
+    webhook: OfWebhook | None = None,
     type: Annotated[Line, Field(description="Type of event: invoice.paid, task.*.")] | None = None,
     status: Annotated[Status, Field(description="How it stands.")] | None = None,
     period: Period | None = None,
@@ -128,7 +131,7 @@ async def list_deliveries(
 async def replay_deliveries(
     call: Call,
     delivery: DeliveryId | None = None,
-    webhook: WebhookId | None = None,
+    webhook: OfWebhook | None = None,
     period: Period | None = None,
 ) -> Replayed:
     """Send a delivery again, or all that a webhook was sent in a period of the last 30 days."""
