@@ -80,12 +80,13 @@ async def test_whatever_tells_more_is_said_before_it_is_done(
         await door.call("create_project", client="Acme", name="Website")
         one = await made(door, URL, "task.*", "client.*", projects=["Website"], thin=True)
         webhook: dict[str, Any] = {"webhook": one["id"]}
-        for more in (
+        wider: list[dict[str, Any]] = [
             {"url": "https://elsewhere.example/"},
             {"events": ["*"]},
             {"projects": []},
             {"thin": False},
-        ):
+        ]
+        for more in wider:
             before = (await door.call("list_webhooks"))["webhooks"]
             asked = await door.call("update_webhook", **webhook, **more)
             assert asked.keys() == {"would", "confirm"}
@@ -97,12 +98,13 @@ async def test_whatever_tells_more_is_said_before_it_is_done(
         )
         done = await door.call("update_webhook", **webhook, thin=False, confirm=asked["confirm"])
         assert "thin" not in done
-        for less in (
+        narrower: list[dict[str, Any]] = [
             {"events": ["task.*"]},
             {"events": ["task.created"], "thin": True},
             {"paused": True},
             {"paused": False, "description": "for n8n"},
-        ):
+        ]
+        for less in narrower:
             assert (await door.call("update_webhook", **webhook, **less))["id"] == one["id"]
 
 
