@@ -32,13 +32,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that a call did: an event for machines, and a line of activity for people."""
+    """Something that a call did: a line of activity for people, and an event for machines.
+
+    It `is_event` unless no thing is another by it.
+    """
 
     type: str
     model: Public
     before: Public | None
     gone: bool
     undoes: str | None = None
+    is_event: bool = True
 
 
 class Repeated(Exception):
@@ -137,6 +141,10 @@ class Call:
         `undoes` is the unit whose change it takes back.
         """
         self.changes.append(Change(type, model, before, gone, undoes))
+
+    def note(self, type: str, model: Public) -> None:
+        """Note what was done about a thing that is none the other for it: activity, no event."""
+        self.changes.append(Change(type, model, model, gone=False, is_event=False))
 
     async def answer_repeats(self, *parts: object, allow_duplicate: bool) -> None:
         """Answer a create that equals the member's own of the last two minutes with that one.

@@ -240,10 +240,12 @@ class _Ledger:
         if changes:
             events: list[dict[str, Any]] = []
             activities: list[dict[str, Any]] = []
-            for sequence, change in enumerate(changes, start=last_sequence + 1):
+            for change in changes:
                 data = kept(change.model)
                 text = compact_json(data)
-                events.append(self._event(change, data, text, sequence))
+                if change.is_event:
+                    sequence = last_sequence + len(events) + 1
+                    events.append(self._event(change, data, text, sequence))
                 activities.append(self._activity(change, data, text, len(activities)))
             activities[0]["rows"] = write_journal(rows) or None
             await write_changes(self._session, events, activities)

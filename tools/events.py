@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.access.telling import types_to_tell
 from hoursmith_mcp.call import Call, reading
-from hoursmith_mcp.core.event_patterns import matches, read_patterns
+from hoursmith_mcp.core.event_patterns import ALL, read_patterns
 from hoursmith_mcp.core.instants import DAY_US, instant_text
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import Limit, Line
@@ -37,15 +38,15 @@ async def list_events(
     | None = None,
     limit: Limit = 20,
 ) -> EventPage:
-    """List the events of the last 30 days, the oldest first, as webhooks are sent them."""
-    kinds: list[str] = []
-    if types:
-        with reading("types"):
-            patterns = read_patterns(types, EVENT_TYPES)
-        kinds = [type for type in EVENT_TYPES if matches(patterns, type)]
-    rows = await call.store.events.after(
-        after or None, kinds=kinds, since_us=call.now_us - KEPT_US, limit=limit + 1
-    )
+    """List events as webhooks are sent them, the oldest first: after one, or of 30 days."""
+    with reading("types"):
+        patterns = read_patterns(types or [ALL], EVENT_TYPES)
+    wanted = types_to_tell(patterns, call.actor.scopes)
+    if after:
+        rows = await call.store.events.after(after, types=wanted, limit=limit + 1)
+    else:
+        since_us = call.now_us - KEPT_US
+        rows = await call.store.events.since(since_us, types=wanted, limit=limit + 1)
     shown = rows[:limit]
     return EventPage(
         events=[

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.access.telling import permit_telling
 from hoursmith_mcp.call import Call, reading
-from hoursmith_mcp.core.event_patterns import read_patterns
+from hoursmith_mcp.core.event_patterns import ALL, read_patterns
 from hoursmith_mcp.core.instants import HOUR_US
+from hoursmith_mcp.core.subscriptions import Subscription
 from hoursmith_mcp.core.webhook_urls import read_webhook_url
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import Undo, operation
@@ -19,6 +21,9 @@ from hoursmith_mcp.schemas.base import Would
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 from hoursmith_mcp.schemas.paging import read_cursor, write_cursor
 from hoursmith_mcp.schemas.webhooks import WebhookMade, WebhookOut, WebhookPage, webhook_out
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.webhooks import WebhookRow
 
 MOST_WEBHOOKS = 100
 MOST_EARLIER_SECRETS = 10
@@ -46,9 +51,9 @@ async def would_create_webhook(
 ) -> Would:
     """Say what would leave the house, and where to."""
     values = await _read(call, url=url, events=events, projects=projects)
-    data = "ids" if thin else "all that you may see of it"
-    what = "everything that happens" if values["patterns"] == "*" else values["patterns"]
-    return Would(would=f"Send {what} to {values['url']} from now on, with {data}.")
+    wanted = _subscription({"projects": None, "thin": thin, **values})
+    permit_telling(wanted.types(EVENT_TYPES), call.actor.scopes)
+    return Would(would=f"From now on, send {await _told(call, wanted, whose='you')}.")
 
 
 @operation(
@@ -77,13 +82,14 @@ async def create_webhook(
     if await call.store.webhooks.count() >= MOST_WEBHOOKS:
         raise Conflict(f"There are {MOST_WEBHOOKS} webhooks already; delete one first.")
     values = await _read(call, url=url, events=events, projects=projects)
+    values |= {"thin": thin, "projects": values.get("projects")}
+    permit_telling(_subscription(values).types(EVENT_TYPES), call.actor.scopes)
     webhook_id = call.new_id("wh")
     secret, sealed = call.outbound.new_secret(webhook_id, call.entropy)
     row = await call.store.webhooks.add(
         **values,
         id=webhook_id,
         member_id=call.actor.member_id,
-        thin=thin,
         description=description or None,
         per_minute=per_minute,
         secret=sealed,
@@ -116,6 +122,31 @@ async def list_webhooks(call: Call, cursor: Cursor | None = None, limit: Limit =
     )
 
 
+async def would_update_webhook(
+    call: Call,
+    webhook: str,
+    url: str | None = None,
+    events: list[str] | None = None,
+    projects: list[str] | None = None,
+    thin: bool | None = None,
+    description: str | None = None,
+    per_minute: int | None = None,
+    paused: bool | None = None,
+) -> Would | None:
+    """Say what would leave the house that does not yet; None where nothing would."""
+    found = await call.store.webhooks.get(webhook)
+    values = await _read(call, url=url, events=events, projects=projects, thin=thin)
+    before, after = _before_and_after(found, values)
+    if not after.tells_more_than(before, EVENT_TYPES):
+        return None
+    permit_telling(after.types(EVENT_TYPES), call.actor.scopes)
+    whose = "you" if found.member_id == call.actor.member_id else "its owner"
+    return Would(
+        would=f"From now on, send {await _told(call, after, whose)}: what still waits, too. "
+        f"So far it is {await _told(call, before, whose)}."
+    )
+
+
 @operation(
     toolset="webhooks",
     scope=Scope.WEBHOOKS_WRITE,
@@ -125,6 +156,7 @@ async def list_webhooks(call: Call, cursor: Cursor | None = None, limit: Limit =
     destructive=False,
     idempotent=True,
     open_world=True,
+    asks=would_update_webhook,
     undo=Undo("Change the webhook back with update_webhook."),
 )
 async def update_webhook(
@@ -143,10 +175,12 @@ async def update_webhook(
 ) -> WebhookOut:
     """Change, pause or resume a webhook; one that was disabled is resumed by paused=false."""
     found = await call.store.webhooks.get(webhook)
-    before = webhook_out(found)
-    values = await _read(call, url=url, events=events, projects=projects)
-    if thin is not None:
-        values["thin"] = thin
+    shown = webhook_out(found)
+    values = await _read(call, url=url, events=events, projects=projects, thin=thin)
+    before, after = _before_and_after(found, values)
+    types = after.types(EVENT_TYPES)
+    if after.tells_more_than(before, EVENT_TYPES):
+        permit_telling(types, call.actor.scopes)
     if description is not None:
         values["description"] = description or None
     if per_minute is not None:
@@ -154,10 +188,12 @@ async def update_webhook(
     if paused is not None:
         values |= _PAUSED if paused else _RESUMED
     if not values:
-        return before
-    after = webhook_out(await call.store.webhooks.update(found.id, values))
-    call.emit("webhook.updated", after, before=before)
-    return after
+        return shown
+    changed = await call.store.webhooks.update(found.id, values)
+    if before.tells_more_than(after, EVENT_TYPES):
+        await call.store.deliveries.drop_unwanted(changed, types=types)
+    call.emit("webhook.updated", webhook_out(changed), before=shown)
+    return webhook_out(changed)
 
 
 @operation(
@@ -175,6 +211,7 @@ async def delete_webhook(call: Call, webhook: WebhookId) -> WebhookOut:
     """Take a webhook away; what still waits for it is never sent."""
     shown = webhook_out(await call.store.webhooks.get(webhook))
     await call.store.webhooks.remove(shown.id)
+    await call.store.deliveries.drop_all(shown.id)
     call.emit("webhook.deleted", shown, gone=True)
     return shown
 
@@ -227,7 +264,12 @@ _RESUMED: dict[str, Any] = {
 
 
 async def _read(
-    call: Call, *, url: str | None, events: list[str] | None, projects: list[str] | None
+    call: Call,
+    *,
+    url: str | None,
+    events: list[str] | None,
+    projects: list[str] | None,
+    thin: bool | None = None,
 ) -> dict[str, Any]:
     """Return what of a webhook is given, as it is stored."""
     values: dict[str, Any] = {}
@@ -238,6 +280,33 @@ async def _read(
         with reading("events"):
             values["patterns"] = " ".join(read_patterns(events, EVENT_TYPES))
     if projects is not None:
-        ids = [(await call.store.projects.find(one, writing=True)).id for one in projects]
+        find = call.store.projects.find
+        ids = [(await find(one, writing=True, whole=True)).id for one in projects]
         values["projects"] = " ".join(dict.fromkeys(ids)) or None
+    if thin is not None:
+        values["thin"] = thin
     return values
+
+
+def _subscription(values: dict[str, Any]) -> Subscription:
+    return Subscription(
+        values["url"],
+        tuple(values["patterns"].split()),
+        tuple((values["projects"] or "").split()),
+        bool(values["thin"]),
+    )
+
+
+def _before_and_after(row: WebhookRow, values: dict[str, Any]) -> tuple[Subscription, Subscription]:
+    now = {name: getattr(row, name) for name in ("url", "patterns", "projects", "thin")}
+    return _subscription(now), _subscription({**now, **values})
+
+
+async def _told(call: Call, one: Subscription, whose: str) -> str:
+    """Say what is sent where; `whose` eyes decide how much of it."""
+    what = "everything that happens" if one.patterns == (ALL,) else ", ".join(one.patterns)
+    if one.projects:
+        rows = await call.store.projects.of_ids(one.projects)
+        what += f" of {', '.join(sorted(row.name for row in rows))} alone"
+    data = "ids alone" if one.thin else f"all that {whose} may see of it"
+    return f"{what} to {one.url}, with {data}"

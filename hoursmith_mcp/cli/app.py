@@ -15,6 +15,8 @@ from hoursmith_mcp.cli import (
     organizations,
     running,
     tokens,
+    webhooks,
+    working,
 )
 
 app = typer.Typer(
@@ -26,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(running.serve)
+app.command("worker")(working.worker)
 app.command("doctor")(running.doctor)
 app.command("tools")(calling.tools)
 app.command("call")(calling.call)
@@ -36,6 +39,7 @@ app.command("join")(members.join)
 app.add_typer(members.app, name="member")
 app.add_typer(organizations.app, name="org")
 app.add_typer(tokens.app, name="token")
+app.add_typer(webhooks.app, name="webhook")
 
 
 def _print_version(wanted: bool) -> None:

@@ -11,9 +11,14 @@ ALL = "*"
 _OF_KIND = ".*"
 
 
+def kind_of(type: str) -> str:
+    """Return the kind of thing that events of a type are of: what stands before the dot."""
+    return type.partition(".")[0]
+
+
 def matches(patterns: Iterable[str], type: str) -> bool:
     """Say whether an event of that type is wanted."""
-    wanted = {ALL, type, f"{type.partition('.')[0]}{_OF_KIND}"}
+    wanted = {ALL, type, f"{kind_of(type)}{_OF_KIND}"}
     return not wanted.isdisjoint(patterns)
 
 
@@ -22,7 +27,7 @@ def read_patterns(texts: Collection[str], known: Collection[str]) -> tuple[str, 
 
     Raises Refusal where there is none, or one fits no type that is `known`.
     """
-    kinds = {type.partition(".")[0] for type in known}
+    kinds = {kind_of(type) for type in known}
     choices = {ALL, *known, *(f"{kind}{_OF_KIND}" for kind in kinds)}
     found = {text.strip().casefold() for text in texts}
     if not found:
@@ -33,7 +38,7 @@ def read_patterns(texts: Collection[str], known: Collection[str]) -> tuple[str, 
 
 
 def _is_covered(one: str, found: set[str]) -> bool:
-    wider = {ALL, f"{one.partition('.')[0]}{_OF_KIND}"} - {one}
+    wider = {ALL, f"{kind_of(one)}{_OF_KIND}"} - {one}
     return one != ALL and not wider.isdisjoint(found)
 
 

@@ -11,7 +11,11 @@ from hoursmith_mcp.core.receivers import FAILING_AFTER
 from hoursmith_mcp.schemas.base import Public, ShownOnce
 
 if TYPE_CHECKING:
-    from hoursmith_mcp.store.queries.webhooks import AttemptRow, DoingRow, LoggedRow, WebhookRow
+    from hoursmith_mcp.store.queries.deliveries import AttemptRow, LoggedRow
+    from hoursmith_mcp.store.queries.webhooks import DoingRow, WebhookRow
+
+MOST_OF_A_RESPONSE = 200
+"""How many characters of a response stand in a list; all that is kept is there of a single one."""
 
 SHOWN_ONCE = (
     "The secret is in the first answer only. Where it is lost, rotate it with "
@@ -76,6 +80,7 @@ class DeliveryOut(Public):
     type: str
     seq: int
     status: str
+    test: bool | None = None
     attempts: list[AttemptOut] = []
     next_attempt_at: str | None = None
     replayed_at: str | None = None
@@ -123,6 +128,8 @@ def webhook_out(row: WebhookRow) -> WebhookOut:
             "update_webhook",
             "send_test_event",
             "list_deliveries",
+            "replay_deliveries",
+            "rotate_webhook_secret",
             "delete_webhook",
         ],
     )
@@ -143,13 +150,17 @@ def webhook_warnings(rows: Sequence[DoingRow], now_us: int) -> list[str]:
             found.append(f"The webhook to {row.url} failed {row.failures} times in a row.")
         elif row.state == "active" and now_us - (row.waits_since or now_us) > HOUR_US:
             found.append(
-                f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve`."
+                f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve` "
+                "or `hoursmith-mcp worker`."
             )
     return found
 
 
-def delivery_out(row: LoggedRow, attempts: Sequence[AttemptRow]) -> DeliveryOut:
-    """Show a delivery's row and its attempts."""
+def delivery_out(
+    row: LoggedRow, attempts: Sequence[AttemptRow], *, among_others: bool = False
+) -> DeliveryOut:
+    """Show a delivery's row and its attempts; among others, little of what was answered."""
+    most = MOST_OF_A_RESPONSE if among_others else None
     return DeliveryOut(
         id=row.id,
         webhook_id=row.endpoint_id,
@@ -157,6 +168,7 @@ def delivery_out(row: LoggedRow, attempts: Sequence[AttemptRow]) -> DeliveryOut:
         type=row.type,
         seq=row.sequence,
         status=row.state,
+        test=True if row.event_id is None else None,
         attempts=[
             AttemptOut(
                 number=one.number,
@@ -164,7 +176,7 @@ def delivery_out(row: LoggedRow, attempts: Sequence[AttemptRow]) -> DeliveryOut:
                 milliseconds=one.milliseconds,
                 status=one.status,
                 fault=one.fault,
-                response=one.beginning or None,
+                response=one.beginning[:most] or None,
             )
             for one in attempts
         ],

@@ -9,6 +9,7 @@ from hoursmith_mcp.store.queries.clients import Clients
 from hoursmith_mcp.store.queries.confirmations import Confirmations
 from hoursmith_mcp.store.queries.contacts import Contacts
 from hoursmith_mcp.store.queries.currencies import Currencies
+from hoursmith_mcp.store.queries.deliveries import Deliveries
 from hoursmith_mcp.store.queries.departures import Departures
 from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.erasures import Erasures
@@ -48,6 +49,7 @@ class Store:
         self.confirmations = Confirmations(session)
         self.contacts = Contacts(session)
         self.currencies = Currencies(session)
+        self.deliveries = Deliveries(session)
         self.departures = Departures(session)
         self.erasures = Erasures(session)
         self.enrolments = Enrolments(session)

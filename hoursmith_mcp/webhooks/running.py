@@ -31,15 +31,18 @@ logger = logging.getLogger("hoursmith_mcp")
 @asynccontextmanager
 async def dispatching(
     runtime: Runtime, *, grace_seconds: float = GRACE_SECONDS
-) -> AsyncGenerator[None]:
-    """Dispatch webhooks meanwhile; a process that only reads sends none."""
+) -> AsyncGenerator[asyncio.Task[None] | None]:
+    """Dispatch webhooks meanwhile; a process that only reads sends none.
+
+    Yields what dispatches, which goes on until the end of the block.
+    """
     if runtime.settings.read_only:
-        yield
+        yield None
         return
     ended = asyncio.Event()
     task = asyncio.ensure_future(_dispatch(runtime, ended, grace_seconds))
     try:
-        yield
+        yield task
     finally:
         ended.set()
         # What is cut off here is left to the end of its lease.

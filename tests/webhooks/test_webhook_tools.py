@@ -15,6 +15,7 @@ from receivers import receiving, saying
 from rows import add_member, everything
 from standardwebhooks import Webhook, WebhookVerificationError
 from test_signatures import documented_is_good
+from webhook_calls import URL, confirmed, made
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
@@ -22,7 +23,6 @@ from hoursmith_mcp.runtime import Runtime
 pytestmark = pytest.mark.anyio
 
 OK = saying("204 No Content")
-URL = "https://hooks.example.com/in"
 House = tuple[Runtime, Caller]
 
 
@@ -38,19 +38,6 @@ async def door(request: pytest.FixtureRequest, house: House) -> AsyncGenerator[D
     """Yield doors into that house."""
     async with open_door(request.param, *house) as opened:
         yield opened
-
-
-async def confirmed(door: Door, operation: str, **given: Any) -> Any:
-    """Call an act that asks first where the door asks at all."""
-    answer = await door.call(operation, **given)
-    if "confirm" in answer:
-        answer = await door.call(operation, **given, confirm=answer["confirm"])
-    return answer
-
-
-async def made(door: Door, url: object = URL, *events: str, **given: Any) -> Any:
-    wanted = list(events) or ["*"]
-    return await confirmed(door, "create_webhook", url=str(url), events=wanted, **given)
 
 
 @POSTGRESQL_IN_CI

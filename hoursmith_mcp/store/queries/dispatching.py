@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import BigInteger, String, bindparam, case, delete, func, update
 
 from hoursmith_mcp.core.instants import SECOND_US
 from hoursmith_mcp.store.session import Session, Shape, core_table
@@ -34,6 +34,9 @@ ACTIVE, PENDING = "active", "pending"
 
 UNEVEN_US = 5 * SECOND_US
 """By how much the clocks of machines may differ before one of them counts as having gone back."""
+
+DROPPED = "dropped"
+"""Its endpoint was changed, and is not told of it any more; or there is no endpoint any more."""
 
 MOST_PRUNED = 500
 """How many deliveries are forgotten at a time, so that no writer waits for long."""
@@ -117,19 +120,22 @@ _CLAIM = scoped(
         tries=_delivery.c.tries + 1,
     )
 )
+# One that was dropped while it was under way is told of as it went, and never tried again.
 _still_claimed = (
     _delivery.c.id == bindparam("delivery"),
     _delivery.c.attempts == bindparam("claimed"),
-    _delivery.c.state == PENDING,
+    _delivery.c.state.in_([PENDING, DROPPED]),
 )
+_new_state = bindparam("new_state", type_=String)
+_unless_dropped = case((_new_state == PENDING, _delivery.c.state), else_=_new_state)
 _FINISH = scoped(
     update(_delivery)
     .where(*_still_claimed)
     .values(
-        state=bindparam("new_state"),
+        state=_unless_dropped,
         due_at=bindparam("due"),
         scheduled_at=bindparam("now"),
-        finished_at=bindparam("finished"),
+        finished_at=func.coalesce(bindparam("finished", type_=BigInteger), _delivery.c.finished_at),
     )
 )
 _LET_GO = scoped(

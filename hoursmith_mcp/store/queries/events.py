@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, bindparam
 
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
@@ -37,20 +37,25 @@ class Events:
         """Take a session."""
         self._session = session
 
-    async def after(
-        self, event_id: str | None, *, kinds: Sequence[str], since_us: int, limit: int
+    async def since(
+        self, instant_us: int, *, types: Sequence[str], limit: int
     ) -> Sequence[ToldRow]:
-        """Return the events behind one, in their order: of some types, not older than an instant.
+        """Return the first events from an instant on, of some types, in their order."""
+        return await self._first(limit, types, _event.c.occurred_at >= instant_us)
+
+    async def after(self, event_id: str, *, types: Sequence[str], limit: int) -> Sequence[ToldRow]:
+        """Return the events behind one, of some types, in their order; however long ago that was.
 
         Raises NotFound where there is no such event.
         """
-        statement = select(_event).where(_event.c.occurred_at >= since_us)
-        if event_id is not None:
-            place = await self._session.first(_Place, _SEQUENCE, id=event_id.strip().lower())
-            if place is None:
-                raise NotFound("There is no event with that id; leave it out to begin anew.")
-            statement = statement.where(_event.c.sequence > place.sequence)
-        if kinds:
-            statement = statement.where(_event.c.type.in_(kinds))
+        place = await self._session.first(_Place, _SEQUENCE, id=event_id.strip().lower())
+        if place is None:
+            raise NotFound("There is no event with that id; leave it out to begin anew.")
+        return await self._first(limit, types, _event.c.sequence > place.sequence)
+
+    async def _first(
+        self, limit: int, types: Sequence[str], condition: ColumnElement[bool]
+    ) -> Sequence[ToldRow]:
+        statement = select(_event).where(condition, _event.c.type.in_(types))
         statement = statement.order_by(_event.c.sequence).limit(limit)
         return await self._session.all(ToldRow, scoped(statement))

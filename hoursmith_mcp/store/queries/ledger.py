@@ -19,9 +19,10 @@ async def write_changes(
     session: Session, events: list[dict[str, Any]], activities: list[dict[str, Any]]
 ) -> None:
     """Add events and activity rows, and move the organisation's event counter along."""
-    await session.insert(Event, *events)
     await session.insert(Activity, *activities)
-    await session.change(_COUNT, sequence=events[-1]["sequence"])
+    if events:
+        await session.insert(Event, *events)
+        await session.change(_COUNT, sequence=events[-1]["sequence"])
 
 
 async def write_event(session: Session, **row: Any) -> None:

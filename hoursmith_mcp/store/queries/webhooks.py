@@ -1,21 +1,20 @@
-"""Webhooks and their deliveries, as those see them who look after them."""
+"""Webhooks, as those see them who look after them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func
 
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Delivery, DeliveryAttempt, EventCounter, WebhookEndpoint
+from hoursmith_mcp.store.tables import Delivery, EventCounter, WebhookEndpoint
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
 _endpoint = core_table(WebhookEndpoint)
 _delivery = core_table(Delivery)
-_attempt = core_table(DeliveryAttempt)
 _counter = core_table(EventCounter)
 
 _live = select(_endpoint).where(_endpoint.c.deleted_at.is_(None))
@@ -48,35 +47,6 @@ _DOING = scoped(
     .order_by(_endpoint.c.created_at, _endpoint.c.id)
 )
 _LAST_EVENT = scoped(select(_counter.c.last_sequence))
-_DELIVERY = scoped(select(_delivery).where(_delivery.c.id == bindparam("id")))
-_ATTEMPTS = scoped(
-    select(_attempt)
-    .where(_attempt.c.delivery_id.in_(bindparam("ids", expanding=True)))
-    .order_by(_attempt.c.delivery_id, _attempt.c.number)
-)
-_again: dict[str, Any] = {
-    "state": "pending",
-    "tries": 0,
-    "due_at": bindparam("now"),
-    "scheduled_at": bindparam("now"),
-    "replayed_at": bindparam("now"),
-    "finished_at": None,
-}
-_REPLAY = scoped(
-    update(_delivery)
-    .where(_delivery.c.id == bindparam("delivery"), _delivery.c.state != "pending")
-    .values(_again)
-)
-_REPLAY_SINCE = scoped(
-    update(_delivery)
-    .where(
-        _delivery.c.endpoint_id == bindparam("endpoint"),
-        _delivery.c.created_at >= bindparam("since"),
-        _delivery.c.created_at < bindparam("until"),
-        _delivery.c.state.not_in(["pending", "withheld"]),
-    )
-    .values(_again)
-)
 
 
 class WebhookRow(Shape):
@@ -111,33 +81,6 @@ class DoingRow(Shape):
     failing_since: int | None
     warned_at: int | None
     waits_since: int | None
-
-
-class LoggedRow(Shape):
-    """A delivery as it lies in the database."""
-
-    id: str
-    endpoint_id: str
-    event_id: str | None
-    type: str
-    sequence: int
-    state: str
-    due_at: int
-    replayed_at: int | None
-    created_at: int
-    finished_at: int | None
-
-
-class AttemptRow(Shape):
-    """An attempt as it lies in the database."""
-
-    delivery_id: str
-    number: int
-    at: int
-    milliseconds: int
-    status: int | None
-    fault: str | None
-    beginning: str
 
 
 class _Counted(Shape):
@@ -194,79 +137,4 @@ class Webhooks:
         """Delete a webhook: nothing is sent to it any more."""
         await self._session.update(
             WebhookEndpoint, webhook_id, {"deleted_at": self._session.now_us}
-        )
-
-    async def queue_test(self, webhook: WebhookRow, delivery_id: str, type: str) -> LoggedRow:
-        """Queue the sample of a type for a webhook."""
-        now_us, sequence = self._session.now_us, webhook.last_sequence + 1
-        await self._session.update(WebhookEndpoint, webhook.id, {"last_sequence": sequence})
-        row = {
-            "id": delivery_id,
-            "endpoint_id": webhook.id,
-            "type": type,
-            "sequence": sequence,
-            "state": "pending",
-            "attempts": 0,
-            "tries": 0,
-            "due_at": now_us,
-            "scheduled_at": now_us,
-            "created_at": now_us,
-        }
-        await self._session.insert(Delivery, row)
-        return await self.delivery(delivery_id)
-
-    async def delivery(self, delivery_id: str) -> LoggedRow:
-        """Return a delivery by id; raises NotFound."""
-        row = await self._session.first(LoggedRow, _DELIVERY, id=delivery_id.strip().lower())
-        if row is None:
-            raise NotFound("There is no delivery with that id. list_deliveries() has the ids.")
-        return row
-
-    async def deliveries(
-        self,
-        *,
-        webhook_id: str | None,
-        type: str | None,
-        state: str | None,
-        between_us: tuple[int, int] | None,
-        before_id: str | None,
-        limit: int,
-    ) -> Sequence[LoggedRow]:
-        """Return deliveries, the newest first: of a webhook, a type, a state, or some time."""
-        statement = select(_delivery)
-        if webhook_id is not None:
-            statement = statement.where(_delivery.c.endpoint_id == webhook_id)
-        if type is not None:
-            statement = statement.where(_delivery.c.type == type)
-        if state is not None:
-            statement = statement.where(_delivery.c.state == state)
-        if between_us is not None:
-            since_us, until_us = between_us
-            statement = statement.where(
-                _delivery.c.created_at >= since_us, _delivery.c.created_at < until_us
-            )
-        if before_id is not None:
-            statement = statement.where(_delivery.c.id < before_id)
-        statement = statement.order_by(_delivery.c.id.desc()).limit(limit)
-        return await self._session.all(LoggedRow, scoped(statement))
-
-    async def attempts(self, delivery_ids: Sequence[str]) -> dict[str, list[AttemptRow]]:
-        """Return the attempts of deliveries, in their order."""
-        found: dict[str, list[AttemptRow]] = {one: [] for one in delivery_ids}
-        for row in await self._session.all_in(AttemptRow, _ATTEMPTS, delivery_ids):
-            found[row.delivery_id].append(row)
-        return found
-
-    async def replay(self, delivery_id: str) -> int:
-        """Queue a delivery that is over again; returns how many that met: one, or none."""
-        return await self._session.change(_REPLAY, delivery=delivery_id, now=self._session.now_us)
-
-    async def replay_since(self, webhook_id: str, since_us: int, until_us: int) -> int:
-        """Queue again what is over and was queued for a webhook in some time; returns how many."""
-        return await self._session.change(
-            _REPLAY_SINCE,
-            endpoint=webhook_id,
-            since=since_us,
-            until=until_us,
-            now=self._session.now_us,
         )
