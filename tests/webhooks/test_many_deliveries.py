@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
@@ -12,6 +11,7 @@ import pytest
 from dispatching import SETTINGS, add_endpoint, dispatching, round
 from houses import Clock, InProcess, open_house
 from receivers import receiving, saying
+from sqlalchemy import text
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.core.ids import new_id
@@ -58,7 +58,11 @@ async def fill(runtime: Runtime, organization_id: str, endpoint_id: str) -> None
             ]
             await session.insert(Delivery, *rows)
 
+    async def count_them(session: Session) -> None:
+        await session.unscoped(text("ANALYZE"))  # As either database does by itself, later.
+
     await (await runtime.database()).write(unit)
+    await (await runtime.database()).write(count_them)
 
 
 async def test_a_claim_stays_short(house: House, clock: Clock) -> None:
@@ -67,24 +71,30 @@ async def test_a_claim_stays_short(house: House, clock: Clock) -> None:
     dead = await add_endpoint(runtime, caller, "https://dead.example/", failures=50)
     async with receiving(saying("204 No Content")) as receiver, dispatching(runtime) as dispatcher:
         alive = await add_endpoint(runtime, caller, receiver.url(), "client.created")
-        await fill(runtime, me["organization_id"], dead)
         database = await runtime.database()
         place = Place(me["organization_id"], alive)
         claim = partial(claim_due, place=place, under_way=[], attempt_us=1_000_000)
-        assert await typical(lambda: database.read(lanes)) < MOST_MILLISECONDS
-        assert await typical(lambda: database.write(claim)) < MOST_MILLISECONDS
         probe = partial(claim, place=Place(me["organization_id"], dead))
-        assert await typical(lambda: database.write(probe)) < MOST_MILLISECONDS
+        acts: list[Callable[[], Awaitable[object]]] = [
+            lambda: database.read(lanes),
+            lambda: database.write(claim),
+            lambda: database.write(probe),
+        ]
+        alone = [await quickest(act) for act in acts]
+        await fill(runtime, me["organization_id"], dead)
+        among_many = [await quickest(act) for act in acts]
+        for one, other in zip(among_many, alone, strict=True):
+            assert one < MOST_MILLISECONDS + other
         await InProcess(runtime, caller).call("create_client", name="Acme")
         await round(dispatcher)
         assert len(receiver.requests) == 1
 
 
-async def typical(act: Callable[[], Awaitable[object]]) -> float:
-    """Return how many milliseconds an act takes, as a rule."""
+async def quickest(act: Callable[[], Awaitable[object]]) -> float:
+    """Return how many milliseconds an act takes where nothing else keeps the machine busy."""
     taken: list[float] = []
     for _ in range(25):
         began = time.perf_counter()
         await act()
         taken.append((time.perf_counter() - began) * 1000)
-    return statistics.median(taken)
+    return min(taken)
