@@ -15,6 +15,7 @@ from webhook_calls import URL, confirmed, made
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.access.telling import READ_WITH
+from hoursmith_mcp.errors import Forbidden
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 
@@ -74,6 +75,10 @@ async def test_who_may_not_read_what_a_webhook_tells_sends_none_of_it_elsewhere(
             {"events": ["client.*", "task.*"]},
         ):
             await refused(door, "update_webhook", **webhook, **more)
+            # Where a door acts without asking first, too.
+            update = runtime.catalogue.operations["update_webhook"]
+            with pytest.raises(Forbidden):
+                await runtime.invoke(update, door.caller, {**webhook, **more})
         await refused(door, "send_test_event", **webhook)
         await refused(door, "send_test_event", **webhook, event="client.created")
         await refused(door, "replay_deliveries", **webhook)
