@@ -185,7 +185,7 @@ def _extent(one: dict[str, Any]) -> str:
 
 
 def _delivery(one: dict[str, Any]) -> str:
-    last = one["attempts"][-1] if one["attempts"] else {}
+    last: dict[str, Any] = one["attempts"][-1] if one["attempts"] else {}
     how = last.get("status") or last.get("fault") or "-"
     parts = [one["id"], f"{one['status']:<9}", f"{how!s:<12}", one["created_at"], one["type"]]
     if "next_attempt_at" in one:

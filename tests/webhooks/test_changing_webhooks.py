@@ -86,6 +86,7 @@ async def test_whatever_tells_more_is_said_before_it_is_done(
             {"projects": []},
             {"thin": False},
         ]
+        asked: dict[str, Any] = {}
         for more in wider:
             before = (await door.call("list_webhooks"))["webhooks"]
             asked = await door.call("update_webhook", **webhook, **more)

@@ -104,6 +104,7 @@ async def test_every_list_is_there_in_every_form(sqlite_url: str) -> None:
 
 async def fill(client: httpx2.AsyncClient) -> str:
     """Put something in every list; return the id of an invoice."""
+    path = ""
     made: dict[str, Any] = {}
     hook = {"url": "https://hooks.acme.example/in", "events": ["*"]}
     bodies: list[tuple[str, dict[str, Any]]] = [
