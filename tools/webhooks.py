@@ -79,8 +79,11 @@ async def create_webhook(
     per_minute: Rate | None = None,
 ) -> WebhookMade:
     """Send events to a URL from now on, as you see them; answers the signing secret, once."""
-    if await call.store.webhooks.count() >= MOST_WEBHOOKS:
+    count = await call.store.webhooks.count()
+    if count >= MOST_WEBHOOKS:
         raise Conflict(f"There are {MOST_WEBHOOKS} webhooks already; delete one first.")
+    if count:
+        call.outbound.sealer()  # A second key would shut out whoever puts the first one back.
     values = await _read(call, url=url, events=events, projects=projects)
     values |= {"thin": thin, "projects": values.get("projects")}
     permit_telling(_subscription(values).types(EVENT_TYPES), call.actor.scopes)

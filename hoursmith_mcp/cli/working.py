@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import typer
 
@@ -25,6 +25,7 @@ def worker() -> None:
 
 async def _work() -> None:
     from hoursmith_mcp.adapters.logs import write_log
+    from hoursmith_mcp.webhooks.sealing import KeyLost
 
     runtime = Runtime(settings_of_house())
     write_log(runtime.settings.log)
@@ -36,7 +37,8 @@ async def _work() -> None:
     try:
         runtime.outbound.rule  # noqa: B018  # A slip in the setting stops the start.
         await runtime.database()
-        runtime.outbound.sealer  # noqa: B018  # Without a key every message would fail.
+        with suppress(KeyLost):  # There may be no webhook yet; of one that is, the log tells.
+            runtime.outbound.sealer()
         await _dispatch_until_stopped(runtime)
     finally:
         await runtime.close()

@@ -23,6 +23,7 @@ class Outbound:
         """Take the settings, and the database beside which a key file may lie."""
         self._settings = settings
         self._database_url = database_url
+        self._sealer: Sealer | None = None
 
     @cached_property
     def rule(self) -> AddressRule:
@@ -39,7 +40,7 @@ class Outbound:
 
         secret = mint_secret(random_bytes)
         nonce = random_bytes(NONCE_BYTES)
-        return secret, self.sealer.seal(secret, of=webhook_id, nonce=nonce)
+        return secret, self.sealer(makes=True).seal(secret, of=webhook_id, nonce=nonce)
 
     def opened(self, sealed: Sequence[str], *, of: str) -> list[str]:
         """Return the secrets of a webhook, the newest first. Raises KeyLost where that is lost.
@@ -49,26 +50,28 @@ class Outbound:
         from hoursmith_mcp.webhooks.sealing import KeyLost
 
         newest, *earlier = sealed
-        found = [self.sealer.open(newest, of=of)]
+        sealer = self.sealer()
+        found = [sealer.open(newest, of=of)]
         for one in earlier:
             with suppress(KeyLost):
-                found.append(self.sealer.open(one, of=of))
+                found.append(sealer.open(one, of=of))
         return found
 
     def can_open(self, webhook_id: str, sealed: str) -> bool:
-        """Say whether the key that is there opens the secret of a webhook; it makes no key."""
-        from hoursmith_mcp.webhooks.sealing import has_key
-
-        if not has_key(self._settings.secret_key, self._database_url):
-            return False
+        """Say whether the key that is there opens the secret of a webhook."""
         try:
-            return bool(self.sealer.open(sealed, of=webhook_id))
+            return bool(self.sealer().open(sealed, of=webhook_id))
         except HoursmithError:
             return False
 
-    @cached_property
-    def sealer(self) -> Sealer:
-        """What encrypts secrets. Raises InvalidInput or Unavailable where there is no key."""
+    def sealer(self, *, makes: bool = False) -> Sealer:
+        """Return what encrypts secrets; it makes the key file only where it is told so.
+
+        Raises InvalidInput or Unavailable where there is no key.
+        """
         from hoursmith_mcp.webhooks.sealing import load_sealer
 
-        return load_sealer(self._settings.secret_key, self._database_url)
+        if self._sealer is None:
+            settings = self._settings
+            self._sealer = load_sealer(settings.secret_key, self._database_url, makes=makes)
+        return self._sealer

@@ -57,12 +57,13 @@ class Sealer:
         return secret.decode()
 
 
-def load_sealer(setting: str, database_url: str) -> Sealer:
+def load_sealer(setting: str, database_url: str, *, makes: bool = False) -> Sealer:
     """Return what encrypts secrets, with the key that is set, or that of the database's file.
 
-    That file is made when it is first needed, for its owner alone. Raises InvalidInput where the
-    setting is no key, and where there is neither setting nor file; Unavailable where the file
-    cannot be used.
+    That file is made, for its owner alone, only where there is something new to encrypt: one that
+    is gone is to be put back. Raises InvalidInput where the setting is no key, and where there
+    can be no file and is no setting; KeyLost where the file is gone; Unavailable where it cannot
+    be used.
     """
     if setting:
         return Sealer(read_key(setting))
@@ -72,6 +73,8 @@ def load_sealer(setting: str, database_url: str) -> Sealer:
             "HOURSMITH_SECRET_KEY is needed for webhooks on PostgreSQL: 32 random bytes in base64, "
             "as `openssl rand -base64 32` prints them; the same for all processes."
         )
+    if not makes and not has_key(setting, database_url):
+        raise KeyLost
     try:
         return Sealer(_key_of_file(Path(f"{url.database}{SUFFIX}")))
     except OSError:

@@ -6,6 +6,7 @@ import base64
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def url(folder: Path) -> str:
 
 
 def test_what_is_sealed_is_opened_with_the_key_of_the_file(tmp_path: Path) -> None:
-    sealed = load_sealer("", url(tmp_path)).seal(SECRET, of="wh_1", nonce=NONCE)
+    sealed = load_sealer("", url(tmp_path), makes=True).seal(SECRET, of="wh_1", nonce=NONCE)
     assert "c2VjcmV0" not in sealed
     assert load_sealer("", url(tmp_path)).open(sealed, of="wh_1") == SECRET
     [file] = tmp_path.iterdir()
@@ -44,7 +45,7 @@ def test_a_secret_is_good_for_its_own_endpoint_alone(tmp_path: Path) -> None:
 
 
 def test_a_lost_key_file_is_told_in_our_words(tmp_path: Path) -> None:
-    sealed = load_sealer("", url(tmp_path)).seal(SECRET, of="wh_1", nonce=NONCE)
+    sealed = load_sealer("", url(tmp_path), makes=True).seal(SECRET, of="wh_1", nonce=NONCE)
     (tmp_path / "hours.db.key").unlink()
     with pytest.raises(KeyLost, match="put the key file back") as told:
         load_sealer("", url(tmp_path)).open(sealed, of="wh_1")
@@ -54,7 +55,9 @@ def test_a_lost_key_file_is_told_in_our_words(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
-        sealers = list(threads.map(load_sealer, [""] * 16, [url(tmp_path)] * 16))
+        sealers = list(
+            threads.map(partial(load_sealer, makes=True), [""] * 16, [url(tmp_path)] * 16)
+        )
     sealed = sealers[0].seal(SECRET, of="wh_1", nonce=NONCE)
     assert {sealer.open(sealed, of="wh_1") for sealer in sealers} == {SECRET}
     assert len(list(tmp_path.iterdir())) == 1
@@ -76,4 +79,4 @@ def test_where_nothing_lies_beside_the_database_the_key_is_a_setting(tmp_path: P
     with pytest.raises(InvalidInput, match="PostgreSQL"):
         load_sealer("", "postgresql+asyncpg://host/name")
     with pytest.raises(Unavailable, match="key file"):
-        load_sealer("", url(tmp_path / "nowhere"))
+        load_sealer("", url(tmp_path / "nowhere"), makes=True)

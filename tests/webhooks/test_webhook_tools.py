@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -231,6 +232,32 @@ async def test_a_lost_key_is_told_and_a_rotation_helps(house: House, clock: Cloc
         await again.close()
     [request] = receiver.requests
     assert documented_is_good(new["secret"], request.headers_as_sent, request.body)
+
+
+async def test_a_key_file_that_is_gone_is_waited_for_and_not_replaced(
+    sqlite_url: str, clock: Clock
+) -> None:
+    settings = {**SETTINGS, "secret_key": ""}
+    key = Path(f"{sqlite_url.partition(':///')[2]}.key")
+    async with open_house(sqlite_url, clock=clock, **settings) as (runtime, caller):
+        webhook = await made(InProcess(runtime, caller), URL, "client.created")
+        key.unlink()
+        again = Runtime(runtime.settings, clock=clock)
+        door = InProcess(again, caller)
+        await door.call("create_client", name="Acme")
+        async with dispatching(again) as blind:
+            await round(blind)
+        [logged] = (await door.call("list_deliveries"))["deliveries"]
+        assert [one["fault"] for one in logged["attempts"]] == ["no_key"]
+        with pytest.raises(Refused) as refused:
+            await made(door, URL, "client.*")
+        assert "put the key file back" in refused.value.message
+        assert not key.exists()
+        # Who says so goes on with a new one.
+        await confirmed(door, "rotate_webhook_secret", webhook=webhook["id"])
+        await made(door, URL, "client.*")
+        assert key.exists()
+        await again.close()
 
 
 @POSTGRESQL_IN_CI
