@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.access.telling import may_be_shown
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
@@ -43,7 +44,11 @@ async def get_activity(
     reached = await call.store.activity.reached(shown, call.actor.member_id)
     return ActivityPage(
         activity=[
-            activity_out(row, reached=row.id in reached, undone_by=gone.get(row.unit_id))
+            activity_out(
+                row,
+                reached=row.id in reached and may_be_shown(row, call.actor),
+                undone_by=gone.get(row.unit_id),
+            )
             for row in shown
         ],
         more=len(rows) > MOST_CHANGES,

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.access.telling import may_be_shown
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.ids import looks_like_id
 from hoursmith_mcp.core.instants import day_begins_us
@@ -73,7 +74,11 @@ async def list_activity(
     last = (str(shown[-1].at), shown[-1].id) if len(rows) > limit else None
     return ActivityPage(
         activity=[
-            activity_out(row, reached=row.id in reached, undone_by=gone.get(row.unit_id))
+            activity_out(
+                row,
+                reached=row.id in reached and may_be_shown(row, call.actor),
+                undone_by=gone.get(row.unit_id),
+            )
             for row in shown
         ],
         more=last is not None,

@@ -93,7 +93,10 @@ class Undone(Public):
 
 
 def activity_out(row: LineRow, *, reached: bool, undone_by: str | None = None) -> ActivityOut:
-    """Show a line of activity; of a thing that is not reached, that it was changed and no more."""
+    """Show a line of activity; of a thing that is not reached, that it was changed and no more.
+
+    `reached` is whether the caller may see the thing, as they are now.
+    """
     before, after = read_sides(row)
     return ActivityOut(
         id=row.id,

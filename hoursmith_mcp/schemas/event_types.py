@@ -123,7 +123,10 @@ _TYPES = (
     EventType("webhook.failing", "A webhook failed four times in a row."),
     EventType("webhook.exhausted", "A webhook was sent a message ten times in vain."),
     EventType("webhook.disabled_soon", "A webhook that only fails will be disabled tomorrow."),
-    EventType("webhook.disabled", "A webhook was disabled: it only failed, or asked for it."),
+    EventType(
+        "webhook.disabled",
+        "A webhook was disabled: it only failed, asked for it, or lost its owner.",
+    ),
     EventType("webhook.recovered", "A webhook that failed takes messages again."),
 )
 

@@ -148,12 +148,19 @@ def webhook_warnings(rows: Sequence[DoingRow], now_us: int) -> list[str]:
             found.append(f"The webhook to {row.url} only fails, and will be disabled within a day.")
         elif row.state == "active" and row.failures >= FAILING_AFTER:
             found.append(f"The webhook to {row.url} failed {row.failures} times in a row.")
-        elif row.state == "active" and now_us - (row.waits_since or now_us) > HOUR_US:
+        elif row.state == "active" and _is_left_alone(row, now_us):
             found.append(
                 f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve` "
                 "or `hoursmith-mcp worker`."
             )
     return found
+
+
+def _is_left_alone(row: DoingRow, now_us: int) -> bool:
+    """Say whether something waits, and nobody has looked after it for an hour."""
+    waits = [one for one in (row.waits_since, row.unseen_since) if one is not None]
+    # Where there is a rate, whoever sends moves on what it allows, however much waits.
+    return bool(waits) and now_us - max(min(waits), row.paced_until or 0) > HOUR_US
 
 
 def delivery_out(

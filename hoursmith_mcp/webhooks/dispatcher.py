@@ -21,10 +21,12 @@ from hoursmith_mcp.webhooks.sender import Fault, Outcome, Sender
 from hoursmith_mcp.webhooks.signatures import signature_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hoursmith_mcp.changes import Changed
     from hoursmith_mcp.runtime import Runtime
     from hoursmith_mcp.store.database import Database
-    from hoursmith_mcp.store.queries.dispatching import LaneRow
+    from hoursmith_mcp.store.queries.dispatching_rows import LaneRow
     from hoursmith_mcp.webhooks.lanes import Claimed, Lane
 
 LOOKS_EVERY_SECONDS = 5.0
@@ -78,7 +80,9 @@ class Dispatcher:
         database = await self._runtime.database()
         await self._heed_clock(database)
         due_us: int | None = None
-        for row in await database.read(lanes):
+        rows = await database.read(lanes)
+        await self._take_back(rows)
+        for row in rows:
             try:
                 next_us = await self._serve(row)
             except Unavailable:
@@ -104,6 +108,18 @@ class Dispatcher:
             _, late = await asyncio.wait(running, timeout=grace_seconds)
             for one in late:
                 one.cancel()
+
+    async def _take_back(self, rows: Sequence[LaneRow]) -> None:
+        """Give back what was claimed for an endpoint as it is no more, and has not begun.
+
+        It was paused, deleted or changed meanwhile, or its owner was: it is looked at anew.
+        """
+        from hoursmith_mcp.store.queries.dispatching_rows import rules_of
+
+        now = {row.id: rules_of(row) for row in rows}
+        for endpoint_id, lane in self._lanes.items():
+            for claimed in lane.outdated(now.get(endpoint_id)):
+                await self._give_back(claimed)
 
     async def _heed_clock(self, database: Database) -> None:
         """Where the clock went back, or may have before, let nothing wait for the old time."""
@@ -186,7 +202,7 @@ class Dispatcher:
         return int(self._sender.longest_seconds * SECOND_US)
 
     async def _attempt(self, claimed: Claimed) -> None:
-        from hoursmith_mcp.webhooks.work import Place, finish, tell
+        from hoursmith_mcp.webhooks.work import finish
 
         if self._runtime.clock() > claimed.begins_by_us:
             await self._give_back(claimed)
@@ -195,12 +211,11 @@ class Dispatcher:
         try:
             outcome = await self._sent_or_given_back(claimed)
             database = await self._runtime.database()
-            notice = await database.write(partial(finish, claimed=claimed, outcome=outcome))
+            chance = self._runtime.entropy
+            ended = partial(finish, claimed=claimed, outcome=outcome, entropy=chance)
+            notice = await database.write(ended)
             if notice is not None:
-                place = Place(claimed.organization_id, claimed.delivery.endpoint_id)
-                logger.warning("webhook %s: %s", place.endpoint_id, notice)
-                chance = self._runtime.entropy
-                await database.write(partial(tell, place=place, type=str(notice), entropy=chance))
+                logger.warning("webhook %s: %s", claimed.delivery.endpoint_id, notice)
         except Exception as error:
             # Its lease ends, and it is attempted again.
             logger.error("a webhook's attempt was lost", exc_info=error)

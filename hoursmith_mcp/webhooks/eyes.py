@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from hoursmith_mcp.access.blindness import seen_by
 from hoursmith_mcp.access.roles import Role
+from hoursmith_mcp.access.telling import OF_ADMINS
 
-OF_ADMINS = frozenset({"token", "webhook"})
 OF_MEMBERS = frozenset({"project", "task", "time_entry", "timer"})
 OWN = frozenset({"time_entry", "timer"})
 MOVED_BY_PRICES = frozenset({"project.updated"})

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from hoursmith_mcp.core.pacing import MOST_AT_ONCE
-from hoursmith_mcp.store.queries.dispatching import DeliveryRow
+from hoursmith_mcp.store.queries.dispatching_rows import DeliveryRow, Rules
 from hoursmith_mcp.webhooks.envelope import Message
 
 WIDTH = 4
@@ -30,6 +30,8 @@ class Claimed:
     message: Message | None
     begins_by_us: int
     """Until when an attempt may begin that is to end within the lease."""
+    rules: Rules
+    """What the endpoint and its owner were when the message was looked at."""
 
 
 @dataclass
@@ -48,6 +50,13 @@ class Lane:
     def ids(self) -> list[str]:
         """The deliveries in it."""
         return [*self.running, *(one.delivery.id for one in self.waiting)]
+
+    def outdated(self, rules: Rules | None) -> list[Claimed]:
+        """Take out, and return, what waits under other rules than those of now."""
+        found = [one for one in self.waiting if one.rules != rules]
+        for one in found:
+            self.waiting.remove(one)
+        return found
 
     def start(self, attempt: Callable[[Claimed], Awaitable[None]]) -> None:
         """Begin as many attempts as the lane is wide; each that ends makes room for the next."""

@@ -24,14 +24,13 @@ from hoursmith_mcp.core.retries import (
 )
 from hoursmith_mcp.schemas.keeping import kept
 from hoursmith_mcp.schemas.webhooks import webhook_out
-from hoursmith_mcp.store.queries.dispatching import (
-    ACTIVE,
-    PENDING,
+from hoursmith_mcp.store.queries.dispatching import ACTIVE, PENDING, Dispatching
+from hoursmith_mcp.store.queries.dispatching_rows import (
     DeliveryRow,
-    Dispatching,
     EndpointRow,
     EventRow,
     Tried,
+    rules_of,
 )
 from hoursmith_mcp.store.queries.ledger import write_event
 from hoursmith_mcp.store.queries.webhooks import Webhooks
@@ -74,6 +73,7 @@ async def queue_events(session: Session, place: Place, entropy: Callable[[int], 
     eyes = await _eyes(store, endpoint)
     if eyes.is_removed:
         await store.note(endpoint, state=DISABLED, disabled_because=OWNER_GONE)
+        await _tell(session, endpoint.id, Notice.DISABLED, entropy)
         return
     events = await store.events_after(endpoint.event_sequence)
     told = [one for one in events if _is_wanted(endpoint, one, session.now_us)]
@@ -142,6 +142,7 @@ async def _prepared(
             secrets,
             _message(endpoint, row, events.get(row.event_id or ""), eyes),
             begins_by_us,
+            rules_of(endpoint),
         )
         for row in rows
     ]
@@ -152,9 +153,15 @@ def earlier_secrets(endpoint: EndpointRow) -> list[tuple[str, int]]:
     return [(sealed, int(until)) for sealed, until in json.loads(endpoint.earlier_secrets or "[]")]
 
 
-async def finish(session: Session, claimed: Claimed, outcome: Outcome | None) -> Notice | None:
-    """Note how an attempt ended, and return what is to be told of its endpoint.
+async def finish(
+    session: Session,
+    claimed: Claimed,
+    outcome: Outcome | None,
+    entropy: Callable[[int], bytes],
+) -> Notice | None:
+    """Note how an attempt ended, and tell the others what that says of its endpoint.
 
+    Returns what was told; it is an event of the same transaction, so that none is ever missed.
     Without an outcome nothing was sent, because the endpoint's owner may not see it any more.
     """
     await require_revision(session)
@@ -179,12 +186,17 @@ async def finish(session: Session, claimed: Claimed, outcome: Outcome | None) ->
     met = await store.finish(claimed.delivery, tried, state=state, due_us=due_us)
     if not met or endpoint is None:
         return None
-    return await _look_after(store, endpoint, what, session.now_us, chance)
+    notice = await _look_after(store, endpoint, what, session.now_us, chance)
+    if notice is not None:
+        await _tell(session, endpoint.id, notice, entropy)
+    return notice
 
 
 async def _look_after(
     store: Dispatching, endpoint: EndpointRow, what: Verdict, now_us: int, chance: int
 ) -> Notice | None:
+    if endpoint.state == DISABLED:
+        return None  # What was under way when that was told tells nothing more.
     if what is Verdict.DISABLED:
         await store.note(endpoint, state=DISABLED, disabled_because=GONE)
         return Notice.DISABLED
@@ -208,15 +220,19 @@ async def _look_after(
     return notice or exhausted
 
 
-async def tell(session: Session, place: Place, type: str, entropy: Callable[[int], bytes]) -> None:
-    """Write an event of how an endpoint is doing."""
-    await require_revision(session)
-    session.organization_id = place.organization_id
-    row = await Webhooks(session).get(place.endpoint_id)
+async def _tell(
+    session: Session, endpoint_id: str, notice: Notice, entropy: Callable[[int], bytes]
+) -> None:
+    """Write an event of how an endpoint is doing.
+
+    Its turn is taken after the endpoint, and the other way round where somebody changes that: in
+    PostgreSQL one of two that wait for each other is ended, and run again.
+    """
+    row = await Webhooks(session).get(endpoint_id)
     await write_event(
         session,
         id=new_id("ev", session.now_us, entropy(ENTROPY_BYTES)),
-        type=f"webhook.{type}",
+        type=f"webhook.{notice}",
         version=1,
         subject_id=row.id,
         project_id=None,

@@ -116,6 +116,41 @@ async def test_events_are_listed_as_far_as_the_token_may_read_them(sqlite_url: s
         assert {one["type"] for one in listed} == {"organization.updated", "time_entry.created"}
 
 
+async def test_activity_says_no_more_than_the_token_may_read(sqlite_url: str) -> None:
+    async with open_house(sqlite_url, **SETTINGS) as (runtime, owner):
+        house = InProcess(runtime, owner)
+        await house.call("create_client", name="Acme", currency="EUR")
+        await house.call("create_project", client="Acme", name="Site", hourly_rate="4711")
+        project = await house.call("update_project", project="Site", hourly_rate="4712")
+        await made(house, URL, "client.*")
+        everything = (await house.call("list_activity"))["activity"]
+        assert "4712" in json.dumps(everything)
+        door = await with_scopes(runtime, "activity:read")
+        lines = (await door.call("list_activity"))["activity"]
+        lines += (await door.call("get_activity", thing=project["id"]))["activity"]
+        # That something was changed, by whom and when, is what it may read.
+        assert {one["operation"] for one in lines} > {"create_project", "update_project"}
+        told = json.dumps(lines)
+        assert not any(word in told for word in ("4711", "4712", "Acme", "Site"))
+        reader = await with_scopes(runtime, "activity:read", "projects:read")
+        assert "4712" in json.dumps(await reader.call("list_activity"))
+
+
+async def test_what_admins_look_after_is_shown_to_them_and_to_who_did_it(sqlite_url: str) -> None:
+    async with open_house(sqlite_url, **SETTINGS) as (runtime, owner):
+        house = InProcess(runtime, owner)
+        ben = InProcess(runtime, await add_member(runtime, "Ben", role="MANAGER"))
+        one = await made(house, URL, "client.*")
+        await confirmed(house, "update_webhook", webhook=one["id"], url=f"{URL}/secret-path")
+        await confirmed(house, "create_token", name="of the house")
+        await confirmed(ben, "create_token", name="of Ben")
+        seen = json.dumps(await house.call("list_activity"))
+        assert all(word in seen for word in ("secret-path", "of the house", "of Ben"))
+        seen = json.dumps(await ben.call("list_activity"))
+        assert "of Ben" in seen
+        assert not any(word in seen for word in ("secret-path", "of the house"))
+
+
 @pytest.mark.ci
 async def test_what_a_manager_may_not_see_is_not_sent_to_who_became_one(
     sqlite_url: str, clock: Clock

@@ -141,6 +141,7 @@ async def receives_and_refuses(example: Example) -> None:
         (BODY, {**good, "webhook-signature": foreign["webhook-signature"]}),
         (BODY, {**good, "Hoursmith-Signature": foreign["Hoursmith-Signature"]}),
         (BODY, {**good, "webhook-id": "ev_2"}),
+        (BODY, {**good, "webhook-timestamp": "9" * 5_000}),
         (BODY, {}),
     ]
     for body, headers in refused:

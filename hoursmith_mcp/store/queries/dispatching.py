@@ -7,12 +7,19 @@ one is scoped as everybody's is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, String, bindparam, case, delete, func, update
 
 from hoursmith_mcp.core.instants import SECOND_US
+from hoursmith_mcp.store.queries.dispatching_rows import (
+    AheadRow,
+    DeliveryRow,
+    EndpointRow,
+    EventRow,
+    LaneRow,
+    Tried,
+)
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import (
@@ -65,11 +72,15 @@ _LANES = (
         _endpoint.c.probed_at,
         _endpoint.c.per_minute,
         _endpoint.c.paced_until,
+        _endpoint.c.version,
+        _member.c.version.label("owner_version"),
         (_endpoint.c.event_sequence < _counter.c.last_sequence).label("is_behind"),
         _next_due.label("next_due"),
     )
     .select_from(
-        _endpoint.join(_counter, _counter.c.organization_id == _endpoint.c.organization_id)
+        _endpoint.join(_counter, _counter.c.organization_id == _endpoint.c.organization_id).join(
+            _member, _member.c.id == _endpoint.c.member_id
+        )
     )
     .where(_is_sent_to)
 )
@@ -77,6 +88,7 @@ _OWNED = scoped(
     select(
         *_endpoint.c,
         _member.c.role,
+        _member.c.version.label("owner_version"),
         (_member.c.deleted_at.is_not(None)).label("is_removed"),
         _organization.c.live,
     )
@@ -173,92 +185,6 @@ _NOTE = scoped(
     .where(_endpoint.c.id == bindparam("endpoint"))
     .values({name: bindparam(f"new_{name}") for name in _LOOKED_AFTER})
 )
-
-
-class LaneRow(Shape):
-    """An endpoint for which there may be something to do."""
-
-    id: str
-    organization_id: str
-    failures: int
-    probed_at: int | None
-    per_minute: int | None
-    paced_until: int | None
-    is_behind: bool
-    next_due: int | None
-
-
-class AheadRow(Shape):
-    """An endpoint by its place."""
-
-    id: str
-    organization_id: str
-
-
-class EndpointRow(Shape):
-    """An endpoint with what is to be known of its owner."""
-
-    id: str
-    organization_id: str
-    member_id: str
-    url: str
-    patterns: str
-    projects: str | None
-    thin: bool
-    state: str
-    disabled_because: str | None
-    secret: str
-    earlier_secrets: str | None
-    event_sequence: int
-    last_sequence: int
-    per_minute: int | None
-    paced_until: int | None
-    failures: int
-    failing_since: int | None
-    probed_at: int | None
-    warned_at: int | None
-    role: str
-    is_removed: bool
-    live: bool
-
-
-class DeliveryRow(Shape):
-    """A delivery as it was before it was claimed."""
-
-    id: str
-    endpoint_id: str
-    event_id: str | None
-    type: str
-    sequence: int
-    attempts: int
-    tries: int
-    due_at: int
-    replayed_at: int | None
-    created_at: int
-
-
-class EventRow(Shape):
-    """An event as it was written."""
-
-    id: str
-    sequence: int
-    type: str
-    version: int
-    subject_id: str
-    project_id: str | None
-    member_id: str | None
-    data: str
-    occurred_at: int
-
-
-@dataclass(frozen=True)
-class Tried:
-    """How an attempt ended, as it is kept."""
-
-    milliseconds: int
-    status: int | None
-    fault: str | None
-    beginning: str
 
 
 async def lanes(session: Session) -> Sequence[LaneRow]:

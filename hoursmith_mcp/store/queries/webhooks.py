@@ -10,11 +10,12 @@ from sqlalchemy import bindparam, func
 from hoursmith_mcp.errors import NotFound
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Delivery, EventCounter, WebhookEndpoint
+from hoursmith_mcp.store.tables import Delivery, Event, EventCounter, WebhookEndpoint
 from hoursmith_mcp.store.tenancy import TENANT, scoped
 
 _endpoint = core_table(WebhookEndpoint)
 _delivery = core_table(Delivery)
+_event = core_table(Event)
 _counter = core_table(EventCounter)
 
 _live = select(_endpoint).where(_endpoint.c.deleted_at.is_(None))
@@ -33,6 +34,17 @@ _waits_since = (
     )
     .scalar_subquery()
 )
+# Where nobody runs, what happens is not even queued.
+_unseen_since = (
+    select(_event.c.occurred_at)
+    .where(
+        _event.c.sequence > _endpoint.c.event_sequence,
+        _event.c.organization_id == TENANT,
+    )
+    .order_by(_event.c.sequence)
+    .limit(1)
+    .scalar_subquery()
+)
 _DOING = scoped(
     select(
         _endpoint.c.url,
@@ -41,7 +53,9 @@ _DOING = scoped(
         _endpoint.c.failures,
         _endpoint.c.failing_since,
         _endpoint.c.warned_at,
+        _endpoint.c.paced_until,
         _waits_since.label("waits_since"),
+        _unseen_since.label("unseen_since"),
     )
     .where(_endpoint.c.deleted_at.is_(None))
     .order_by(_endpoint.c.created_at, _endpoint.c.id)
@@ -80,7 +94,9 @@ class DoingRow(Shape):
     failures: int
     failing_since: int | None
     warned_at: int | None
+    paced_until: int | None
     waits_since: int | None
+    unseen_since: int | None
 
 
 class _Counted(Shape):
