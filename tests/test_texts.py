@@ -32,7 +32,7 @@ from hoursmith_mcp.core.retries import DELAYS_US
 from hoursmith_mcp.store.queries.answers import KEPT_US, SAME_US
 from hoursmith_mcp.store.sqlite_engines import BUSY_SECONDS
 from hoursmith_mcp.webhooks.dispatcher import LOOKS_EVERY_SECONDS
-from hoursmith_mcp.webhooks.sender import Patience
+from hoursmith_mcp.webhooks.sender import Fault, Patience
 from hoursmith_mcp.webhooks.work import KEPT_US as WEBHOOKS_KEPT_US
 
 ROOT = Path(__file__).parent.parent
@@ -125,6 +125,12 @@ def test_the_schedule_that_is_told_is_the_programs() -> None:
         delay // SECOND_US for delay in DELAYS_US[1:]
     ]
     assert named[0] == f"{DELAYS_US[0] // SECOND_US} s"
+
+
+def test_every_fault_that_an_attempt_can_have_is_told() -> None:
+    table = TEXTS["webhooks"].partition("| word | what happened |")[2].partition("\n\n")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(Fault)
 
 
 @pytest.mark.parametrize(

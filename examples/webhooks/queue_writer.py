@@ -1,6 +1,7 @@
 """Write every event into a queue, exactly once, for programs that take their time.
 
-    HOURSMITH_WEBHOOK_SECRET=whsec_… python examples/webhooks/queue_writer.py 8080 queue.db
+    HOURSMITH_WEBHOOK_SECRET=whsec_… \
+        uv run --no-dev python examples/webhooks/queue_writer.py 8080 queue.db
 
 The queue is a table of a SQLite file. The id of an event is its key, the same for every attempt
 and replay, and it is acknowledged once it is on disk: so none is lost and none is there twice.

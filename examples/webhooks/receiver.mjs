@@ -1,7 +1,7 @@
 // Receive webhooks in Node, verified by the official library of Standard Webhooks.
 //
-//     npm install standardwebhooks
-//     HOURSMITH_WEBHOOK_SECRET=whsec_… node receiver.mjs 8080
+//     npm install --prefix examples/webhooks --no-save standardwebhooks
+//     HOURSMITH_WEBHOOK_SECRET=whsec_… node examples/webhooks/receiver.mjs 8080
 //
 // The library alone would do; the documented Hoursmith-Signature is seen to as well.
 

@@ -1,6 +1,6 @@
 """Receive webhooks: verify who sent them, handle each once, and answer.
 
-    HOURSMITH_WEBHOOK_SECRET=whsec_… python examples/webhooks/receiver.py 8080
+    HOURSMITH_WEBHOOK_SECRET=whsec_… uv run --no-dev python examples/webhooks/receiver.py 8080
 
 The secret is in the answer of create_webhook, once. Every message is signed in two ways, and one of
 them would do; here both must be good. Whatever is answered but 2xx is sent again later.

@@ -1,7 +1,7 @@
 """Tell a Slack channel of every invoice that is paid.
 
     SLACK_URL=https://hooks.slack.com/services/… HOURSMITH_WEBHOOK_SECRET=whsec_… \
-        python examples/webhooks/slack_relay.py 8080
+        uv run --no-dev python examples/webhooks/slack_relay.py 8080
 
 Make the webhook with events=["invoice.paid"]. While Slack is away the message is sent again later.
 """

@@ -29,6 +29,7 @@ from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 from hoursmith_mcp.schemas.named import named_schemas
 from hoursmith_mcp.settings import PREFIX, Settings
 from hoursmith_mcp.webhooks.envelope import envelope_schema
+from hoursmith_mcp.webhooks.sender import Fault
 
 CATALOGUE = load()
 KINDS = {"call", "answer", "refusal", "sh", "python", "http", "json", "ndjson", "csv", "event"}
@@ -121,6 +122,7 @@ def test_a_guide_names_only_what_there_is(name: str) -> None:
         *(field for model, _ in models.values() for field in model.model_fields),
         *(PREFIX + setting.name.upper() for setting in fields(Settings)),
         *CODES,
+        *Fault,
         "confirm",
         "time_entry",
         "FORWARDED_ALLOW_IPS",  # What uvicorn reads; see `deploy/test_behind_proxies.py`.
