@@ -237,7 +237,7 @@ async def test_a_lost_key_is_told_and_a_rotation_helps(house: House, clock: Cloc
 async def test_a_key_file_that_is_gone_is_waited_for_and_not_replaced(
     sqlite_url: str, clock: Clock
 ) -> None:
-    settings = {**SETTINGS, "secret_key": ""}
+    settings: dict[str, Any] = {**SETTINGS, "secret_key": ""}
     key = Path(f"{sqlite_url.partition(':///')[2]}.key")
     async with open_house(sqlite_url, clock=clock, **settings) as (runtime, caller):
         webhook = await made(InProcess(runtime, caller), URL, "client.created")
