@@ -72,7 +72,9 @@ async def test_it_is_found_by_webhook_type_state_and_time(house: House, clock: C
     assert len(await found(door, status="delivered")) == 3
     assert await found(door, period="today") == [("client.updated", "delivered")]
     assert len(await found(door, period="yesterday", webhook=well)) == 2
-    [one] = (await door.call("list_deliveries", webhook=ill))["deliveries"]
+    [listed] = (await door.call("list_deliveries", webhook=ill))["deliveries"]
+    assert {len(attempt["response"]) for attempt in listed["attempts"]} == {200}
+    [one] = (await door.call("list_deliveries", delivery=listed["id"]))["deliveries"]
     for number, attempt in enumerate(one["attempts"], start=1):
         assert (attempt["number"], attempt["status"]) == (number, 503)
         assert attempt["milliseconds"] >= 0
