@@ -152,6 +152,21 @@ async def would_update_webhook(
 
 @operation(
     toolset="webhooks",
+    scope=Scope.ACTIVITY_READ,
+    least=Role.ADMIN,
+    rest="GET /webhooks/{webhook}",
+    read_only=True,
+    destructive=False,
+    idempotent=True,
+    open_world=False,
+)
+async def get_webhook(call: Call, webhook: WebhookId) -> WebhookOut:
+    """Show a webhook, and how it is doing."""
+    return webhook_out(await call.store.webhooks.get(webhook))
+
+
+@operation(
+    toolset="webhooks",
     scope=Scope.WEBHOOKS_WRITE,
     least=Role.ADMIN,
     rest="PATCH /webhooks/{webhook}",

@@ -76,6 +76,13 @@ def update(
     per_minute: PerMinute = None,
 ) -> None:
     """Change a webhook; what waits unwanted is dropped."""
+    if projects and all_projects:
+        raise typer.BadParameter("Say --project or --all-projects, not both.")
+    said = (url, events, projects, thin, description, per_minute)
+    if not all_projects and all(one is None or one == [] for one in said):
+        raise typer.BadParameter(
+            "Say what to change: --url, --event, --project, --thin or another."
+        )
     changed = act(
         "update_webhook",
         webhook=webhook,
@@ -179,7 +186,7 @@ def _extent(one: dict[str, Any]) -> str:
     if "per_minute" in one:
         parts.append(f"{one['per_minute']} a minute at most")
     if "failures" in one:
-        parts.append(f"failed {one['failures']} times in a row")
+        parts.append(f"failures in a row: {one['failures']}")
     parts += [one[name] for name in ("disabled_because", "description") if name in one]
     return "; ".join(parts)
 

@@ -22,6 +22,8 @@ def test_a_webhook_is_looked_after_from_a_terminal(tmp_path: Path) -> None:
     changed = run(tmp_path, "webhook", "update", webhook, "--event", "task.*", "--thin").stdout
     assert "task.*; ids alone; for n8n" in changed
     assert made.stdout.strip() not in changed
+    for unclear in ((), ("--project", "Website", "--all-projects")):
+        assert run(tmp_path, "webhook", "update", webhook, *unclear).returncode == 2
     queued = run(tmp_path, "webhook", "test", webhook).stdout
     assert queued.startswith("Queued task.created as dl_")
     assert "  paused  " in run(tmp_path, "webhook", "pause", webhook).stdout

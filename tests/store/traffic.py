@@ -221,6 +221,7 @@ async def _tell_others(traffic: Traffic) -> None:
     sent = await say("send_test_event", **webhook)
     await _confirmed(traffic, "rotate_webhook_secret", **webhook)
     await say("list_webhooks", limit=1)
+    await say("get_webhook", **webhook)
     page = await say("list_events", types=["time_entry.*", "client.created"], limit=2)
     await say("list_events", after=page["next_cursor"], limit=1)
     await say("list_deliveries", **webhook, type="invoice.paid", period="this month", limit=1)

@@ -27,6 +27,7 @@ History = Callable[[Sink, Amounts], Awaitable[None]]
 NOT_THEIRS = ("Secret", "nobody's business", "somebody else's", "invoice", "payment", "rate.")
 WEBHOOKS: dict[str, Callable[[str], dict[str, Any]]] = {
     "create_webhook": lambda _: {"url": "https://hooks.example.com/in", "events": ["*"]},
+    "get_webhook": lambda id: {"webhook": id},
     "list_deliveries": lambda _: {},
     "list_events": lambda _: {},
     "list_webhooks": lambda _: {},

@@ -47,6 +47,8 @@ async def test_the_secret_is_shown_once_and_lies_encrypted(door: Door, house: Ho
     assert webhook["secret"].startswith("whsec_")
     assert webhook["events"] == ["invoice.*"]
     shown = json.dumps(await door.call("list_webhooks"))
+    [listed] = (await door.call("list_webhooks"))["webhooks"]
+    assert await door.call("get_webhook", webhook=webhook["id"]) == listed
     stored = json.dumps(await everything(house[0]))
     assert webhook["id"] in shown
     assert webhook["secret"] not in shown + stored
