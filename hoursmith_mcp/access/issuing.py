@@ -14,13 +14,9 @@ from hoursmith_mcp.core.instants import instant_text, load_zone
 from hoursmith_mcp.core.names import clean_line
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.schemas.keeping import kept
-from hoursmith_mcp.schemas.tokens import token_out
-from hoursmith_mcp.unit import compact_json
 
 if TYPE_CHECKING:
     from hoursmith_mcp.runtime import Runtime
-    from hoursmith_mcp.store.queries.tokens import TokenRow
     from hoursmith_mcp.store.session import Session
 
 DOOR = "command line"
@@ -81,7 +77,6 @@ async def issue_token(
             store, grant, maker, token_id=token_id, random_bytes=runtime.entropy
         )
         await _note(runtime, session, "token create", row, before=None, after=_seen(row))
-        await _tell(runtime, session, "token.created", row)
         return IssuedToken(
             token_id, token, wish.name, holder.name, holder.organization_name, grant.sentence()
         )
@@ -100,11 +95,10 @@ async def revoke_token(runtime: Runtime, name_or_id: str) -> str:
         await require_revision(session)
         good = await find_good_token(session, name_or_id)
         session.organization_id = good.organization_id
-        revoked = await Tokens(session).revoke(good.id)
+        await Tokens(session).revoke(good.id)
         before = _seen(good)
         after = {**before, "revoked_at": instant_text(session.now_us)}
         await _note(runtime, session, "token revoke", good, before=before, after=after)
-        await _tell(runtime, session, "token.revoked", revoked)
         return str(good.id)
 
     return await database.write(unit)
@@ -152,23 +146,4 @@ async def _note(
         subject_id=token.id,
         before=None if before is None else json.dumps(before),
         after=json.dumps(after),
-    )
-
-
-async def _tell(runtime: Runtime, session: Session, type: str, token: TokenRow) -> None:
-    """Write the event that the tools would write."""
-    from hoursmith_mcp.store.queries.ledger import write_event
-    from hoursmith_mcp.store.queries.tokens import Tokens
-
-    projects = await Tokens(session).projects([token.id])
-    shown = token_out(token, projects[token.id], session.now_us)
-    await write_event(
-        session,
-        id=new_id("ev", session.now_us, runtime.entropy(ENTROPY_BYTES)),
-        type=type,
-        version=1,
-        subject_id=token.id,
-        project_id=None,
-        member_id=token.member_id,
-        data=compact_json(kept(shown)),
     )
