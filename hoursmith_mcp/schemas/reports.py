@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
+from hoursmith_mcp.core.periods import Period, describe_period
+from hoursmith_mcp.core.reports.figures import Asked, Keys
+from hoursmith_mcp.core.reports.kinds import Grouping, KindName
+from hoursmith_mcp.core.reports.printing import Printed, printed
+from hoursmith_mcp.core.reports.tables import Row, Table
 from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public
 
 Share = str
@@ -87,3 +93,69 @@ class Report(Public):
     totals_before: list[ReportRow] | None = None
     notes: list[str] = []
     available_actions: list[str] = []
+
+
+FIELDS: Final[Mapping[Grouping, tuple[str, str | None]]] = {
+    "client": ("client", "client_id"),
+    "project": ("project", "project_id"),
+    "task": ("task", "task_id"),
+    "member": ("member", "user_id"),
+    "tag": ("tag", None),
+    "day": ("day", None),
+    "week": ("week", None),
+    "month": ("month", None),
+}
+"""The fields of a row that say what it is of: its name, and its id where it is a thing."""
+
+_NEXT: Final[Mapping[KindName, Sequence[str]]] = {
+    "time": ["list_time_entries"],
+    "unbilled": ["preview_invoice", "set_rate"],
+    "revenue": ["list_invoices"],
+    "profitability": ["list_unbilled", "update_project"],
+    "receivables": ["list_unpaid_invoices", "record_payment"],
+    "utilisation": ["update_member"],
+    "gaps": ["log_time", "update_member"],
+}
+
+
+def report_out(asked: Asked, table: Table, before: tuple[Period, Table] | None) -> Report:
+    """Show a report, beside the totals of the period before where it is compared."""
+    rows, totals = _rows(asked, table)
+    period = asked.period
+    return Report(
+        kind=asked.kind.name,
+        group_by=[*asked.groupings],
+        as_of=asked.today.isoformat(),
+        period=describe_period(period) if period is not None else None,
+        first_day=period.first.isoformat() if period is not None else None,
+        last_day=period.last.isoformat() if period is not None else None,
+        rows=rows,
+        totals=totals,
+        period_before=describe_period(before[0]) if before is not None else None,
+        totals_before=_rows(asked, before[1])[1] if before is not None else None,
+        notes=[*asked.kind.notes],
+        available_actions=[*_NEXT[asked.kind.name]],
+    )
+
+
+def _rows(asked: Asked, table: Table) -> tuple[list[ReportRow], list[ReportRow]]:
+    rows, totals = printed(table, asked.kind.measures)
+    return (
+        [_row(row, said) for row, said in zip(table.rows, rows, strict=True)],
+        [_row(row, said) for row, said in zip(table.totals, totals, strict=True)],
+    )
+
+
+def _row(row: Row, said: Printed) -> ReportRow:
+    fields = {**_named(row.keys), "others": row.others or None, "currency": row.currency, **said}
+    return ReportRow.model_validate(fields)
+
+
+def _named(keys: Keys) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for grouping, key in keys.items():
+        label, id_ = FIELDS[grouping]
+        found[label] = key.label
+        if id_ is not None:
+            found[id_] = key.id
+    return found
