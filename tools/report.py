@@ -30,7 +30,6 @@ from hoursmith_mcp.schemas.reports import Report
     scope=Scope.REPORTS_READ,
     least=Role.MEMBER,
     rest="GET /reports/{kind}",
-    rest_defaults={"limit": 1_000},
     read_only=True,
     destructive=False,
     idempotent=True,
