@@ -77,8 +77,7 @@ FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", 
 MOST_DESCRIPTION_CHARACTERS = 120
 MOST_ARGUMENT_CHARACTERS = 80
 MOST_INSTRUCTIONS_CHARACTERS = 2_048
-# A period is a first and a last day, tags can be grouped by, and fiscal years begin once for all.
-SAID_OTHERWISE = {"from_date", "to_date", "tag", "fiscal_year_start"}
+SAID_OTHERWISE = {"from_date", "to_date", "tag", "fiscal_year_start"}  # Or once for all.
 MOST_INPUT_BYTES = 18_000
 MOST_BYTES = 48_000
 

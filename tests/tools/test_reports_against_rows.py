@@ -46,7 +46,11 @@ async def bill_some(chance: random.Random, house: House, door: InProcess) -> Non
         if not house.worked(client, entries) or house.unpriced(client, entries):
             continue
         off = chance.choice([{}, {"discount": "7%"}])
-        chosen = {"client": client.id, "to_date": last, "group_by": chance.choice(BILLED_BY)}
+        chosen: dict[str, Any] = {
+            "client": client.id,
+            "to_date": last,
+            "group_by": chance.choice(BILLED_BY),
+        }
         proposed = await door.call("preview_invoice", **chosen, **off)
         draft = await door.call("create_invoice", proposal=proposed["proposal"])
         if chance.random() < 0.5:
