@@ -121,7 +121,7 @@ async def agree_on_everything(seed: int, database_url: str, *, clients: int = 4)
 
         async def ask(kind: str, groupings: Sequence[str], **more: Any) -> dict[str, Any]:
             by = ", ".join(groupings)
-            given = {"kind": kind, "group_by": by, "limit": EVERYTHING}
+            given: dict[str, Any] = {"kind": kind, "group_by": by, "limit": EVERYTHING}
             answer: dict[str, Any] = await door.call("report", **given, **more)
             return answer
 

@@ -9,6 +9,7 @@ from hoursmith_mcp.core.ageing import BUCKETS, bucket
 from hoursmith_mcp.core.billable_time import BillableTime
 from hoursmith_mcp.core.bills import OpenWork, Unpriced, standard_bill
 from hoursmith_mcp.core.reports.figures import Figure, Key, Keys, keys_of_day
+from hoursmith_mcp.core.reports.kinds import Grouping
 from hoursmith_mcp.core.reports.measures import AGES
 
 _NOTHING_YET = dict.fromkeys(("amount", *AGES), 0)
@@ -49,7 +50,7 @@ def unbilled_figures(works: Iterable[OpenWork], today: date) -> Iterator[Figure]
 
 
 def _keys(client: Key, one: BillableTime | Unpriced) -> Keys:
-    keys = {
+    keys: dict[Grouping, Key] = {
         **keys_of_day(one.day, 0),
         "client": client,
         "project": Key(one.project, one.project_id),

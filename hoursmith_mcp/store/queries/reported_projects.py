@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, literal_column
+from sqlalchemy import ColumnElement, case, func, literal_column
 
 from hoursmith_mcp.core.periods import Period
 from hoursmith_mcp.core.reports.figures import Asked, Figure, Key, Keys
@@ -45,7 +45,8 @@ def _sums(project_id: Any, amount: Any) -> tuple[Any, ...]:
 
 def _by(project_id: Any) -> tuple[Any, ...]:
     columns = (_invoice.c.discount, _invoice.c.client_id, project_id, _invoice.c.currency)
-    return (literal_column("of_invoice"), *columns)
+    of_invoice: ColumnElement[Any] = literal_column("of_invoice")
+    return (of_invoice, *columns)
 
 
 _OF_LINES = scoped(

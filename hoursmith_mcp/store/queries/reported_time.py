@@ -91,6 +91,7 @@ async def sums_of_time(
 ) -> Sequence[TimeSum]:
     """Add up time by columns: project_id, task_id, member_id, tagged, on_day, in_month."""
     chosen = sorted(set(columns))
+    by: list[ColumnElement[Any]] = [literal_column(one) for one in chosen]
     statement = (
         select(
             *(_COLUMNS[one].label(one) for one in chosen),
@@ -98,7 +99,7 @@ async def sums_of_time(
             func.sum(_billable).label("billable_seconds"),
         )
         .where(_entry.c.deleted_at.is_(None), *conditions)
-        .group_by(*(literal_column(one) for one in chosen))
+        .group_by(*by)
     )
     if not chosen:
         # What is not grouped has a row even where there is nothing.
