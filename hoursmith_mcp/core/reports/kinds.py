@@ -153,7 +153,8 @@ def parse_groupings(kind: Kind, text: str) -> tuple[Grouping, ...]:
     words = _BETWEEN.split(text.strip().casefold().removeprefix("by "))
     found: list[Grouping] = []
     for word in words:
-        grouping = next((one for one in kind.groupings if one == word), None)
+        known: dict[str, Grouping] = {one: one for one in kind.groupings}
+        grouping = known.get(word)
         if grouping is None:
             raise Refusal(_not_by(kind, word))
         if grouping in found:

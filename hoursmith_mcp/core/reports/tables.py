@@ -51,7 +51,9 @@ def tabulate(
         place = tuple(None if key is None else (key.id or "", key.label) for key in found)
         row = rows.get((place, figure.currency))
         if row is None:
-            keys = {one: key for one, key in zip(groupings, found, strict=True) if key is not None}
+            keys: Keys = {
+                one: key for one, key in zip(groupings, found, strict=True) if key is not None
+            }
             row = rows[place, figure.currency] = Row(keys, figure.currency)
         row.add(figure.values.items())
         totals.setdefault(figure.currency, Row({}, figure.currency)).add(figure.values.items())
