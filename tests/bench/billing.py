@@ -22,6 +22,8 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "unbilled-client": ("list_unbilled", {"client": CLIENT, "lines": True}),
     "invoice-list": ("list_invoices", {}),
     "unpaid-list": ("list_unpaid_invoices", {}),
+    "report-unbilled": ("report", {"kind": "unbilled"}),
+    "overview": ("overview", {}),
 }
 
 
