@@ -36,6 +36,7 @@ _waits_since = (
 )
 _DOING = scoped(
     select(
+        _endpoint.c.id,
         _endpoint.c.url,
         _endpoint.c.state,
         _endpoint.c.disabled_because,
@@ -103,6 +104,7 @@ class WebhookRow(Shape):
 class DoingRow(Shape):
     """How a webhook is doing."""
 
+    id: str
     url: str
     state: str
     disabled_because: str | None
