@@ -16,7 +16,7 @@ from hoursmith_mcp.access.tokens import mint_token
 from hoursmith_mcp.core.dates import parse_day
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.instants import local_day
-from hoursmith_mcp.core.periods import Period, parse_period
+from hoursmith_mcp.core.periods import BEGINNING, Period, parse_period
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
 
@@ -121,7 +121,29 @@ class Call:
     def period(self, text: str, argument: str) -> Period:
         """Read a period; raises InvalidInput that names the argument."""
         with reading(argument):
-            return parse_period(text, self.today, week_start=self.actor.week_start)
+            return parse_period(
+                text,
+                self.today,
+                week_start=self.actor.week_start,
+                fiscal_start=self.actor.fiscal_year_start,
+            )
+
+    def days(self, period: str | None, from_date: str | None, to_date: str | None) -> Period | None:
+        """Read a period, or its first and last day, each of which may be left open.
+
+        None where nothing is said; raises InvalidInput for both, and for what runs backwards.
+        """
+        if period is not None:
+            if from_date is not None or to_date is not None:
+                raise InvalidInput("Give a period, or from_date and to_date, not both.")
+            return self.period(period, "period")
+        if from_date is None and to_date is None:
+            return None
+        last = self.day(to_date, "to_date") if to_date is not None else self.today
+        first = self.day(from_date, "from_date") if from_date is not None else BEGINNING
+        if last < first:
+            raise InvalidInput(f"to_date ({last}) is before from_date ({first}); swap them.")
+        return Period(first, last)
 
     def emit(
         self,

@@ -65,6 +65,7 @@ class Actor:
     organization_name: str
     currency: str | None
     week_start: int
+    fiscal_year_start: int
     live: bool
     member_id: str
     member_name: str

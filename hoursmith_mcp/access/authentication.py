@@ -187,6 +187,7 @@ def _actor(row: Any, caller: Caller) -> Actor:
         organization_name=row.organization_name,
         currency=row.currency,
         week_start=row.week_start,
+        fiscal_year_start=row.fiscal_year_start,
         live=row.live,
         member_id=row.member_id,
         member_name=row.member_name,

@@ -36,6 +36,8 @@ class Unpriced:
     project: str
     task_id: str | None
     task: str | None
+    member_id: str
+    member: str
     day: date
     seconds: int
     note: str

@@ -18,7 +18,11 @@ from hoursmith_mcp.core.calendar_words import (
     require_year_in_reach,
 )
 from hoursmith_mcp.core.dates import find_day
+from hoursmith_mcp.core.fiscal_years import fiscal_days
 from hoursmith_mcp.core.refusal import Refusal, quoted
+
+BEGINNING = date(1900, 1, 1)
+"""The first day of a period that only has a last one."""
 
 _DAY = timedelta(days=1)
 _LENGTHS = {
@@ -54,8 +58,10 @@ class Period:
         return (self.last - self.first).days + 1
 
 
-def parse_period(text: str, today: date, *, week_start: int = 0) -> Period:
+def parse_period(text: str, today: date, *, week_start: int = 0, fiscal_start: int = 1) -> Period:
     """Read a period; `week_start` is the weekday on which weeks begin, 0 (Monday) to 6 (Sunday).
+
+    `fiscal_start` is the month in which fiscal years begin, of which "fiscal Q1" and "FY2026" tell.
 
     A month or quarter without a year is the last that has begun, and a day the last that has been.
     "last 7 days" end today; "last 2 weeks" are whole ones before this one, and so are months,
@@ -65,7 +71,8 @@ def parse_period(text: str, today: date, *, week_start: int = 0) -> Period:
     """
     phrase = plain(text)
     period = (
-        _one(phrase, today, week_start)
+        _fiscal(phrase, today, fiscal_start)
+        or _one(phrase, today, week_start)
         or _up_to_today(phrase, today, week_start)
         or _from_to(phrase, today, week_start)
     )
@@ -127,6 +134,16 @@ def _one(phrase: str, today: date, week_start: int) -> Period | None:
             return period
     day = find_day(phrase, today)
     return None if day is None else Period(day, day)
+
+
+def _fiscal(phrase: str, today: date, fiscal_start: int) -> Period | None:
+    bare = re.sub(_ARTICLE, "", phrase)
+    so_far = re.fullmatch(_SO_FAR, bare)
+    days = fiscal_days(so_far["begun"] if so_far else bare, today, fiscal_start)
+    if days is None:
+        return None
+    first, last = days
+    return Period(first, min(last, today) if so_far else last)
 
 
 def _up_to_today(phrase: str, today: date, week_start: int) -> Period | None:

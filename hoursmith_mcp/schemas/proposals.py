@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from hoursmith_mcp.core.bills import Bill, OpenWork
 from hoursmith_mcp.core.drafts import DraftTerms
@@ -13,7 +12,7 @@ from hoursmith_mcp.core.exclusions import Exclusion
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.core.periods import Period, describe_period
+from hoursmith_mcp.core.periods import BEGINNING, Period, describe_period
 from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
 from hoursmith_mcp.schemas.invoice_lines import (
     InvoiceLineOut,
@@ -21,9 +20,6 @@ from hoursmith_mcp.schemas.invoice_lines import (
     proposed_line,
     tax_group_out,
 )
-
-BEGINNING = date(1900, 1, 1)
-"""The first day of a selection that only has a last one."""
 
 MOST_NAMED_ENTRIES = 50
 """How many entries a preview names one by one, among those it bills and those it leaves out."""

@@ -23,6 +23,7 @@ _WHO = (
     _organization.c.name.label("organization_name"),
     _organization.c.currency,
     _organization.c.week_start,
+    _organization.c.fiscal_year_start,
     _organization.c.live,
     _organization.c.time_zone.label("organization_zone_name"),
     _member.c.id.label("member_id"),

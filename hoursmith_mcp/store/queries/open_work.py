@@ -148,6 +148,10 @@ class OpenWorks:
         rows = await self._session.all(Rate, _RATES_BY_ID, ids=list(set(rate_ids)))
         return {row.id: rate_record(row) for row in rows}
 
+    async def rate_book(self) -> RateBook:
+        """Return all rates that hold on some day."""
+        return RateBook(rate_record(row) for row in await self._session.all(Rate, _ALL_RATES))
+
     async def _read(self, selection: Selection) -> tuple[dict[str, Project], list[_Entry]]:
         """Return a selection's projects, and the open entries that are billed by the hour."""
         projects = await self._projects(selection)
@@ -275,6 +279,8 @@ class _Pricing:
             project=self.projects[entry.project_id].name,
             task_id=entry.task_id,
             task=self.tasks.get(entry.task_id) if entry.task_id is not None else None,
+            member_id=entry.member_id,
+            member=self.members[entry.member_id],
             day=date.fromisoformat(entry.entry_date),
             seconds=entry.duration_seconds,
             note=entry.note or "",

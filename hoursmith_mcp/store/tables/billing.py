@@ -172,7 +172,10 @@ class Confirmation(Table, table=True):
 class Payment(Table, table=True):
     """Money that came in for an invoice; a mistaken one is voided, never changed."""
 
-    __table_args__ = (Index("ix_payment_invoice", "organization_id", "invoice_id"),)
+    __table_args__ = (
+        Index("ix_payment_invoice", "organization_id", "invoice_id"),
+        Index("ix_payment_received", "organization_id", "received_on"),
+    )
 
     id: str = identity()
     organization_id: str = tenant()

@@ -1,0 +1,127 @@
+"""A report as any component asks for it: what was said is resolved, reckoned and shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import reading
+from hoursmith_mcp.core.instants import load_zone, local_day
+from hoursmith_mcp.core.reports.comparing import period_before
+from hoursmith_mcp.core.reports.figures import Asked
+from hoursmith_mcp.core.reports.kinds import (
+    KINDS,
+    Kind,
+    KindName,
+    Narrowing,
+    parse_groupings,
+    refuse_narrowing,
+)
+from hoursmith_mcp.core.reports.tables import Table, tabulate
+from hoursmith_mcp.errors import Forbidden, InvalidInput
+from hoursmith_mcp.schemas.reports import Report, report_out
+
+if TYPE_CHECKING:
+    from hoursmith_mcp.call import Call
+    from hoursmith_mcp.core.periods import Period
+
+MOST_ROWS = 100
+"""How many groups an answer lists where nobody says; the others are summed."""
+
+
+@dataclass(frozen=True)
+class ReportWanted:
+    """What is asked of a report, as callers say it; what is None is left to its kind."""
+
+    period: str | None = None
+    from_date: str | None = None
+    to_date: str | None = None
+    group_by: str | None = None
+    client: str | None = None
+    project: str | None = None
+    task: str | None = None
+    member: str | None = None
+    tag: str | None = None
+    billable: bool | None = None
+    limit: int = MOST_ROWS
+
+    @property
+    def narrowing(self) -> list[Narrowing]:
+        """What it is narrowed by."""
+        said: dict[Narrowing, object] = {
+            "client": self.client,
+            "project": self.project,
+            "task": self.task,
+            "member": self.member,
+            "tag": self.tag,
+            "billable": self.billable,
+        }
+        return [name for name, value in said.items() if value is not None]
+
+
+async def report_of(call: Call, name: KindName, wanted: ReportWanted) -> Report:
+    """Return a report.
+
+    Raises Forbidden for a kind that is not for the caller, InvalidInput for a period that cannot be
+    read, and for what the kind cannot be grouped or narrowed by.
+    """
+    kind = KINDS[name]
+    _permit(call, kind)
+    asked = await _asked(call, kind, wanted)
+    table = await _table(call, asked, wanted.limit)
+    if kind.usual_period is None or asked.period is None:
+        return report_out(asked, table, None)
+    before = period_before(asked.period)
+    table_before = await _table(call, replace(asked, period=before, groupings=()), wanted.limit)
+    return report_out(asked, table, (before, table_before))
+
+
+def _permit(call: Call, kind: Kind) -> None:
+    if kind.of_money:
+        call.permit(Scope.INVOICES_READ, Role.MANAGER)
+    if kind.of_whole_days and call.actor.is_limited:
+        raise Forbidden(
+            f"{kind.name} tells of whole days, and this token reaches some projects only: use one "
+            "that is not limited."
+        )
+
+
+async def _asked(call: Call, kind: Kind, wanted: ReportWanted) -> Asked:
+    with reading("kind"):
+        refuse_narrowing(kind, wanted.narrowing)
+    groupings = kind.usual_groupings
+    if wanted.group_by is not None:
+        with reading("group_by"):
+            groupings = parse_groupings(kind, wanted.group_by)
+    store = call.store
+    client, project, task, member = wanted.client, wanted.project, wanted.task, wanted.member
+    return Asked(
+        kind=kind,
+        groupings=groupings,
+        period=_period(call, kind, wanted),
+        today=local_day(call.now_us, load_zone(call.actor.organization_zone_name)),
+        week_start=call.actor.week_start,
+        currency=call.actor.currency,
+        client_id=(await store.clients.find(client, writing=False)).id if client else None,
+        project_id=(await store.projects.find(project, writing=False)).id if project else None,
+        task_id=(await store.tasks.find(task, writing=False)).id if task else None,
+        member_id=(await store.memberships.find_ever(member)).id if member else None,
+        tag=wanted.tag,
+        billable=wanted.billable,
+    )
+
+
+def _period(call: Call, kind: Kind, wanted: ReportWanted) -> Period | None:
+    said = call.days(wanted.period, wanted.from_date, wanted.to_date)
+    if said is not None and not kind.takes_period:
+        sentence = f"period: {kind.name} tells how things stand today; leave it out."
+        raise InvalidInput(sentence, fields={"period": sentence})
+    if said is None and kind.usual_period is not None:
+        return call.period(kind.usual_period, "period")
+    return said
+
+
+async def _table(call: Call, asked: Asked, most: int) -> Table:
+    figures = await call.store.reports.figures(asked)
+    return tabulate(figures, asked.groupings, by=asked.kind.measures, most=most)
