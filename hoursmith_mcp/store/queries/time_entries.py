@@ -242,7 +242,7 @@ class TimeEntries:
             .where(_entry.c.deleted_at.is_(None))
             .group_by(_entry.c.entry_date)
         )
-        rows = await self._session.all(_DayTotal, scoped(_narrowed(statement, wanted)))
+        rows = await self._session.all(_DayTotal, scoped(narrowed(statement, wanted)))
         return {date.fromisoformat(row.entry_date): int(row.seconds) for row in rows}
 
     async def add(self, **values: Any) -> TimeEntryRow:
