@@ -77,6 +77,7 @@ async def list_invoices(
     scope=Scope.INVOICES_READ,
     least=Role.MANAGER,
     rest="GET /invoices/unpaid",
+    unlisted=("period",),
     rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,

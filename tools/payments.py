@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     destructive=False,
     idempotent=False,
     open_world=False,
+    unlisted=("allow_duplicate",),
     undo=BY_ROWS,
 )
 async def record_payment(

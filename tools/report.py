@@ -35,7 +35,7 @@ from hoursmith_mcp.schemas.reports import Report
     destructive=False,
     idempotent=True,
     open_world=False,
-    unlisted=("from_date", "to_date", "task", "tag", "billable", "limit"),
+    unlisted=("from_date", "to_date", "task", "member", "tag", "billable", "limit"),
 )
 async def report(
     call: Call,
@@ -57,7 +57,7 @@ async def report(
         int, Field(ge=1, le=10_000, description="How many rows; the others are summed.")
     ] = MOST_ROWS,
 ) -> Report:
-    """Report hours or money by group, with totals by currency and those of the period before."""
+    """Report hours or money by group, with totals and those of the period before."""
     wanted = ReportWanted(
         period=period,
         from_date=from_date,

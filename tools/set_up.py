@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.calendar_words import parse_month
 from hoursmith_mcp.core.instants import load_zone
 from hoursmith_mcp.core.invoice_numbers import check_pattern
 from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
@@ -43,6 +44,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
     idempotent=True,
     open_world=False,
     undo=BY_ROWS,
+    unlisted=("fiscal_year_start",),
 )
 async def set_up(
     call: Call,
@@ -56,6 +58,10 @@ async def set_up(
     email: Annotated[Email, Field(description="Business e-mail.")] | None = None,
     website: Annotated[Line, Field(description="Website.")] | None = None,
     week_start: Annotated[Weekday, Field(description="Week's first day.")] | None = None,
+    fiscal_year_start: Annotated[
+        Line, Field(description="Month in which fiscal years begin, as april.")
+    ]
+    | None = None,
     payment_terms: Annotated[
         Hidden[int], Field(ge=0, le=365, description="Days until invoices are due.")
     ]
@@ -107,6 +113,9 @@ async def set_up(
             changes["time_zone"] = load_zone(time_zone).key
     if week_start is not None:
         changes["week_start"] = WEEKDAYS.index(week_start)
+    if fiscal_year_start is not None:
+        with reading("fiscal_year_start"):
+            changes["fiscal_year_start"] = parse_month(fiscal_year_start)
     if default_tax_rate is not None:
         with reading("default_tax_rate"):
             changes["default_tax_rate"] = (

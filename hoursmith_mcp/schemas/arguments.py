@@ -148,7 +148,7 @@ Duration = Annotated[
 """Whole seconds, written as a person says it."""
 
 DayText = Annotated[
-    str, _read_short(), Field(description="Day: today, yesterday, last friday, 2026-11-20.")
+    str, _read_short(), Field(description="today, yesterday, friday or 2026-11-20.")
 ]
 DueDayText = Annotated[
     str, _read_short(), Field(description="Day: friday, in 2 weeks, 2026-11-20; empty for none.")
@@ -157,7 +157,7 @@ EntryDay = Annotated[DayText, RestName("entryDate")]
 PeriodText = Annotated[
     str,
     _read_short(),
-    Field(description="Period: october, this week, Q3, 2026-10-01..2026-10-15."),
+    Field(description="october, this week, Q3 or 2026-10-01..2026-10-15."),
 ]
 WeekText = Annotated[
     str,
@@ -187,22 +187,22 @@ Price = Annotated[Decimal, MONEY_MARK]
 """An amount, a rate or a percentage: no argument of those who see no money."""
 
 ClientRef = Annotated[
-    str, Reference("client"), _read_short(), Field(description="Client, by name or id.")
+    str, Reference("client"), _read_short(), Field(description="Name or id.")
 ]
 ProjectRef = Annotated[
-    str, Reference("project"), _read_short(), Field(description="Project, by name or id.")
+    str, Reference("project"), _read_short(), Field(description="Name or id.")
 ]
 TaskRef = Annotated[
-    str, Reference("task"), _read_short(), Field(description="Task, by name or id.")
+    str, Reference("task"), _read_short(), Field(description="Name or id.")
 ]
 MemberRef = Annotated[
-    str, Reference("member"), _read_short(), Field(description="Member, by name or id.")
+    str, Reference("member"), _read_short(), Field(description="Name or id.")
 ]
 InvoiceRef = Annotated[
-    str, Reference("invoice"), _read_short(), Field(description="Invoice, by number or id.")
+    str, Reference("invoice"), _read_short(), Field(description="Number or id.")
 ]
 TimeEntryId = Annotated[str, _read_short(), Field(description="Time entry id.")]
 Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 AllowDuplicate = Annotated[bool, Field(description="Make another equal one.")]
 Cursor = Annotated[str, _read_short(), Field(description="next_cursor of the page before.")]
-Limit = Annotated[int, Field(ge=1, le=200, description="How many at most.")]
+Limit = Annotated[int, Field(ge=1, le=200, description="How many.")]

@@ -14,7 +14,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Person:
-    """A member: seconds expected on each weekday from Monday on, and from when to when they are."""
+    """A member: seconds expected on each weekday from Monday on, and from when to when they are.
+
+    Who logged time of days before they joined was there by then: a business begins with its past.
+    """
 
     id: str
     name: str
@@ -22,9 +25,9 @@ class Person:
     joined: date | None
     left: date | None
 
-    def expected(self, day: date) -> int:
-        """Return the seconds that are expected of them on a day."""
-        is_there = self.joined is not None and self.joined <= day
+    def expected(self, day: date, since: date) -> int:
+        """Return the seconds that are expected of them on a day, if they are there `since` one."""
+        is_there = self.joined is not None and since <= day
         is_there = is_there and (self.left is None or day <= self.left)
         return self.pattern[day.weekday()] if is_there else 0
 
@@ -49,8 +52,9 @@ def utilisation_figures(
     """Yield what was worked and expected of each person on each day, expected up to today."""
     for person in people:
         own = work.get(person.id, {})
-        for day in _days(period, person, own):
-            expected = person.expected(day) if day <= today else 0
+        since = _since(person, own, period)
+        for day in _days(period, since):
+            expected = person.expected(day, since) if day <= today else 0
             logged = own.get(day, _NOTHING)
             if expected or logged.seconds:
                 values = {
@@ -67,8 +71,9 @@ def gap_figures(
     """Yield the days before today on which somebody logged less than was expected of them."""
     for person in people:
         own = work.get(person.id, {})
-        for day in _days(period, person, own):
-            expected, seconds = person.expected(day), own.get(day, _NOTHING).seconds
+        since = _since(person, own, period)
+        for day in _days(period, since):
+            expected, seconds = person.expected(day, since), own.get(day, _NOTHING).seconds
             if day < today and seconds < expected:
                 values = {
                     "thin_days": 1,
@@ -79,10 +84,13 @@ def gap_figures(
                 yield Figure(_keys(person, day, week_start), values)
 
 
-def _days(period: Period, person: Person, own: Mapping[date, Logged]) -> Iterator[date]:
-    """Yield the days of a period that may matter: nothing is expected before somebody joined."""
-    first = min([*own, person.joined or period.last])
-    day = max(period.first, first)
+def _since(person: Person, own: Mapping[date, Logged], period: Period) -> date:
+    return min([*own, person.joined or period.last])
+
+
+def _days(period: Period, since: date) -> Iterator[date]:
+    """Yield the days of a period that may matter."""
+    day = max(period.first, since)
     while day <= period.last:
         yield day
         day += _DAY
