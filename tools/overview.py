@@ -11,8 +11,9 @@ from hoursmith_mcp.core.bills import bill_totals, standard_bill
 from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import Period, describe_period, parse_period
-from hoursmith_mcp.core.thin_days import FAMILIAR_DAYS, USUAL_WEEK, thin_days
+from hoursmith_mcp.core.thin_days import FAMILIAR_DAYS, thin_days
 from hoursmith_mcp.core.timers import US
+from hoursmith_mcp.core.working_patterns import USUAL_PATTERN
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.events import EVERY_KIND
@@ -78,7 +79,7 @@ async def overview(call: Call) -> OverviewOut:
         today_hours=hours_text(logged.get(call.today, 0)),
         week_hours=hours_text(sum(logged[day] for day in logged if week.first <= day <= week.last)),
         week=describe_period(week),
-        to_do=[*timer_to_do(timer), *await _troubles(call), *_thin_days(call, logged)],
+        to_do=[*timer_to_do(timer), *await _troubles(call), *await _thin_days(call, logged)],
         recent_time_entries=[time_entry_out(row) for row in recent],
         missing=missing,
         warnings=_warnings(call),
@@ -115,11 +116,13 @@ async def _logged(call: Call, week: Period) -> dict[date, int]:
     return await call.store.time_entries.seconds_by_day(_own(call, Period(since, week.last)))
 
 
-def _thin_days(call: Call, logged: dict[date, int]) -> list[ToDo]:
+async def _thin_days(call: Call, logged: dict[date, int]) -> list[ToDo]:
     # What is out of a limited token's reach would be told as missing.
-    if call.actor.is_limited or not call.may(Scope.TIME_READ, Role.MEMBER):
+    if not logged or call.actor.is_limited or not call.may(Scope.TIME_READ, Role.MEMBER):
         return []
-    return thin_day_to_do(thin_days(USUAL_WEEK, logged, call.today))
+    member = await call.store.members.get(call.actor.member_id)
+    pattern = member.working_pattern or USUAL_PATTERN
+    return thin_day_to_do(thin_days(pattern, logged, call.today))
 
 
 async def _money(call: Call) -> dict[str, Any]:

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
-OptionalTask = Annotated[
-    Line, RestName("taskId"), Field(description="Name or id; empty for none.")
-]
+OptionalTask = Annotated[Line, RestName("taskId"), Field(description="Name or id; empty for none.")]
 
 
 @operation(

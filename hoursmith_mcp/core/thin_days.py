@@ -10,9 +10,6 @@ LOOKED_AT_DAYS = 7
 FAMILIAR_DAYS = 14
 """Who logged nothing for so long before a day was not keeping time then, and is not nagged."""
 
-USUAL_WEEK = (*[8 * 3_600] * 5, 0, 0)
-"""What is expected of the weekdays from Monday on, in seconds, where nobody says."""
-
 
 @dataclass(frozen=True)
 class ThinDay:

@@ -186,21 +186,11 @@ Decimal = Annotated[
 Price = Annotated[Decimal, MONEY_MARK]
 """An amount, a rate or a percentage: no argument of those who see no money."""
 
-ClientRef = Annotated[
-    str, Reference("client"), _read_short(), Field(description="Name or id.")
-]
-ProjectRef = Annotated[
-    str, Reference("project"), _read_short(), Field(description="Name or id.")
-]
-TaskRef = Annotated[
-    str, Reference("task"), _read_short(), Field(description="Name or id.")
-]
-MemberRef = Annotated[
-    str, Reference("member"), _read_short(), Field(description="Name or id.")
-]
-InvoiceRef = Annotated[
-    str, Reference("invoice"), _read_short(), Field(description="Number or id.")
-]
+ClientRef = Annotated[str, Reference("client"), _read_short(), Field(description="Name or id.")]
+ProjectRef = Annotated[str, Reference("project"), _read_short(), Field(description="Name or id.")]
+TaskRef = Annotated[str, Reference("task"), _read_short(), Field(description="Name or id.")]
+MemberRef = Annotated[str, Reference("member"), _read_short(), Field(description="Name or id.")]
+InvoiceRef = Annotated[str, Reference("invoice"), _read_short(), Field(description="Number or id.")]
 TimeEntryId = Annotated[str, _read_short(), Field(description="Time entry id.")]
 Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 AllowDuplicate = Annotated[bool, Field(description="Make another equal one.")]

@@ -99,6 +99,11 @@ async def test_working_days_with_little_time_are_asked_about(door: Door, clock: 
             "next_call": {"tool": "log_time", "arguments": {"date": "2026-11-17"}},
         },
     ]
+    await door.call("update_member", member=shown["user_id"], working_hours="mon 8h, wed 8h")
+    assert [one["next_call"]["arguments"] for one in (await door.call("overview"))["to_do"]] == [
+        {"date": "2026-11-18"}
+    ]
+    await door.call("update_member", member=shown["user_id"], working_hours="40h")
     for one in shown["to_do"]:
         given = {**one["next_call"]["arguments"], "project": "redesign", "duration": "5h"}
         await door.call(one["next_call"]["tool"], **given)
