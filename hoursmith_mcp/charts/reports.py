@@ -39,7 +39,7 @@ _BUDGETS: Final = {
 def report_picture(report: Data) -> Picture:
     """Return what is drawn of a report, as its reader is answered with it."""
     title, series, panels, note = _PICTURES[report["kind"]](report)
-    period = report.get("period", f"on {report['as_of']}")
+    period = report.get("period", f"On {report['as_of']}")
     subtitle = " · ".join(part for part in (period, *_totals(report), note) if part)
     description = [f"{title}, {subtitle}."]
     for panel in panels:
@@ -83,8 +83,8 @@ def _utilisation(report: Data) -> _Parts:
         return f"{row['utilisation']} %" if "utilisation" in row else "nothing expected"
 
     panel, note = _panel(report, report["rows"], values, text, limit=HUNDRED_PERCENT)
-    title = _titled("Hours worked of those expected, in percent", report)
-    return title, ("Billable", "Not billable"), [panel], note
+    title = _titled("Utilisation", report)
+    return title, ("Billable", "Not billable"), [panel], _and_limit(note)
 
 
 def _revenue(report: Data) -> _Parts:
@@ -122,8 +122,19 @@ def _profitability(report: Data) -> _Parts:
         return (number(row, closest(row)),)
 
     panel, note = _panel(report, used, values, text, limit=HUNDRED_PERCENT, in_rows=True)
-    return _titled("Budget use", report), ("Used",), [panel], note
+    return _titled("Budget use", report), ("Used",), [panel], _and_limit(note)
 
+
+_TOLD: Final[Mapping[str, tuple[str, str]]] = {
+    "time": ("hours", "h"),
+    "unbilled": ("amount", ""),
+    "revenue": ("issued", "issued"),
+    "profitability": ("revenue", "invoiced"),
+    "receivables": ("amount", ""),
+    "utilisation": ("hours", "h"),
+    "gaps": ("missing_hours", "h missing"),
+}
+"""The measure whose total stands below the title, and what is said of it."""
 
 _PICTURES: Final[Mapping[str, Callable[[Data], _Parts]]] = {
     "time": _time,
@@ -136,20 +147,20 @@ _PICTURES: Final[Mapping[str, Callable[[Data], _Parts]]] = {
 }
 
 
+def _and_limit(note: str) -> str:
+    return " · ".join(part for part in ("the line is 100 %", note) if part)
+
+
 def _titled(what: str, report: Data) -> str:
     return f"{what} by {' and '.join(report['group_by'])}"
 
 
 def _totals(report: Data) -> list[str]:
-    """Return the totals in words: "372.5 h", "12000.00 EUR"."""
-    found: list[str] = []
-    for total in report["totals"]:
-        amount = total.get("amount", total.get("issued", total.get("revenue")))
-        if amount is not None and "currency" in total:
-            found.append(f"{amount} {total['currency']}")
-        elif "hours" in total and report["kind"] != "unbilled":
-            found.append(f"{total['hours']} h")
-    return found
+    """Return the totals in words: "372.5 h", "12000.00 EUR issued"."""
+    measure, words = _TOLD[report["kind"]]
+    told = (total for total in report["totals"] if measure in total)
+    texts = (f"{total[measure]} {total.get('currency', '')} {words}" for total in told)
+    return [" ".join(text.split()) for text in texts]
 
 
 def _by_currency(

@@ -16,9 +16,9 @@ FIRST_MONDAY = date(2026, 8, 31)
 WEEKS = 12
 CLIENTS = (("Acme", "EUR"), ("Globex & Sons", "EUR"), ("Kaizen KK", "JPY"))
 PROJECTS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("Acme", "Website redesign", {"hourly_rate": "90", "budget_hours": "200h"}),
-    ("Acme", "Care", {"rate_type": "FIXED", "fixed_fee_amount": "2400", "hourly_rate": "80"}),
-    ("Globex & Sons", "Annual report", {"hourly_rate": "110", "budget_amount": "4000"}),
+    ("Acme", "Website redesign", {"hourly_rate": "90", "budget_hours": "100h"}),
+    ("Acme", "Care", {"rate_type": "FIXED", "fixed_fee_amount": "12000", "hourly_rate": "80"}),
+    ("Globex & Sons", "Annual report", {"hourly_rate": "110", "budget_amount": "15000"}),
     ("Kaizen KK", "Localisation", {"hourly_rate": "9000"}),
     ("Kaizen KK", "Studio time", {"rate_type": "NON_BILLABLE"}),
 )
