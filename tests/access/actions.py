@@ -82,9 +82,10 @@ def _actions(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[Action]:
 def _reads(catalogue: Catalogue, ids: Ids) -> list[st.SearchStrategy[Action]]:
     found: list[st.SearchStrategy[Action]] = []
     for address, one in catalogue.resources.items():
-        names = one.arguments.names
+        names = [name for name in one.arguments.names if f"{{{name}}}" in address]
         values = {name: values_of(one, name, ids).filter(bool) for name in names}
-        form = st.sampled_from(["", ".json"])
+        drawn_too = [".svg"] if one.page is not None and one.page.picture is not None else []
+        form = st.sampled_from(["", ".json", *drawn_too])
 
         def fill(drawn: tuple[dict[str, str], str], address: str = address) -> Action:
             given, ending = drawn

@@ -261,6 +261,8 @@ BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("undo", {}),
     ("list_members", {}),
     ("list_members", {"removed": True}),
+    ("get_report", {"kind": "time", "period": "this month"}),
+    ("get_grouped_report", {"kind": "time", "period": "this month", "group_by": "client, week"}),
     ("get_me", {}),
     ("get_organization", {}),
     ("filter_members", {"search": "e", "sort": "-role"}),
