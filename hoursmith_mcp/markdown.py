@@ -7,6 +7,7 @@ its place nor pass for text of ours.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,6 +20,9 @@ TOP = 2
 ACTIONS = "available_actions"
 WARNINGS = "warnings"
 MORE = "more"
+
+CALL = {"tool", "arguments"}
+"""The fields of a call that is offered with what is known of its arguments."""
 
 LEFT_OUT = frozenset({"created_at", "updated_at", "duration_seconds", "running_seconds"})
 """For programs only: an answer says the same in words beside them."""
@@ -119,6 +123,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if is_object(value):
+        if value.keys() == CALL:
+            return escaped(_call(value))
         return "; ".join(
             f"{label(name)}: {_cell(inner)}" for name, inner in value.items() if _is_shown(name)
         )
@@ -127,6 +133,13 @@ def _cell(value: Any) -> str:
         return between.join(_cell(inner) for inner in value)
     text = str(value)
     return text if _NUMBER.fullmatch(text) else escaped(text)
+
+
+def _call(value: Mapping[str, Any]) -> str:
+    """Return a call that is offered: log_time(date="2026-11-19")."""
+    arguments = value["arguments"].items()
+    given = (f"{name}={json.dumps(inner, ensure_ascii=False)}" for name, inner in arguments)
+    return f"{value['tool']}({', '.join(given)})"
 
 
 def _is_shown(name: str) -> bool:
