@@ -32,7 +32,8 @@ WORDS = {"id": "ID", "po": "PO", "url": "URL"}
 _MARKS = re.compile(r"([\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w))")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FENCE = re.compile("`{3,}")
-_BEGINS_BLOCK = re.compile(r"^(\s*)([-+=]|[0-9]+[.)])")
+# A number begins a list only where nothing follows its point: a price does not.
+_BEGINS_BLOCK = re.compile(r"^(\s*)([-+=])|^(\s*[0-9]+)([.)])(?=\s|$)")
 
 
 def as_markdown(title: str, data: Mapping[str, Any], *, named_by: tuple[str, ...] = ()) -> str:
@@ -55,7 +56,11 @@ def as_markdown(title: str, data: Mapping[str, Any], *, named_by: tuple[str, ...
 def escaped(text: str) -> str:
     """Return text in one line in which no character acts as a mark."""
     line = " ⏎ ".join(text.splitlines())
-    return _BEGINS_BLOCK.sub(r"\1\\\2", _MARKS.sub(r"\\\1", line))
+    return _BEGINS_BLOCK.sub(_unmarked, _MARKS.sub(r"\\\1", line))
+
+
+def _unmarked(found: re.Match[str]) -> str:
+    return f"{found[1] or found[3] or ''}\\{found[2] or found[4]}"
 
 
 def fenced(text: str) -> str:

@@ -113,6 +113,8 @@ def test_no_text_of_several_lines_closes_its_fence(text: str) -> None:
 def test_what_begins_a_block_or_a_heading_is_escaped() -> None:
     for text in ("- item", "+ item", "1. item", "2) item", "=== x", "# heading", "---"):
         assert escaped(text).startswith(("\\", "1\\", "2\\")), text
+    assert escaped("1. item") == "1\\. item"
+    assert escaped("3025.00 EUR") == "3025.00 EUR"
     assert escaped("a\nb") == "a ⏎ b"
     assert escaped("IN_PROGRESS _so_") == "IN_PROGRESS \\_so\\_"
 

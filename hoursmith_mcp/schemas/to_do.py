@@ -162,9 +162,9 @@ def _days_open(work: OpenWork, today: date) -> int | None:
 def _unbilled(work: OpenWork, bill: Bill | None) -> str:
     without = sum(one.seconds for one in work.unpriced)
     hours = hours_text(sum(time.seconds for time in work.times) + without)
-    worth = f"{_money(bill.totals.total, bill.currency)} " if bill is not None else ""
+    worth = f" {_money(bill.totals.total, bill.currency)}" if bill is not None else ""
     unpriced = f", {hours_text(without)} h of it without a rate" if without else ""
-    return f"{worth}of {work.client} can be billed: {hours} h{unpriced}."
+    return f"{work.client} can be billed{worth}: {hours} h{unpriced}."
 
 
 def _billing(work: OpenWork) -> NextCall:

@@ -149,7 +149,7 @@ async def test_what_is_to_be_done_about_money_is_told_with_the_call_that_does_it
         "days": 20,
         "next_call": {"tool": "send_invoice", "arguments": {"invoice": draft["id"]}},
     }
-    assert unbilled["what"] == "53.55 EUR of Acme can be billed: 0.5 h."
+    assert unbilled["what"] == "Acme can be billed 53.55 EUR: 0.5 h."
     assert (unbilled["days"], unbilled["next_call"]["tool"]) == (0, "preview_invoice")
     for one in (overdue, waiting, unbilled):
         call = one["next_call"]
