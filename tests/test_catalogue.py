@@ -34,8 +34,8 @@ VERBS = set(
     "leave list log preview record remove replay restore revoke rotate "
     "send set start stop update void".split()
 )
-NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
-TOOLSETS = {"admin", "billing", "clients", "expenses", "projects", "tasks", "time", "webhooks"}
+NAMES_WITHOUT_A_VERB = {"overview", "find", "undo", "report"}
+TOOLSETS = set("admin billing clients expenses projects reports tasks time webhooks".split())
 
 # Where doors differ, it is by what the record says, and here is every difference.
 NOT_OVER_MCP_AS_TOOLS = {
@@ -81,6 +81,8 @@ FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", 
 MOST_DESCRIPTION_CHARACTERS = 120
 MOST_ARGUMENT_CHARACTERS = 80
 MOST_INSTRUCTIONS_CHARACTERS = 2_048
+# A period is a first and a last day, tags can be grouped by, and fiscal years begin once for all.
+SAID_OTHERWISE = {"from_date", "to_date", "tag", "fiscal_year_start"}
 MOST_INPUT_BYTES = 18_000
 MOST_BYTES = 48_000
 
@@ -317,7 +319,7 @@ def test_what_is_not_listed_is_taken_and_can_be_left_out(one: Operation) -> None
         assert not one.arguments.fields[name].is_required()
     others = [CATALOGUE.operations[name] for name in CATALOGUE.tools("default")]
     elsewhere = {name for other in others for name in other.definition["inputSchema"]["properties"]}
-    assert set(one.unlisted) <= elsewhere
+    assert set(one.unlisted) - SAID_OTHERWISE <= elsewhere
 
 
 # Money.

@@ -37,7 +37,6 @@ from hoursmith_mcp.schemas.reports import Report
     page=Page(
         "Report", touched_by=EVERY_KIND, importance=70, named_by=("kind",), picture=report_drawn
     ),
-    rest_defaults={"limit": 1_000},
     read_only=True,
     destructive=False,
     idempotent=True,

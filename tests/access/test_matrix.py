@@ -103,6 +103,9 @@ async def _confirmed(door: Door, name: str, given: dict[str, Any]) -> dict[str, 
 LAST = "the entry that was logged last"
 LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("overview", {}),
+    ("report", {"kind": "time", "group_by": "client, project, task, member, week"}),
+    ("report", {"kind": "utilisation"}),
+    ("report", {"kind": "gaps"}),
     ("find", {}),
     ("list_time_entries", {"period": "this month"}),
     ("list_tasks", {"status": ["TODO", "IN_PROGRESS", "DONE"]}),

@@ -41,6 +41,10 @@ FOR_THE_PROGRAM = {
     "open_work._MEMBERS",
     "projects._NAMESAKE",
     "proposals._EXPIRED",
+    "reported_names._CLIENTS",
+    "reported_names._MEMBERS",
+    "reported_names._PROJECTS",
+    "reported_names._TASKS",
     "time_entries._ALL_SECONDS_OF_DAY",
     "timers._ANY_OF_MEMBER",
     "tokens._USED",
@@ -234,6 +238,8 @@ BY_MEMBERS: list[tuple[str, dict[str, Any]]] = [
     ("create_token", {"name": "phone"}),
     ("revoke_token", {"token": "phone"}),
     ("update_member", {"member": "Ben", "name": "Benjamin"}),
+    ("report", {"kind": "utilisation"}),
+    ("report", {"kind": "gaps"}),
 ]
 BY_TOKENS: list[tuple[str, dict[str, Any]]] = [
     ("get_client", {"client": "Acme"}),
@@ -259,6 +265,7 @@ BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("undo", {}),
     ("update_task", {"task": "Design", "status": "DONE"}),
     ("undo", {}),
+    ("report", {"kind": "time", "group_by": "client, project, task, member, tag, week"}),
     ("list_members", {}),
     ("list_members", {"removed": True}),
     ("get_report", {"kind": "time", "period": "this month"}),

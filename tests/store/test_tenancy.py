@@ -187,6 +187,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "create_token": {"name": "New"},
     "create_webhook": {"url": "https://hooks.example.com/", "events": ["*"]},
     "log_time": {"duration": "1h"},
+    "report": {"kind": "time"},
     "log_times": {"entries": [{"duration": "1h"}]},
     "set_rate": {"rate": "10"},
     "set_rounding": {"minutes": "6"},

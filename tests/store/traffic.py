@@ -153,6 +153,10 @@ async def _work(traffic: Traffic, suffix: str) -> None:
 async def _look_around(traffic: Traffic) -> None:
     say, ids = traffic.say, traffic.ids
     await say("overview")
+    for kind in ("time", "utilisation", "gaps", "unbilled", "profitability", "revenue"):
+        await say("report", kind=kind)
+    await say("report", kind="time", group_by="client, task, member, tag, month", tag="a")
+    await traffic.ask_too_much("report", kind="revenue", group_by="task")
     await say("list_expenses", client_name="acme", sort="-amount", limit=1)
     await say("get_expense", expense=ids["expense"])
     await say("list_time_entries", period="this month", project=ids["project"], search="home")
