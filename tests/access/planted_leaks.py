@@ -16,6 +16,7 @@ from hoursmith_mcp.charts import layout
 from hoursmith_mcp.core.reports.figures import Asked
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schemas import reports
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
@@ -152,7 +153,7 @@ def a_line_of_activity(patch: Patch) -> None:
 
 def a_picture(patch: Patch) -> None:
     """Say in a picture in which currency the work on it is paid."""
-    show, draw = reporting.report_out, layout.draw
+    show, draw = reports.report_out, layout.draw
     currency: list[str | None] = [None]
 
     def noting(asked: Asked, *rest: Any) -> Any:
