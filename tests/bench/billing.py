@@ -22,9 +22,10 @@ OWN = frozenset(
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "unbilled": ("list_unbilled", {}),
     "unbilled-client": ("list_unbilled", {"client": CLIENT, "lines": True}),
-    "overview": ("overview", {}),
     "invoice-list": ("list_invoices", {}),
     "unpaid-list": ("list_unpaid_invoices", {}),
+    "report-unbilled": ("report", {"kind": "unbilled"}),
+    "overview": ("overview", {}),
 }
 
 

@@ -13,7 +13,8 @@ ROWS = (
     "time-list, time-list-period, time-list-project, "
     "time-page-createdAt, time-page-entryDate, time-page-id, time-page-updatedAt, "
     "time-page-range, time-page-search, unbilled, unbilled-client, "
-    "invoice-list, unpaid-list, invoice-create, invoice-preview-create, memory"
+    "invoice-list, unpaid-list, report-unbilled, overview, invoice-create, invoice-preview-create, "
+    "report-time, report-receivables, memory"
 )
 
 

@@ -28,6 +28,10 @@ FIRST_US = 1_400_000_000_000_000
 class Work:
     """What the entries of a house are for: all of it is open, and every project has some."""
 
+    def day(self, number: int) -> date:
+        """Return the day of an entry."""
+        return day_of(number)
+
     def project(self, number: int) -> int:
         """Return the place of an entry's project; the newest entry has the number 0."""
         return number * 7 % PROJECTS
@@ -130,7 +134,7 @@ def _house(connection: Any) -> House:
 
 def _entries(house: House, entries: int, work: Work) -> Iterator[dict[str, Any]]:
     for number in range(entries):
-        day, at_us = day_of(number).isoformat(), instant_us(number)
+        day, at_us = work.day(number).isoformat(), instant_us(number)
         yield {
             "id": entry_id(number),
             "organization_id": house.organization,
