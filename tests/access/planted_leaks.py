@@ -13,6 +13,7 @@ from hoursmith_mcp import reporting, unit
 from hoursmith_mcp.access import blindness
 from hoursmith_mcp.adapters.mcp import resources, server
 from hoursmith_mcp.charts import layout
+from hoursmith_mcp.charts.figures import Picture
 from hoursmith_mcp.core.reports.figures import Asked
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.runtime import Runtime
@@ -160,8 +161,11 @@ def a_picture(patch: Patch) -> None:
         currency[0] = asked.currency
         return show(asked, *rest)
 
+    def telling(picture: Picture) -> str:
+        return f"{draw(picture)}<!-- {currency[0]} -->"
+
     patch.setattr(reporting, "report_out", noting)
-    patch.setattr(layout, "draw", lambda picture: f"{draw(picture)}<!-- {currency[0]} -->")
+    patch.setattr(layout, "draw", telling)
 
 
 PLANTS: tuple[Plant, ...] = (
