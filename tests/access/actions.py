@@ -17,6 +17,9 @@ from hoursmith_mcp.operation import Operation
 KEYS = ("priced", "undone", "logged", "started", "fresh")
 """Those that the member used as a manager, and one more."""
 
+PICTURES = ("time.svg", "utilisation/this%20month.svg", "gaps/this%20month/week.svg")
+"""What a member can look at; drawn at random, few addresses would be of anything."""
+
 WAIT = st.builds(Action, st.just("wait"), given=st.sampled_from([1, 61, 600]))
 AGAIN = st.sampled_from(REPLAYED).map(lambda call: Action("call", *call))
 
@@ -74,6 +77,7 @@ def _actions(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[Action]:
         (3, st.one_of(looks)),
         (2, st.one_of([*calls.values()])),
         (1, st.sampled_from(LISTS).map(lambda name: Action("list", name))),
+        (1, st.sampled_from(PICTURES).map(lambda at: Action("read", f"hoursmith://reports/{at}"))),
         (1, AGAIN),
         (1, WAIT),
     )
