@@ -7,6 +7,7 @@ its place nor pass for text of ours.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,6 +21,9 @@ ACTIONS = "available_actions"
 WARNINGS = "warnings"
 MORE = "more"
 
+CALL = {"tool", "arguments"}
+"""The fields of a call that is offered with what is known of its arguments."""
+
 LEFT_OUT = frozenset({"created_at", "updated_at", "duration_seconds", "running_seconds"})
 """For programs only: an answer says the same in words beside them."""
 
@@ -28,7 +32,8 @@ WORDS = {"id": "ID", "po": "PO", "url": "URL"}
 _MARKS = re.compile(r"([\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w))")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FENCE = re.compile("`{3,}")
-_BEGINS_BLOCK = re.compile(r"^(\s*)([-+=]|[0-9]+[.)])")
+# A number begins a list only where nothing follows its point: a price does not.
+_BEGINS_BLOCK = re.compile(r"^(\s*)([-+=])|^(\s*[0-9]+)([.)])(?=\s|$)")
 
 
 def as_markdown(title: str, data: Mapping[str, Any], *, named_by: tuple[str, ...] = ()) -> str:
@@ -51,7 +56,11 @@ def as_markdown(title: str, data: Mapping[str, Any], *, named_by: tuple[str, ...
 def escaped(text: str) -> str:
     """Return text in one line in which no character acts as a mark."""
     line = " ⏎ ".join(text.splitlines())
-    return _BEGINS_BLOCK.sub(r"\1\\\2", _MARKS.sub(r"\\\1", line))
+    return _BEGINS_BLOCK.sub(_unmarked, _MARKS.sub(r"\\\1", line))
+
+
+def _unmarked(found: re.Match[str]) -> str:
+    return f"{found[1] or found[3] or ''}\\{found[2] or found[4]}"
 
 
 def fenced(text: str) -> str:
@@ -119,6 +128,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if is_object(value):
+        if value.keys() == CALL:
+            return escaped(_call(value))
         return "; ".join(
             f"{label(name)}: {_cell(inner)}" for name, inner in value.items() if _is_shown(name)
         )
@@ -127,6 +138,13 @@ def _cell(value: Any) -> str:
         return between.join(_cell(inner) for inner in value)
     text = str(value)
     return text if _NUMBER.fullmatch(text) else escaped(text)
+
+
+def _call(value: Mapping[str, Any]) -> str:
+    """Return a call that is offered: log_time(date="2026-11-19")."""
+    arguments = value["arguments"].items()
+    given = (f"{name}={json.dumps(inner, ensure_ascii=False)}" for name, inner in arguments)
+    return f"{value['tool']}({', '.join(given)})"
 
 
 def _is_shown(name: str) -> bool:

@@ -53,11 +53,13 @@ NOT_OVER_MCP_AS_TOOLS = {
     "get_activity",
     "get_client",
     "get_client_account",
+    "get_grouped_report",
     "get_guide",
     "get_me",
     "get_member",
     "get_organization",
     "get_project",
+    "get_report",
     "get_running_timer",
     "get_task",
     "get_time_entry",
@@ -70,7 +72,9 @@ NOT_OVER_MCP_AS_TOOLS = {
 }
 # Lists in people's words: over REST they are filtered by fields, as documented.
 IN_WORDS = {"list_invoices", "list_members", "list_tasks", "list_time_entries"}
-NOT_OVER_REST = {"complete_name", "get_guide", "list_guides", *IN_WORDS}
+# What they tell, `report` tells over REST.
+BY_ADDRESS_ALONE = {"get_report", "get_grouped_report"}
+NOT_OVER_REST = {"complete_name", "get_guide", "list_guides", *BY_ADDRESS_ALONE, *IN_WORDS}
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}
 

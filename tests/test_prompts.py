@@ -21,11 +21,14 @@ every = pytest.mark.parametrize("one", PROMPTS, ids=[one.name for one in PROMPTS
 
 def test_the_prompts_are_the_ones_that_are_promised() -> None:
     assert set(CATALOGUE.prompts) == {
+        "cash_chase",
         "chase_overdue",
         "explain_invoice",
         "log_my_day",
         "month_end_invoicing",
+        "month_end_review",
         "new_client",
+        "quarterly_numbers",
         "weekly_review",
     }
 

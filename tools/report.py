@@ -8,8 +8,10 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
+from hoursmith_mcp.charts import report_drawn
 from hoursmith_mcp.core.reports.kinds import KindName
 from hoursmith_mcp.operation import operation
+from hoursmith_mcp.page import Page
 from hoursmith_mcp.reporting import MOST_ROWS, ReportWanted, report_of
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
@@ -21,6 +23,7 @@ from hoursmith_mcp.schemas.arguments import (
     Tag,
     TaskRef,
 )
+from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.reports import Report
 
 
@@ -30,6 +33,10 @@ from hoursmith_mcp.schemas.reports import Report
     scope=Scope.REPORTS_READ,
     least=Role.MEMBER,
     rest="GET /reports/{kind}",
+    resource="hoursmith://reports/{kind}",
+    page=Page(
+        "Report", touched_by=EVERY_KIND, importance=70, named_by=("kind",), picture=report_drawn
+    ),
     read_only=True,
     destructive=False,
     idempotent=True,

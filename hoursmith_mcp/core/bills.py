@@ -119,9 +119,13 @@ def standard_bill(work: OpenWork) -> Bill | None:
 
 def standard_totals(works: Iterable[OpenWork]) -> dict[str, int]:
     """Return what open work would come to, tax included, in minor units by currency."""
+    return bill_totals(standard_bill(work) for work in works)
+
+
+def bill_totals(bills: Iterable[Bill | None]) -> dict[str, int]:
+    """Return what bills come to, tax included, in minor units by currency."""
     totals: dict[str, int] = defaultdict(int)
-    for work in works:
-        bill = standard_bill(work)
+    for bill in bills:
         if bill is not None:
             totals[bill.currency] += bill.totals.total
     return dict(sorted(totals.items()))

@@ -11,6 +11,7 @@ from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Public, Unlisted
 from hoursmith_mcp.schemas.proposals import CurrencyTotal
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
+from hoursmith_mcp.schemas.to_do import MoneyToDo, ToDo
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.tasks import TaskRow
@@ -53,6 +54,8 @@ class OverviewOut(Public):
     today_hours: str
     week_hours: str
     week: str
+    to_do: list[ToDo] = []
+    to_do_about_money: list[MoneyToDo] = []
     recent_time_entries: list[TimeEntryOut] = []
     tasks: Unlisted[list[AssignedTask] | None] = None
     more_tasks: Unlisted[bool | None] = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hoursmith_mcp.core.instants import HOUR_US, instant_text
 from hoursmith_mcp.core.receivers import FAILING_AFTER
 from hoursmith_mcp.schemas.base import Public, ShownOnce
+from hoursmith_mcp.schemas.to_do import NextArguments, NextCall, ToDo
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.deliveries import AttemptRow, LoggedRow
@@ -135,25 +136,31 @@ def webhook_out(row: WebhookRow) -> WebhookOut:
     )
 
 
-def webhook_warnings(rows: Sequence[DoingRow], now_us: int) -> list[str]:
-    """Say what is wrong with webhooks, one sentence for each that needs somebody."""
-    found: list[str] = []
-    for row in rows:
-        if row.state == "disabled":
-            found.append(
-                f"The webhook to {row.url} is disabled: {row.disabled_because} "
-                "update_webhook(paused=false) resumes it."
-            )
-        elif row.state == "active" and row.warned_at is not None:
-            found.append(f"The webhook to {row.url} only fails, and will be disabled within a day.")
-        elif row.state == "active" and row.failures >= FAILING_AFTER:
-            found.append(f"The webhook to {row.url} failed {row.failures} times in a row.")
-        elif row.state == "active" and now_us - (row.waits_since or now_us) > HOUR_US:
-            found.append(
-                f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve` "
-                "or `hoursmith-mcp worker`."
-            )
-    return found
+def webhook_to_do(rows: Sequence[DoingRow], now_us: int) -> list[ToDo]:
+    """Say which webhooks need somebody to look after them."""
+    return [found for row in rows if (found := _trouble(row, now_us)) is not None]
+
+
+def _trouble(row: DoingRow, now_us: int) -> ToDo | None:
+    look = NextCall(tool="list_deliveries", arguments=NextArguments(webhook=row.id))
+    if row.state == "disabled":
+        what = f"The webhook to {row.url} is disabled: {row.disabled_because} Resume it once it is"
+        resume = NextArguments(webhook=row.id, paused=False)
+        return ToDo(
+            what=f"{what} mended.", next_call=NextCall(tool="update_webhook", arguments=resume)
+        )
+    if row.state != "active":
+        return None
+    if row.warned_at is not None:
+        what = f"The webhook to {row.url} only fails, and will be disabled within a day."
+        return ToDo(what=what, next_call=look)
+    if row.failures >= FAILING_AFTER:
+        what = f"The webhook to {row.url} failed {row.failures} times in a row."
+        return ToDo(what=what, next_call=look)
+    if now_us - (row.waits_since or now_us) > HOUR_US:
+        what = f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve`"
+        return ToDo(what=f"{what} or `hoursmith-mcp worker`.")
+    return None
 
 
 def delivery_out(

@@ -17,6 +17,9 @@ from hoursmith_mcp.operation import Operation
 KEYS = ("priced", "undone", "logged", "started", "fresh")
 """Those that the member used as a manager, and one more."""
 
+PICTURES = ("time.svg", "utilisation/this%20month.svg", "gaps/this%20month/week.svg")
+"""What a member can look at; drawn at random, few addresses would be of anything."""
+
 WAIT = st.builds(Action, st.just("wait"), given=st.sampled_from([1, 61, 600]))
 AGAIN = st.sampled_from(REPLAYED).map(lambda call: Action("call", *call))
 
@@ -74,6 +77,7 @@ def _actions(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[Action]:
         (3, st.one_of(looks)),
         (2, st.one_of([*calls.values()])),
         (1, st.sampled_from(LISTS).map(lambda name: Action("list", name))),
+        (1, st.sampled_from(PICTURES).map(lambda at: Action("read", f"hoursmith://reports/{at}"))),
         (1, AGAIN),
         (1, WAIT),
     )
@@ -82,9 +86,10 @@ def _actions(catalogue: Catalogue, ids: Ids) -> st.SearchStrategy[Action]:
 def _reads(catalogue: Catalogue, ids: Ids) -> list[st.SearchStrategy[Action]]:
     found: list[st.SearchStrategy[Action]] = []
     for address, one in catalogue.resources.items():
-        names = one.arguments.names
+        names = [name for name in one.arguments.names if f"{{{name}}}" in address]
         values = {name: values_of(one, name, ids).filter(bool) for name in names}
-        form = st.sampled_from(["", ".json"])
+        drawn_too = [".svg"] if one.page is not None and one.page.picture is not None else []
+        form = st.sampled_from(["", ".json", *drawn_too])
 
         def fill(drawn: tuple[dict[str, str], str], address: str = address) -> Action:
             given, ending = drawn

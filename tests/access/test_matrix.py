@@ -113,6 +113,8 @@ LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("get_task", {"task": "Design"}),
     ("update_task", {"task": "Design", "priority": "HIGH"}),
     ("get_timesheet", {"week": "this week"}),
+    ("get_report", {"kind": "time", "period": "this month"}),
+    ("get_grouped_report", {"kind": "gaps", "period": "this month", "group_by": "week"}),
     ("log_time", {"project": "Website", "duration": "1m", "date": "2026-10-01"}),
     ("log_time", {"project": "Website", "duration": "1m", "date": "2026-10-01"}),
     ("log_times", {"entries": [{"duration": "2m", "project": "Website"}]}),

@@ -16,7 +16,9 @@ from hoursmith_mcp.toolkit import Toolkit
 
 CLIENT = "Client 000"
 CALLS, INVOICES = 30, 10
-OWN = frozenset({"client_id", "project_id", "next_cursor"})
+OWN = frozenset(
+    {"client_id", "project_id", "organization_id", "user_id", "arguments", "next_cursor"}
+)
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "unbilled": ("list_unbilled", {}),
     "unbilled-client": ("list_unbilled", {"client": CLIENT, "lines": True}),

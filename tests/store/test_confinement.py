@@ -268,6 +268,8 @@ BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("report", {"kind": "time", "group_by": "client, project, task, member, tag, week"}),
     ("list_members", {}),
     ("list_members", {"removed": True}),
+    ("get_report", {"kind": "time", "period": "this month"}),
+    ("get_grouped_report", {"kind": "time", "period": "this month", "group_by": "client, week"}),
     ("get_me", {}),
     ("get_organization", {}),
     ("filter_members", {"search": "e", "sort": "-role"}),

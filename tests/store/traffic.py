@@ -168,6 +168,8 @@ async def _look_around(traffic: Traffic) -> None:
     await say("get_client", client=ids["client"])
     await say("get_task", task=ids["task"])
     await say("get_timesheet", week="this week")
+    await say("get_report", kind="time", period="this month")
+    await say("get_grouped_report", kind="revenue", period="2026", group_by="client")
     page = await say("list_activity", limit=2)
     await say("list_activity", limit=2, cursor=page["next_cursor"])
     await say("list_activity", member=ids["member"], tool="log_time", period="this week")

@@ -19,12 +19,14 @@ def test_only_what_is_permitted_is_left_however_deep_it_lies() -> None:
         "available_actions": ["a", "b"],
         "list": [{"available_actions": ["b"]}, {"inner": {"available_actions": ["c", "b"]}}],
         "note": "b",
+        "do": [{"next_call": {"tool": "b"}}, {"next_call": {"tool": "a", "arguments": {}}}],
     }
     assert permitted(data, lambda name, _: name != "b") == {
         "id": "x",
         "available_actions": ["a"],
         "list": [{"available_actions": []}, {"inner": {"available_actions": ["c"]}}],
         "note": "b",
+        "do": [{}, {"next_call": {"tool": "a", "arguments": {}}}],
     }
     assert permitted(data, lambda _name, _thing: True) is data
 

@@ -141,8 +141,8 @@ async def test_who_only_fails_is_given_up_and_that_is_told(house: House, clock: 
             for _ in range(4):
                 await round(dispatcher)
                 clock.advance(hours=6)
-            warnings = (await door.call("overview"))["warnings"]
-            warned |= {one.split()[4]: None for one in warnings}
+            to_do = (await door.call("overview"))["to_do"]
+            warned |= {one["what"].split()[4]: None for one in to_do}
         resumed = len(receiver.requests)
         clock.advance(hours=48)
         await round(dispatcher)
@@ -151,6 +151,10 @@ async def test_who_only_fails_is_given_up_and_that_is_told(house: House, clock: 
     assert told == ["webhook.failing", "webhook.disabled_soon", "webhook.disabled"]
     assert list(warned) == ["failed", "only", "is"]
     assert (await endpoint(runtime))["state"] == "disabled"
+    (last,) = to_do
+    assert last["next_call"]["tool"] == "update_webhook"
+    await door.call("update_webhook", **last["next_call"]["arguments"])
+    assert (await endpoint(runtime))["state"] == "active"
 
 
 @POSTGRESQL_IN_CI

@@ -21,6 +21,7 @@ from hoursmith_mcp.adapters.rest.bodies import body_of, no_body
 from hoursmith_mcp.adapters.rest.etags import etag, read_tags
 from hoursmith_mcp.adapters.rest.keys import key_of
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
+from hoursmith_mcp.adapters.rest.pictures import POLICY, is_drawn, picture_wanted
 from hoursmith_mcp.adapters.rest.problems import Problem, answer
 from hoursmith_mcp.adapters.rest.refusals import problem_of_call
 from hoursmith_mcp.adapters.rest.routing import Paths, Route
@@ -28,6 +29,7 @@ from hoursmith_mcp.adapters.rest.row_forms import BY_ACCEPT, row_form
 from hoursmith_mcp.adapters.rest.streaming import BrokenOff, Stream, form_wanted, is_streamed
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.unit import Answer, Expected
 
@@ -101,6 +103,10 @@ class RestDoor:
         except (Problem, InvalidInput):
             await self._refuse_first(caller, route, sent)
             raise
+        if request.method in (READ, "HEAD"):
+            picture = picture_wanted(one, _one_header(request, "Accept"), answer.data)
+            if picture is not None:
+                return _tagged(request, picture, PICTURE, {**BY_ACCEPT, **POLICY})
         body = envelope(one.result, answer.data, page_limit(one, given))
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         if request.method in (READ, "HEAD"):
@@ -206,11 +212,16 @@ def _expected(request: Request, route: Route) -> Expected | None:
 def _read(request: Request, body: bytes, one: Operation) -> Response:
     if listed_field(one.result) is not None:
         return _json(body, 200, BY_ACCEPT if is_streamed(one) else {})
-    tag = etag(body)
+    return _tagged(request, body, JSON, BY_ACCEPT if is_drawn(one) else {})
+
+
+def _tagged(request: Request, body: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
+    """Answer with what is read, unless the client has the very same already."""
+    tagged = {**headers, "ETag": etag(body)}
     text = _one_header(request, "If-None-Match")
-    if text is not None and read_tags(text, "If-None-Match").know(tag):
-        return Response(status_code=304, headers={"ETag": tag})
-    return _json(body, 200, {"ETag": tag})
+    if text is not None and read_tags(text, "If-None-Match").know(tagged["ETag"]):
+        return Response(status_code=304, headers=tagged)
+    return Response(body, status_code=200, media_type=media_type, headers=tagged)
 
 
 def _one_header(request: Request, name: str) -> str | None:

@@ -14,10 +14,12 @@ from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_na
 from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema, Schemas, or_null
 from hoursmith_mcp.adapters.rest.openapi_webhooks import told_schemas, webhooks
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
+from hoursmith_mcp.adapters.rest.pictures import is_drawn
 from hoursmith_mcp.adapters.rest.row_forms import CSV, NDJSON
 from hoursmith_mcp.adapters.rest.streaming import is_streamed
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
 
 DESCRIPTION = f"""\
 Send a token as `Authorization: Bearer hsk_…`; `hoursmith-mcp token create` makes one.
@@ -199,6 +201,8 @@ def _content(one: Operation, schemas: Schemas) -> dict[str, Any]:
             "x-item-schema": answer["properties"]["data"]["items"],
         }
         content |= {NDJSON: lines, CSV: {"schema": {"type": "string"}}}
+    if is_drawn(one):
+        content[PICTURE] = {"schema": {"type": "string"}}
     return content
 
 

@@ -108,6 +108,11 @@ class TimeEntryRow(Shape):
     member_name: str
 
 
+class _DayTotal(Shape):
+    entry_date: str
+    seconds: int
+
+
 class _Id(Shape):
     id: str
 
@@ -229,6 +234,16 @@ class TimeEntries:
         )
         rows = await self._session.all(Totals, scoped(narrowed(statement, wanted)))
         return rows[0]
+
+    async def seconds_by_day(self, wanted: TimeEntryFilter) -> dict[date, int]:
+        """Add up what a filter lets through, by day; days without any are not named."""
+        statement = (
+            select(_entry.c.entry_date, func.sum(_entry.c.duration_seconds).label("seconds"))
+            .where(_entry.c.deleted_at.is_(None))
+            .group_by(_entry.c.entry_date)
+        )
+        rows = await self._session.all(_DayTotal, scoped(narrowed(statement, wanted)))
+        return {date.fromisoformat(row.entry_date): int(row.seconds) for row in rows}
 
     async def add(self, **values: Any) -> TimeEntryRow:
         """Add an entry and return it."""

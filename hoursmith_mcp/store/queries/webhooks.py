@@ -35,6 +35,7 @@ _waits_since = (
 )
 _DOING = scoped(
     select(
+        _endpoint.c.id,
         _endpoint.c.url,
         _endpoint.c.state,
         _endpoint.c.disabled_because,
@@ -74,6 +75,7 @@ class WebhookRow(Shape):
 class DoingRow(Shape):
     """How a webhook is doing."""
 
+    id: str
     url: str
     state: str
     disabled_because: str | None
