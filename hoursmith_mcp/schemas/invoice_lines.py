@@ -10,7 +10,7 @@ from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rounding import read_rounding
 from hoursmith_mcp.core.totals import TaxGroup
-from hoursmith_mcp.schemas.base import AmountText, OfMoney, PercentText, RateText
+from hoursmith_mcp.schemas.base import AmountText, DecimalText, OfMoney, PercentText, RateText
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import InvoiceLine
@@ -22,12 +22,12 @@ class InvoiceLineOut(OfMoney):
     id: str | None = None
     kind: str
     description: str
-    quantity: str
+    quantity: DecimalText
     unit: str
     unit_price: RateText | None = None
     amount: AmountText | None = None
     tax_rate: PercentText | None = None
-    hours_logged: str | None = None
+    hours_logged: DecimalText | None = None
     entries: int | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Personal, Public, ShownOnce, Unlisted
+from hoursmith_mcp.schemas.base import InstantText, Personal, Public, ShownOnce, Unlisted
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import Member
@@ -22,9 +22,9 @@ class MemberOut(Public):
     status: Unlisted[str] | None = None
     time_zone: Unlisted[str] | None = None
     invited_until: Unlisted[str] | None = None
-    joined_at: Unlisted[str] | None = None
-    left_at: Unlisted[str] | None = None
-    created_at: Unlisted[str] | None = None
+    joined_at: Unlisted[InstantText] | None = None
+    left_at: Unlisted[InstantText] | None = None
+    created_at: Unlisted[InstantText] | None = None
     available_actions: Unlisted[list[str]] = []
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from looking import Action
 
 from hoursmith_mcp.access.roles import Role
-from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.tables.lists import listed_field
 
 Requests = st.SearchStrategy[Request]
 

@@ -15,7 +15,7 @@ from hoursmith_mcp.access.authentication import permit
 from hoursmith_mcp.adapters.bearer import CALLER, has_token
 from hoursmith_mcp.adapters.challenges import refusal_headers
 from hoursmith_mcp.adapters.requests import request_id
-from hoursmith_mcp.adapters.rest.answers import JSON, envelope, listed_field, page_limit
+from hoursmith_mcp.adapters.rest.answers import JSON, envelope, page_limit
 from hoursmith_mcp.adapters.rest.arguments import from_body, from_query, no_query
 from hoursmith_mcp.adapters.rest.bodies import body_of, no_body
 from hoursmith_mcp.adapters.rest.etags import etag, read_tags
@@ -24,11 +24,19 @@ from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
 from hoursmith_mcp.adapters.rest.problems import Problem, answer
 from hoursmith_mcp.adapters.rest.refusals import problem_of_call
 from hoursmith_mcp.adapters.rest.routing import Paths, Route
-from hoursmith_mcp.adapters.rest.row_forms import BY_ACCEPT, row_form
-from hoursmith_mcp.adapters.rest.streaming import BrokenOff, Stream, form_wanted, is_streamed
+from hoursmith_mcp.adapters.rest.streaming import (
+    BY_ACCEPT,
+    BrokenOff,
+    Stream,
+    form_wanted,
+    headers_of,
+    is_marked,
+    without_mark,
+)
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.tables.lists import is_whole_list, listed_field, row_form
 from hoursmith_mcp.unit import Answer, Expected
 
 Sent = bytes | dict[str, Any]
@@ -86,13 +94,16 @@ class RestDoor:
     async def _call(self, request: Request, route: Route) -> Response:
         one = route.operation
         caller = _caller(request)
-        sent = await _sent(request)
+        sent, said = await _sent(request), list[bytes]()
+        if isinstance(sent, bytes) and is_whole_list(one):
+            sent, said = without_mark(sent)
         try:
             given = _given(one, route, sent)
-            if is_streamed(one):
+            if is_whole_list(one):
                 form = form_wanted(_one_header(request, "Accept"))
+                marked = is_marked(said)
                 if form != JSON:
-                    return await self._stream(request, route, caller, given, form)
+                    return await self._stream(request, route, caller, given, form, marked=marked)
             given = {**one.rest_defaults, **given}
             key = key_of(request, one)
             answer = await self._runtime.invoke(
@@ -108,7 +119,14 @@ class RestDoor:
         return self._done(route, answer, body, headers)
 
     async def _stream(
-        self, request: Request, route: Route, caller: Caller, given: dict[str, Any], form: str
+        self,
+        request: Request,
+        route: Route,
+        caller: Caller,
+        given: dict[str, Any],
+        form: str,
+        *,
+        marked: bool,
     ) -> Response:
         """Begin to send a list as a whole; what is wrong before its first row is told as usual."""
         one = route.operation
@@ -117,11 +135,11 @@ class RestDoor:
             return (await self._runtime.invoke(one, caller, given)).data
 
         actor = await self._runtime.identify(caller)
-        rows = row_form(form, one, blind=actor.blind)
+        rows = row_form(form, one, blind=actor.blind, marked=marked)
         body = await Stream(one, given, read, rows, request_id(request.scope)).begun()
         if request.method == "HEAD":
             await body.aclose()
-        return StreamingResponse(body, headers=rows.headers, media_type=rows.media_type)
+        return StreamingResponse(body, headers=headers_of(rows), media_type=rows.media_type)
 
     async def _refuse_first(self, caller: Caller, route: Route, sent: Sent) -> None:
         """Refuse who may not call this at all; to others name only what is there for them.
@@ -205,7 +223,7 @@ def _expected(request: Request, route: Route) -> Expected | None:
 
 def _read(request: Request, body: bytes, one: Operation) -> Response:
     if listed_field(one.result) is not None:
-        return _json(body, 200, BY_ACCEPT if is_streamed(one) else {})
+        return _json(body, 200, BY_ACCEPT if is_whole_list(one) else {})
     tag = etag(body)
     text = _one_header(request, "If-None-Match")
     if text is not None and read_tags(text, "If-None-Match").know(tag):
