@@ -5,21 +5,19 @@ Every cell has its type: a text is stored as a text, so nothing in it is ever co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hoursmith_mcp.errors import InvalidInput, Unavailable
 from hoursmith_mcp.schemas.base import TextOf
 from hoursmith_mcp.schemas.json_values import is_array
 from hoursmith_mcp.tables.cells import together
 from hoursmith_mcp.tables.columns import Column
-
-if TYPE_CHECKING:
-    from xlsxwriter.format import Format
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE_BYTES = 65_536
@@ -52,22 +50,20 @@ class Workbook:
         self._name = name
         self._columns = columns
         self._count = 0
-        self._forms: dict[str, Format] = {}
+        self._forms: dict[str, Any] = {}
         self._held = ExitStack()
         self.media_type = XLSX
         self.file_name = f"{name}.xlsx"
 
     def begin(self) -> bytes:
         """Begin the sheet in a folder of its own, and return nothing yet."""
-        import xlsxwriter
-
         with _writing():
             folder = self._held.enter_context(TemporaryDirectory(prefix="hoursmith-"))
             self._path = Path(folder) / "whole.xlsx"
             options = {"constant_memory": True, "tmpdir": folder}
-            self._book = xlsxwriter.Workbook(self._path, options)
+            self._book: Any = _library().Workbook(self._path, options)
             self._book.set_properties({"created": MADE_AT})
-            self._sheet = self._book.add_worksheet(self._name[:MOST_NAME_CHARACTERS])
+            self._sheet: Any = self._book.add_worksheet(self._name[:MOST_NAME_CHARACTERS])
             self._held.callback(self._sheet.row_data_fh.close)
         bold = self._book.add_format({"bold": True})
         for place, column in enumerate(self._columns):
@@ -155,20 +151,23 @@ class Workbook:
             return
         self._sheet.write_string(self._count, place, text)
 
-    def _form(self, form: str) -> Format:
+    def _form(self, form: str) -> Any:
         if form not in self._forms:
             self._forms[form] = self._book.add_format({"num_format": form})
         return self._forms[form]
 
 
-@contextmanager
-def _writing() -> Iterator[None]:
-    """Raise Unavailable where the disk has no room, or cannot be written to."""
-    from xlsxwriter.exceptions import FileCreateError
+def _library(part: str = "") -> Any:
+    """Load the library, which is untyped, when a workbook is wanted."""
+    return import_module(f"xlsxwriter.{part}" if part else "xlsxwriter")
 
+
+@contextmanager
+def _writing() -> Generator[None]:
+    """Raise Unavailable where the disk has no room, or cannot be written to."""
     try:
         yield
-    except (OSError, FileCreateError) as error:
+    except (OSError, _library("exceptions").FileCreateError) as error:
         raise Unavailable(
             "The workbook could not be written: is there room for temporary files? CSV and NDJSON "
             "need none."
