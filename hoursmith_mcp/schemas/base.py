@@ -16,6 +16,12 @@ class Public(BaseModel):
     listed: ClassVar[str | None] = None
     """Which field is the list, where this is a page of one."""
 
+    tabled: ClassVar[str | None] = None
+    """Which field holds rows, where this is a table as a whole."""
+
+    link: ClassVar[str | None] = None
+    """Which field is the address of a file, where this is the way to one."""
+
 
 class OfMoney(Public):
     """A model that is about money altogether: a money-blind member sees nothing of it."""

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from hoursmith_mcp.adapters.rest.names import outward
+from hoursmith_mcp.schemas.exports import CSV, NDJSON
 from hoursmith_mcp.tables.cells import cell
 from hoursmith_mcp.tables.columns import Column
 from hoursmith_mcp.unit import compact_json
 
-NDJSON = "application/x-ndjson"
-CSV = "text/csv"
 BYTE_ORDER_MARK = "\ufeff".encode()
 """Tells old spreadsheets that a text is in UTF-8."""
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from hoursmith_mcp.operation import Operation
-from hoursmith_mcp.tables.columns import columns
-from hoursmith_mcp.tables.forms import CSV, NDJSON, CommaSeparated, JsonLines, Row, RowForm
-from hoursmith_mcp.tables.workbook import XLSX, Workbook
+from hoursmith_mcp.schemas.exports import NDJSON, XLSX
+from hoursmith_mcp.tables.columns import Column, columns
+from hoursmith_mcp.tables.forms import CommaSeparated, JsonLines, Row, RowForm
+from hoursmith_mcp.tables.workbook import Workbook
 
 CURSOR = "next_cursor"
 """The field of an answer that says where the next page begins."""
 
 GO_ON, LIMIT = "cursor", "limit"
 """The arguments that say where a page begins, and how long it is."""
-
-FORMATS: Mapping[str, str] = {"csv": CSV, "ndjson": NDJSON, "xlsx": XLSX}
-"""The media types of tables, by the names that people know them by, and files end with."""
 
 Page = dict[str, Any]
 Read = Callable[[dict[str, Any]], Awaitable[Page]]
@@ -32,24 +31,36 @@ def listed_field(result: type[BaseModel]) -> str | None:
     return name
 
 
+def rows_field(result: type[BaseModel]) -> str | None:
+    """Return which field of a result holds rows: of a page, or of a table as a whole."""
+    name: str | None = getattr(result, "tabled", None)
+    return listed_field(result) or name
+
+
 def is_whole_list(one: Operation) -> bool:
     """Say whether an operation's list can be had as a whole."""
-    if listed_field(one.result) is None:
+    if rows_field(one.result) is None:
         return False
     return CURSOR not in one.result.model_fields or GO_ON in one.arguments.names
 
 
-def row_form(media_type: str, one: Operation, *, blind: bool, marked: bool = False) -> RowForm:
+def row_form(
+    media_type: str, one: Operation, first: Page, *, blind: bool, marked: bool = False
+) -> RowForm:
     """Return what writes the rows of a list, as those see it who see no money, or those who do.
 
+    A list has all columns of its things; what is a table as a whole has those that say something.
     It is `marked` where a table in CSV begins with a byte order mark.
     """
     if media_type == NDJSON:
         return JsonLines()
-    (item,) = get_args(one.result.model_fields[listed_field(one.result) or ""].annotation)
+    (item,) = get_args(one.result.model_fields[rows_field(one.result) or ""].annotation)
     words = (one.rest or "").partition(" ")[2].split("/")
     name = "-".join(word for word in words if word and not word.startswith("{"))
-    shown = columns(item, blind=blind)
+    shown: Sequence[Column] = columns(item, blind=blind)
+    if listed_field(one.result) is None:
+        said = {name for row in rows_of(one, first) for name in row}
+        shown = [column for column in shown if column.name in said] or shown[:1]
     if media_type == XLSX:
         return Workbook(name, shown)
     return CommaSeparated(name, shown, marked=marked)
@@ -63,7 +74,7 @@ def longest_page(one: Operation) -> dict[str, Any]:
 
 def rows_of(one: Operation, page: Page) -> list[Row]:
     """Return the rows of a page."""
-    rows: list[Row] = page.get(listed_field(one.result) or "", [])
+    rows: list[Row] = page.get(rows_field(one.result) or "", [])
     return rows
 
 
@@ -78,3 +89,29 @@ async def pages(one: Operation, given: dict[str, Any], read: Read) -> AsyncGener
     while (cursor := page.get(CURSOR)) is not None:
         page = await read({**given, **longest_page(one), GO_ON: cursor})
         yield page
+
+
+async def written(
+    one: Operation, given: dict[str, Any], read: Read, form_of: Callable[[Page], RowForm]
+) -> AsyncGenerator[tuple[bytes, int]]:
+    """Yield a whole list in a form, in parts, each with how many rows were read by then.
+
+    Raises what reading a page raises, and what the form cannot hold.
+    """
+    count, form = 0, None
+    try:
+        async with aclosing(pages(one, given, read)) as read_pages:
+            async for page in read_pages:
+                head = b""
+                if form is None:
+                    form = form_of(page)
+                    head = form.begin()
+                rows = rows_of(one, page)
+                count += len(rows)
+                yield head + form.rows(rows), count
+        assert form is not None, "there is always a first page"
+        for part in form.end(count, None):
+            yield part, count
+    finally:
+        if form is not None:
+            form.close()

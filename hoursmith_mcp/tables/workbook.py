@@ -15,11 +15,11 @@ from typing import Any
 
 from hoursmith_mcp.errors import InvalidInput, Unavailable
 from hoursmith_mcp.schemas.base import TextOf
+from hoursmith_mcp.schemas.exports import XLSX
 from hoursmith_mcp.schemas.json_values import is_array
 from hoursmith_mcp.tables.cells import together
 from hoursmith_mcp.tables.columns import Column
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE_BYTES = 65_536
 
 MOST_ROWS = 1_048_575

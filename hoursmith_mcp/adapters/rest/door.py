@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -135,8 +136,8 @@ class RestDoor:
             return (await self._runtime.invoke(one, caller, given)).data
 
         actor = await self._runtime.identify(caller)
-        rows = row_form(form, one, blind=actor.blind, marked=marked)
-        body = await Stream(one, given, read, rows, request_id(request.scope)).begun()
+        form_of = partial(row_form, form, one, blind=actor.blind, marked=marked)
+        rows, body = await Stream(one, given, read, form_of, request_id(request.scope)).begun()
         if request.method == "HEAD":
             await body.aclose()
         return StreamingResponse(body, headers=headers_of(rows), media_type=rows.media_type)

@@ -17,9 +17,8 @@ from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
 from hoursmith_mcp.adapters.rest.streaming import MARK
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
-from hoursmith_mcp.tables.forms import CSV, NDJSON
+from hoursmith_mcp.schemas.exports import CSV, NDJSON, XLSX
 from hoursmith_mcp.tables.lists import is_whole_list, listed_field
-from hoursmith_mcp.tables.workbook import XLSX
 
 DESCRIPTION = f"""\
 Send a token as `Authorization: Bearer hsk_…`; `hoursmith-mcp token create` makes one.

@@ -7,7 +7,7 @@ read on is refused from the next page on, and a client that is slow keeps nobody
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,9 @@ from hoursmith_mcp.adapters.rest.problems import BAD_REQUEST, Problem, invalid
 from hoursmith_mcp.adapters.rest.refusals import problem_of_call
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.exports import CSV, NDJSON, XLSX
 from hoursmith_mcp.schemas.listing import read_flag
-from hoursmith_mcp.tables.forms import CSV, NDJSON, RowForm
+from hoursmith_mcp.tables.forms import RowForm
 from hoursmith_mcp.tables.lists import (
     CURSOR,
     GO_ON,
@@ -30,7 +31,6 @@ from hoursmith_mcp.tables.lists import (
     longest_page,
     rows_of,
 )
-from hoursmith_mcp.tables.workbook import XLSX
 
 FORMS = (JSON, NDJSON, CSV, XLSX)
 """What lists are answered as; the first one is a page at a time."""
@@ -93,11 +93,11 @@ class Stream:
     one: Operation
     given: dict[str, Any]
     read: Read
-    form: RowForm
+    form_of: Callable[[Page], RowForm]
     request_id: str
 
-    async def begun(self) -> AsyncGenerator[bytes]:
-        """Read the first page, and return what sends it and the rest.
+    async def begun(self) -> tuple[RowForm, AsyncGenerator[bytes]]:
+        """Read the first page, and return its form and what sends it and the rest.
 
         Raises an error of the one tree where there is not even a first page.
         """
@@ -105,32 +105,33 @@ class Stream:
         if not is_limited:
             self.given |= longest_page(self.one)
         first = await self.read(self.given)
-        return self._body(first, is_limited=is_limited)
+        form = self.form_of(first)
+        return form, self._body(form, first, is_limited=is_limited)
 
-    async def _body(self, page: Page, *, is_limited: bool) -> AsyncGenerator[bytes]:
+    async def _body(self, form: RowForm, page: Page, *, is_limited: bool) -> AsyncGenerator[bytes]:
         """Yield the list in its form; raises BrokenOff."""
         count, cursor = 0, page.get(CURSOR)
         # A workbook takes its time: meanwhile others are served.
         try:
-            head = await run_in_threadpool(self.form.begin)
+            head = await run_in_threadpool(form.begin)
             while True:
                 rows = rows_of(self.one, page)
-                yield head + await run_in_threadpool(self.form.rows, rows)
+                yield head + await run_in_threadpool(form.rows, rows)
                 head, count, cursor = b"", count + len(rows), page.get(CURSOR)
                 if cursor is None or is_limited:
                     break
                 page = await self.read({**self.given, GO_ON: cursor})
-            async for part in iterate_in_threadpool(self.form.end(count, cursor)):
+            async for part in iterate_in_threadpool(form.end(count, cursor)):
                 yield part
         except HoursmithError as error:
-            yield self._broken_off(error, count, cursor or "")
+            yield self._broken_off(form, error, count, cursor or "")
         finally:
-            self.form.close()
+            form.close()
 
-    def _broken_off(self, error: HoursmithError, count: int, cursor: str) -> bytes:
+    def _broken_off(self, form: RowForm, error: HoursmithError, count: int, cursor: str) -> bytes:
         logger.warning("a list broke off after %d rows: %s", count, error.code)
         problem = problem_of_call(error, self.one).document(self.request_id)
-        said = self.form.broken_off(count, cursor, problem)
+        said = form.broken_off(count, cursor, problem)
         if said is None:
             raise BrokenOff from error
         return said

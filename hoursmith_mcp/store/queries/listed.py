@@ -197,31 +197,38 @@ _INVOICES = Source(
     amounts=frozenset({"total", "amount_paid"}),
     currency=_invoice.c.currency,
 )
+
+
+def _of_invoice(column: ColumnElement[Any], invoice_id: ColumnElement[Any]) -> Any:
+    """Look a row's invoice up; joined, the database would begin with all invoices there are."""
+    found = select(column).where(_invoice.c.id == invoice_id, _invoice.c.organization_id == TENANT)
+    return found.scalar_subquery()
+
+
+_client_of_line = _of_invoice(_invoice.c.client_id, _line.c.invoice_id)
+_client_of_payment = _of_invoice(_invoice.c.client_id, _payment.c.invoice_id)
+
 _INVOICE_LINES = Source(
-    rows=select(_line)
-    .select_from(_line.join(_invoice, _invoice.c.id == _line.c.invoice_id))
-    .where(_invoice.c.deleted_at.is_(None)),
+    rows=select(_line).where(_of_invoice(_invoice.c.deleted_at, _line.c.invoice_id).is_(None)),
     identity=_line.c.id,
     columns={
         "id": _line.c.id,
-        "client_id": _invoice.c.client_id,
+        "client_id": _client_of_line,
         "invoice_id": _line.c.invoice_id,
         "project_id": _line.c.project_id,
         "kind": _line.c.kind,
-        "status": _invoice.c.status,
-        "issue_date": _invoice.c.issue_date,
+        "status": _of_invoice(_invoice.c.status, _line.c.invoice_id),
+        "issue_date": _of_invoice(_invoice.c.issue_date, _line.c.invoice_id),
     },
     searched=(_line.c.description,),
-    relations={"client_name": _of_client_named(_invoice.c.client_id)},
+    relations={"client_name": _of_client_named(_client_of_line)},
 )
 _PAYMENTS = Source(
-    rows=select(_payment)
-    .select_from(_payment.join(_invoice, _invoice.c.id == _payment.c.invoice_id))
-    .where(_invoice.c.deleted_at.is_(None)),
+    rows=select(_payment),
     identity=_payment.c.id,
     columns={
         "id": _payment.c.id,
-        "client_id": _invoice.c.client_id,
+        "client_id": _client_of_payment,
         "invoice_id": _payment.c.invoice_id,
         "voided": _payment.c.voided_at.is_not(None),
         "received_on": _payment.c.received_on,
@@ -229,7 +236,7 @@ _PAYMENTS = Source(
         "created_at": _payment.c.created_at,
     },
     searched=(_payment.c.note,),
-    relations={"client_name": _of_client_named(_invoice.c.client_id)},
+    relations={"client_name": _of_client_named(_client_of_payment)},
     amounts=frozenset({"amount"}),
     currency=_payment.c.currency,
 )
