@@ -30,12 +30,22 @@ OPERATIONS = list(CATALOGUE.operations.values())
 RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "{model}").values()]
 
 VERBS = set(
-    "accept add archive cancel complete create delete duplicate erase explain filter get invite "
-    "leave list log preview record remove replay restore revoke rotate "
+    "accept add archive cancel complete create delete duplicate erase explain export filter get "
+    "invite leave list log preview record remove replay restore revoke rotate "
     "send set start stop update void".split()
 )
 NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
-TOOLSETS = {"admin", "billing", "clients", "expenses", "projects", "tasks", "time", "webhooks"}
+TOOLSETS = {
+    "admin",
+    "billing",
+    "clients",
+    "expenses",
+    "projects",
+    "reports",
+    "tasks",
+    "time",
+    "webhooks",
+}
 
 # Where doors differ, it is by what the record says, and here is every difference.
 NOT_OVER_MCP_AS_TOOLS = {
@@ -72,7 +82,7 @@ NOT_OVER_MCP_AS_TOOLS = {
 }
 # Lists in people's words: over REST they are filtered by fields, as documented.
 IN_WORDS = {"list_invoices", "list_members", "list_tasks", "list_time_entries"}
-NOT_OVER_REST = {"complete_name", "get_guide", "list_guides", *IN_WORDS}
+NOT_OVER_REST = {"complete_name", "export_data", "get_guide", "list_guides", *IN_WORDS}
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}
 

@@ -259,6 +259,7 @@ BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("undo", {}),
     ("update_task", {"task": "Design", "status": "DONE"}),
     ("undo", {}),
+    ("export_data", {"kind": "tasks", "client": "Acme", "project": "Website"}),
     ("list_members", {}),
     ("list_members", {"removed": True}),
     ("get_me", {}),
