@@ -9,7 +9,7 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.operation import Operation, operation
+from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import ClientRef, PeriodText, ProjectRef
 from hoursmith_mcp.schemas.exports import (
     EXPORTS,
@@ -46,11 +46,13 @@ async def export_data(
         call.permit(listing.scope, listing.least)
     given: dict[str, str] = {}
     if client is not None:
-        _refuse_without(listing, kind, "client")
         given["client_id"] = (await call.store.clients.find(client, writing=False)).id
     if project is not None:
-        _refuse_without(listing, kind, "project")
         given["project_id"] = (await call.store.projects.find(project, writing=False)).id
+    for name in given:
+        if name not in listing.arguments.names:
+            what = name.removesuffix("_id")
+            raise InvalidInput(f"What is exported of {kind} has no {what}: leave it out.")
     first_day = last_day = None
     if period is not None:
         day = EXPORTS[kind].day
@@ -69,8 +71,3 @@ async def export_data(
         larger=f"`hoursmith-mcp export {kind} -o {kind}.{format}` and the REST API write files of "
         "any size.",
     )
-
-
-def _refuse_without(listing: Operation, kind: str, argument: str) -> None:
-    if f"{argument}_id" not in listing.arguments.names:
-        raise InvalidInput(f"What is exported of {kind} has no {argument}: leave it out.")

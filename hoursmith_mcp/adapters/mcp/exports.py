@@ -63,8 +63,8 @@ async def read_contents(runtime: Runtime, caller: Caller, uri: str) -> dict[str,
             if count > MOST_ROWS or len(whole) > MOST_BYTES:
                 raise InvalidInput(
                     f"That is more than a message should hold ({MOST_ROWS} rows, "
-                    f"{MOST_BYTES // 1024**2} MB): narrow it down by period, client or project, or "
-                    f"write it to a file with `hoursmith-mcp export {wanted.kind}` or the REST API."
+                    f"{MOST_BYTES // 1024**2} MB): ask export_data for less, or write it to a file "
+                    f"with `hoursmith-mcp export {wanted.kind}` or the REST API."
                 )
     media_type = FORMATS[wanted.format]
     if media_type == XLSX:
