@@ -21,6 +21,7 @@ GUIDES = (
     "time-tracking",
     "invoicing",
     "rates-and-rounding",
+    "exports",
     "teams",
     "api",
     "webhooks",
