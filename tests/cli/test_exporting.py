@@ -20,6 +20,8 @@ from cli_processes import COMMAND, environment, run
 pytestmark = pytest.mark.ci
 
 MANY = 4_000
+FOR_SECONDS = 60_000
+"""Rows whose writing takes longer than to interrupt it."""
 PATIENCE_SECONDS = 60
 
 
@@ -121,7 +123,7 @@ def test_a_full_disk_leaves_what_was_there_before(folder: Path) -> None:
 def test_an_interrupt_leaves_nothing_and_the_bar_is_drawn_on_a_terminal(
     folder: Path, form: str
 ) -> None:
-    add_entries(folder)
+    add_entries(folder, FOR_SECONDS)
     target = folder / f"time.{form}"
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -158,7 +160,7 @@ def test_who_reads_no_further_is_told_nothing(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def add_entries(folder: Path) -> None:
+def add_entries(folder: Path, count: int = MANY) -> None:
     """Log so much time that writing it takes a while."""
     import sqlite3
 
@@ -169,6 +171,6 @@ def add_entries(folder: Path) -> None:
         connection.execute(
             f"WITH RECURSIVE numbers(n) AS ({copies}) INSERT INTO time_entry "
             f"SELECT {shown} FROM (SELECT * FROM time_entry LIMIT 1), numbers",
-            [MANY],
+            [count],
         )
     connection.close()

@@ -59,7 +59,7 @@ def rows_in(form: str, body: bytes) -> list[tuple[str, str]]:
     else:
         names, *cells = openpyxl.load_workbook(io.BytesIO(body)).worksheets[0].values
     place = list(names).index("name")
-    return [(str(row[0]), row[place] or "") for row in cells]
+    return [(str(row[0]), str(row[place] or "")) for row in cells]
 
 
 @pytest.mark.ci
