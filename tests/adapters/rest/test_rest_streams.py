@@ -124,9 +124,9 @@ async def test_every_list_is_there_in_every_form(sqlite_url: str) -> None:
                 assert names[0] == "id"
                 assert [row[0] for row in rows] == [row["id"] for row in data]
                 assert end[:2] == ["# end", str(len(data))]
-                names_again, *rows = (await taken(api, path, XLSX, token=token)).sheet
-                assert [*names_again] == names
-                assert [row[0] for row in rows] == [row["id"] for row in data]
+                titles, *cells = (await taken(api, path, XLSX, token=token)).sheet
+                assert [*titles] == names
+                assert [row[0] for row in cells] == [row["id"] for row in data]
 
 
 async def fill(client: httpx2.AsyncClient) -> str:
