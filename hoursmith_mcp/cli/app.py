@@ -10,6 +10,7 @@ from hoursmith_mcp import __version__
 from hoursmith_mcp.cli import (
     calling,
     demonstration,
+    exporting,
     installing,
     members,
     organizations,
@@ -33,6 +34,7 @@ app.command("doctor")(running.doctor)
 app.command("tools")(calling.tools)
 app.command("call")(calling.call)
 app.command("openapi")(calling.openapi)
+app.command("export")(exporting.export)
 app.command("demo")(demonstration.demo)
 app.command("install")(installing.install)
 app.command("join")(members.join)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,12 @@ class Public(BaseModel):
 
     listed: ClassVar[str | None] = None
     """Which field is the list, where this is a page of one."""
+
+    tabled: ClassVar[str | None] = None
+    """Which field holds rows, where this is a table as a whole."""
+
+    link: ClassVar[str | None] = None
+    """Which field is the address of a file, where this is the way to one."""
 
 
 class OfMoney(Public):
@@ -50,6 +57,14 @@ class UnlistedMark:
     """Marks what is in a result and in its document, but in no list: there bytes are dear."""
 
 
+class TextOf(Enum):
+    """What a text in an answer says, where it is more than words: a table has cells for it."""
+
+    DECIMAL = "decimal"
+    DAY = "day"
+    INSTANT = "instant"
+
+
 Value = TypeVar("Value")
 
 Hidden = Annotated[Value, MONEY_MARK]
@@ -65,11 +80,20 @@ ShownOnce = Annotated[Value, ShownOnceMark()]
 Unlisted = Annotated[Value, UnlistedMark()]
 """Something that is seldom there: documented for programs, left out of the list of tools."""
 
-AmountText = Annotated[str, MONEY_MARK]
+DecimalText = Annotated[str, TextOf.DECIMAL]
+"""A number of hours or of anything else, as a decimal string: "3.5"."""
+
+DateText = Annotated[str, TextOf.DAY]
+"""A day, as YYYY-MM-DD."""
+
+InstantText = Annotated[str, TextOf.INSTANT]
+"""An instant in RFC 3339, in UTC, with Z."""
+
+AmountText = Annotated[str, MONEY_MARK, TextOf.DECIMAL]
 """Money as a decimal string with its currency's decimals: "1200.00"."""
 
-RateText = Annotated[str, MONEY_MARK]
+RateText = Annotated[str, MONEY_MARK, TextOf.DECIMAL]
 """The price of an hour as a decimal string, up to four decimals: "87.50"."""
 
-PercentText = Annotated[str, MONEY_MARK]
+PercentText = Annotated[str, MONEY_MARK, TextOf.DECIMAL]
 """A percentage as a decimal string: "19", "8.875"."""

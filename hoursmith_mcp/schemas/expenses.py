@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
+from hoursmith_mcp.schemas.base import AmountText, DateText, Hidden, InstantText, OfMoney
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.expenses import ExpenseRow
@@ -21,7 +21,7 @@ class ExpenseOut(OfMoney):
     description: str
     amount: AmountText | None = None
     currency: Hidden[str] | None = None
-    expense_date: str
+    expense_date: DateText
     weekday: str
     client: str
     client_id: str
@@ -30,8 +30,8 @@ class ExpenseOut(OfMoney):
     category: str
     custom_category: str | None = None
     billable: bool
-    created_at: str
-    updated_at: str
+    created_at: InstantText
+    updated_at: InstantText
     available_actions: list[str] = []
     repeated: bool | None = None
 

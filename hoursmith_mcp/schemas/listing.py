@@ -141,6 +141,7 @@ class Listing:
     things: str
     fields: tuple[Listed, ...]
     searched: str = ""
+    order: str = BY_AGE
 
     def arguments(self, *, blind: bool = False) -> dict[str, tuple[Any, Any]]:
         """Return the arguments as annotations and defaults, in their order."""
@@ -153,7 +154,7 @@ class Listing:
         if self.searched:
             described = Field(max_length=MOST_SEARCH_CHARACTERS, description=self.searched)
             found["search"] = (Annotated[Line, described], None)
-        found["sort"] = (_sort([field.name for field in fields if field.sortable]), BY_AGE)
+        found["sort"] = (_sort([field.name for field in fields if field.sortable]), self.order)
         found["cursor"] = (Cursor, None)
         limit = Field(ge=1, le=MOST_ON_A_PAGE, description="How many at most.")
         found["limit"] = (Annotated[int, limit], ON_A_PAGE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.working_patterns import describe_pattern
-from hoursmith_mcp.schemas.base import Personal, Public, ShownOnce, Unlisted
+from hoursmith_mcp.schemas.base import InstantText, Personal, Public, ShownOnce, Unlisted
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import Member
@@ -26,9 +26,9 @@ class MemberOut(Public):
     weekly_hours: Unlisted[str] | None = None
     working_pattern: Unlisted[str] | None = None
     invited_until: Unlisted[str] | None = None
-    joined_at: Unlisted[str] | None = None
-    left_at: Unlisted[str] | None = None
-    created_at: Unlisted[str] | None = None
+    joined_at: Unlisted[InstantText] | None = None
+    left_at: Unlisted[InstantText] | None = None
+    created_at: Unlisted[InstantText] | None = None
     available_actions: Unlisted[list[str]] = []
 
 

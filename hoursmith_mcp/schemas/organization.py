@@ -9,7 +9,7 @@ from hoursmith_mcp.core.defaults import ORGANIZATION_NAME, PLAN
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.invoice_numbers import prefix_of
 from hoursmith_mcp.core.money import format_percentage, format_rate
-from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText, Unlisted
+from hoursmith_mcp.schemas.base import Hidden, InstantText, PercentText, Public, RateText, Unlisted
 from hoursmith_mcp.schemas.members import MemberOut
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class OrganizationOut(Public):
     invoice_prefix: Unlisted[Hidden[str]] | None = None
     bank_details: Hidden[str] | None = None
     livemode: bool
-    created_at: str
+    created_at: InstantText
     # It moves along when prices and bank details do, and warnings tell what that comes to.
-    updated_at: Hidden[str] | None = None
+    updated_at: Hidden[InstantText] | None = None
     you: MemberOut | None = None
     warnings: Hidden[list[str]] = []
     missing: Hidden[list[str]] = []

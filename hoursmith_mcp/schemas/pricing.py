@@ -10,7 +10,7 @@ from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.money import Money, format_rate
 from hoursmith_mcp.core.repricing import Repricing
 from hoursmith_mcp.core.rounding import RoundingPolicy, rounding_text
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Personal, RateText
+from hoursmith_mcp.schemas.base import AmountText, DateText, Hidden, OfMoney, Personal, RateText
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
@@ -37,7 +37,7 @@ class RateOut(OfMoney):
     client_id: str | None = None
     rate: RateText | None = None
     currency: Hidden[str] | None = None
-    starts_on: str | None = None
+    starts_on: DateText | None = None
     weekday: str | None = None
     holds: str
     entries_repriced: int

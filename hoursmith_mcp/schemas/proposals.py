@@ -13,7 +13,7 @@ from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money
 from hoursmith_mcp.core.periods import BEGINNING, Period, describe_period
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
+from hoursmith_mcp.schemas.base import AmountText, DecimalText, Hidden, InstantText, OfMoney
 from hoursmith_mcp.schemas.invoice_lines import (
     InvoiceLineOut,
     TaxGroupOut,
@@ -30,7 +30,7 @@ class LeftOut(OfMoney):
 
     exclude: str
     entries: int
-    hours: str
+    hours: DecimalText
     fees: int | None = None
     entry_ids: list[str] | None = None
 
@@ -45,7 +45,7 @@ class ProposedInvoice(OfMoney):
     """What an invoice would say; create_invoice makes exactly that of the proposal."""
 
     proposal: str
-    expires_at: str
+    expires_at: InstantText
     client: str
     client_id: str
     bill_to_name: str
@@ -62,7 +62,7 @@ class ProposedInvoice(OfMoney):
     tax: AmountText | None = None
     total: AmountText | None = None
     entries: int
-    hours: str
+    hours: DecimalText
     left_out: list[LeftOut] = []
     warnings: list[str] = []
     available_actions: list[str] = []
@@ -75,14 +75,14 @@ class UnbilledClient(OfMoney):
     client_id: str
     currency: Hidden[str] | None = None
     entries: int
-    hours: str
+    hours: DecimalText
     subtotal: AmountText | None = None
     tax: AmountText | None = None
     total: AmountText | None = None
     first_day: str | None = None
     last_day: str | None = None
     fees: int | None = None
-    hours_without_rate: str | None = None
+    hours_without_rate: DecimalText | None = None
     lines: list[InvoiceLineOut] | None = None
 
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.instants import instant_text, local_day
-from hoursmith_mcp.schemas.base import Hidden, Personal, Public, Unlisted
+from hoursmith_mcp.schemas.base import (
+    DateText,
+    DecimalText,
+    Hidden,
+    InstantText,
+    Personal,
+    Public,
+    Unlisted,
+)
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -23,7 +31,7 @@ class TimeEntryOut(Public):
     """A duration on a day against a project."""
 
     id: str
-    entry_date: str
+    entry_date: DateText
     weekday: str
     duration: str
     duration_seconds: int
@@ -40,10 +48,10 @@ class TimeEntryOut(Public):
     tags: list[str] = []
     locked: Unlisted[bool] | None = None
     invoice_id: Unlisted[Hidden[str]] | None = None
-    started_at: str | None = None
-    stopped_at: str | None = None
-    created_at: str
-    updated_at: str
+    started_at: InstantText | None = None
+    stopped_at: InstantText | None = None
+    created_at: InstantText
+    updated_at: InstantText
     day_total: str | None = None
     warnings: list[str] = []
     available_actions: list[str] = []
@@ -58,8 +66,8 @@ class TimeEntryPage(Public):
     time_entries: list[TimeEntryOut]
     period: str | None = None
     total_entries: int | None = None
-    total_hours: str | None = None
-    billable_hours: str | None = None
+    total_hours: DecimalText | None = None
+    billable_hours: DecimalText | None = None
     next_cursor: str | None = None
 
 
@@ -67,7 +75,7 @@ class TimeEntriesLogged(Public):
     """Several entries that were logged together."""
 
     time_entries: list[TimeEntryOut]
-    total_hours: str
+    total_hours: DecimalText
     warnings: list[str] = []
     repeated: bool | None = None
 
@@ -94,7 +102,7 @@ class TimerOut(Public):
     billable: bool
     note: str | None = None
     tags: list[str] = []
-    started_at: str
+    started_at: InstantText
     running_for: str
     running_seconds: int
     warnings: list[str] = []

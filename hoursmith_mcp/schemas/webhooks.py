@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import HOUR_US, instant_text
 from hoursmith_mcp.core.receivers import FAILING_AFTER
-from hoursmith_mcp.schemas.base import Public, ShownOnce
+from hoursmith_mcp.schemas.base import InstantText, Public, ShownOnce
 from hoursmith_mcp.schemas.to_do import NextArguments, NextCall, ToDo
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class WebhookOut(Public):
     failures: int | None = None
     failing_since: str | None = None
     earlier_secret_until: str | None = None
-    created_at: str
-    updated_at: str
+    created_at: InstantText
+    updated_at: InstantText
     available_actions: list[str] = []
 
 
@@ -83,10 +83,10 @@ class DeliveryOut(Public):
     status: str
     test: bool | None = None
     attempts: list[AttemptOut] = []
-    next_attempt_at: str | None = None
-    replayed_at: str | None = None
-    created_at: str
-    finished_at: str | None = None
+    next_attempt_at: InstantText | None = None
+    replayed_at: InstantText | None = None
+    created_at: InstantText
+    finished_at: InstantText | None = None
 
 
 class DeliveryPage(Public):

@@ -15,6 +15,7 @@ from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.events import Events
 from hoursmith_mcp.store.queries.expenses import Expenses
+from hoursmith_mcp.store.queries.invoice_lines import InvoiceLines
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.listed import Lists
 from hoursmith_mcp.store.queries.member_tokens import MemberTokens
@@ -56,6 +57,7 @@ class Store:
         self.enrolments = Enrolments(session)
         self.expenses = Expenses(session)
         self.events = Events(session)
+        self.invoice_lines = InvoiceLines(session)
         self.invoices = Invoices(session)
         self.lists = Lists(session, actor_member_id)
         self.member_tokens = MemberTokens(session)

@@ -22,6 +22,7 @@ GUIDES = (
     "invoicing",
     "rates-and-rounding",
     "reports",
+    "exports",
     "teams",
     "api",
     "webhooks",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Any
 from urllib.parse import quote
 
 from choices import Drawn, Ids, arguments_of, values_of, weighed
@@ -13,6 +14,7 @@ from worlds import REPLAYED
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.exports import EXPORTS, FORMATS, Export
 
 KEYS = ("priced", "undone", "logged", "started", "fresh")
 """Those that the member used as a manager, and one more."""
@@ -100,6 +102,21 @@ def _reads(catalogue: Catalogue, ids: Ids) -> list[st.SearchStrategy[Action]]:
         found.append(st.tuples(st.fixed_dictionaries(values), form).map(fill))
         for name in names:
             found.append(_completion("resource", address, name))
+    return [*found, *_exports(catalogue, ids)]
+
+
+def _exports(catalogue: Catalogue, ids: Ids) -> list[st.SearchStrategy[Action]]:
+    """Draw exports to be read, filtered, sorted and searched by whatever a list is."""
+    found: list[st.SearchStrategy[Action]] = []
+    for kind, exported in EXPORTS.items():
+
+        def fill(drawn: tuple[dict[str, Any], str], kind: str = kind) -> Action:
+            given, form = drawn
+            texts = {name: value for name, value in given.items() if isinstance(value, str)}
+            return Action("read", Export(kind, form, texts).address)
+
+        wanted = arguments_of(catalogue.operations[exported.operation], ids)
+        found.append(st.tuples(wanted, st.sampled_from([*FORMATS])).map(fill))
     return found
 
 

@@ -108,6 +108,7 @@ LOOKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("report", {"kind": "gaps"}),
     ("find", {}),
     ("list_time_entries", {"period": "this month"}),
+    ("export_data", {"kind": "time", "period": "this month", "client": "Acme"}),
     ("list_tasks", {"status": ["TODO", "IN_PROGRESS", "DONE"]}),
     ("get_project", {"project": "Website"}),
     ("get_task", {"task": "Design"}),

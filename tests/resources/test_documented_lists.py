@@ -16,8 +16,10 @@ from hoursmith_mcp.schemas.listing import Listing
 from hoursmith_mcp.schemas.listings import (
     CLIENTS,
     EXPENSES,
+    INVOICE_LINES,
     INVOICES,
     MEMBERS,
+    PAYMENTS,
     PROJECTS,
     TASKS,
     TIME_ENTRIES,
@@ -26,7 +28,17 @@ from hoursmith_mcp.store.queries.listed import SOURCES
 
 pytestmark = pytest.mark.anyio
 
-LISTINGS = (CLIENTS, PROJECTS, TASKS, TIME_ENTRIES, EXPENSES, INVOICES, MEMBERS)
+LISTINGS = (
+    CLIENTS,
+    PROJECTS,
+    TASKS,
+    TIME_ENTRIES,
+    EXPENSES,
+    INVOICES,
+    INVOICE_LINES,
+    PAYMENTS,
+    MEMBERS,
+)
 
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.things)
@@ -225,7 +237,7 @@ async def test_an_id_filter_takes_nothing_that_is_no_id_of_its_kind(house: House
                 "",
                 "pr_",
                 f"{client['id']}0",
-                client["id"].replace("cl_", "inv_"),
+                client["id"].replace("cl_", "te_"),
             ):
                 with pytest.raises(Refused, match=rf"{name}: write an id like [a-z]+_…, as lists"):
                     await door.call(_of(listing), **{name: wrong})

@@ -82,6 +82,10 @@ async def _settle(traffic: Caller) -> None:
     await say("filter_invoices", client_name="nobody", payment_status="unpaid", sort="-total")
     await say("filter_invoices", client_id=traffic.ids["client"], total_min="0.01")
     await say("list_payments", invoice=invoice)
+    await say("filter_payments", client_id=traffic.ids["client"], invoice_id=invoice)
+    await say("filter_payments", client_name="nobody", voided=True, sort="-amount")
+    await say("filter_invoice_lines", client_id=traffic.ids["client"], invoice_id=invoice)
+    await say("filter_invoice_lines", client_name="nobody", project_id=traffic.ids["project"])
     await say("explain_amount", invoice=invoice)
     await say("get_client_account", client=traffic.ids["client"])
     traffic.ids["payment"] = kept["id"]

@@ -266,6 +266,7 @@ BY_BOTH: list[tuple[str, dict[str, Any]]] = [
     ("update_task", {"task": "Design", "status": "DONE"}),
     ("undo", {}),
     ("report", {"kind": "time", "group_by": "client, project, task, member, tag, week"}),
+    ("export_data", {"kind": "tasks", "client": "Acme", "project": "Website"}),
     ("list_members", {}),
     ("list_members", {"removed": True}),
     ("get_report", {"kind": "time", "period": "this month"}),

@@ -97,6 +97,11 @@ async def look_at_money(door: Door, number: str) -> None:
     await door.call("filter_invoices", limit=1, cursor=page["next_cursor"])
     for order in ("issueDate", "-dueDate", "number", "-updatedAt"):
         await door.call("filter_invoices", sort=order)
+    for things in ("invoice_lines", "payments"):
+        page = await door.call(f"filter_{things}", limit=1)
+        if "next_cursor" in page:
+            await door.call(f"filter_{things}", limit=1, cursor=page["next_cursor"])
+        await door.call(f"filter_{things}", invoice_id=page[things][0]["invoice_id"])
     await door.call("list_unpaid_invoices")
     await door.call("list_unpaid_invoices", client="Acme")
     await door.call("list_unpaid_invoices", overdue_only=True)

@@ -193,6 +193,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "set_rounding": {"minutes": "6"},
     "update_contact": {"title": "seen"},
     "update_client": {"notes": "seen"},
+    "export_data": {"kind": "time"},
     "update_expense": {"description": "seen"},
     "update_project": {"description": "seen"},
     "update_task": {"description": "seen"},

@@ -164,6 +164,7 @@ async def _look_around(traffic: Traffic) -> None:
     await say("list_time_entries", member=ids["member"], billable=True, limit=1)
     assert page["time_entries"]
     await say("find", query="a", archived=True)
+    await say("export_data", kind="time", client=ids["client"], project=ids["project"])
     await say("find")
     await say("get_client", client=ids["client"])
     await say("get_task", task=ids["task"])

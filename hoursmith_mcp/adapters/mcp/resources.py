@@ -14,6 +14,12 @@ from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.mcp.context import Context
+from hoursmith_mcp.adapters.mcp.exports import (
+    DESCRIBED,
+    exported_lists,
+    is_export,
+    read_contents,
+)
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
 from hoursmith_mcp.adapters.mcp.showing import anything, shown_tools
 from hoursmith_mcp.catalogue import Catalogue
@@ -53,15 +59,15 @@ def list_resources(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
 
 def list_templates(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
     """Return the result of resources/templates/list: the addresses with variables."""
-    return {
-        **COMPLETE,
-        "resourceTemplates": [
-            {"uriTemplate": address + ending, **described}
-            for address, one, page in _pages(catalogue, may)
-            if _VARIABLE.search(address)
-            for ending, described in _forms(one, page)
-        ],
-    }
+    templates = [
+        {"uriTemplate": address + ending, **described}
+        for address, one, page in _pages(catalogue, may)
+        if _VARIABLE.search(address)
+        for ending, described in _forms(one, page)
+    ]
+    if any(may(one) for one in exported_lists(catalogue)):
+        templates.append(DESCRIBED)
+    return {**COMPLETE, "resourceTemplates": templates}
 
 
 async def read_resource(
@@ -71,6 +77,11 @@ async def read_resource(
 
     Raises MCPError: -32602 for what is not there, whatever the reason.
     """
+    if is_export(uri):
+        try:
+            return {**COMPLETE, "contents": [await read_contents(runtime, caller, uri)]}
+        except HoursmithError as error:
+            raise refusal(uri, error) from None
     place = find_place(runtime.catalogue, uri)
     try:
         tools = await shown_tools(runtime, caller, context, forbidden_too=True)

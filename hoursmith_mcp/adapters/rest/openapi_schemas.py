@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from hoursmith_mcp.access.roles import Role
-from hoursmith_mcp.adapters.rest.answers import CURSOR, listed_field
 from hoursmith_mcp.adapters.rest.names import (
     argument_fields,
     nested_models,
@@ -20,6 +19,7 @@ from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.arguments import RestNumber
 from hoursmith_mcp.schemas.json_values import is_array
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
+from hoursmith_mcp.tables.lists import CURSOR, listed_field
 
 COMPONENTS = "#/components/schemas/"
 HIDDEN_FROM = [Role.MEMBER.name]

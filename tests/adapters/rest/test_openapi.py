@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.adapters.rest.names import number_fields, path_variables, rest_name, rest_names
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
-from hoursmith_mcp.adapters.rest.streaming import FORMS, is_streamed
+from hoursmith_mcp.adapters.rest.streaming import FORMS
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
+from hoursmith_mcp.tables.lists import is_whole_list, listed_field
 
 CATALOGUE = load()
 DOCUMENT = build_openapi(CATALOGUE, server_url="https://hours.example/")
@@ -168,9 +168,9 @@ def test_a_result_is_data_of_a_named_schema(one: Operation) -> None:
 def test_a_list_is_there_in_three_forms_and_everything_else_in_one(one: Operation) -> None:
     responses = ROUTES[one.name][2]["responses"]
     forms = responses["201" if one.creates else "200"]["content"]
-    assert list(forms) == ([*FORMS] if is_streamed(one) else ["application/json"])
-    assert ("406" in responses) == is_streamed(one)
-    if is_streamed(one):
+    assert list(forms) == ([*FORMS] if is_whole_list(one) else ["application/json"])
+    assert ("406" in responses) == is_whole_list(one)
+    if is_whole_list(one):
         items = forms["application/json"]["schema"]["properties"]["data"]["items"]
         assert forms["application/x-ndjson"]["x-item-schema"] == items
 

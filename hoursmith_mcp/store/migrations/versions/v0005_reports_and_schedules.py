@@ -1,4 +1,4 @@
-"""Reports: fiscal years, working patterns, and what sums are read by."""
+"""Reports, exports and schedules: who works when, and what sums and lists are read by."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,3 +17,5 @@ def upgrade() -> None:
     op.create_index(
         "ix_payment_received", "payment", ["organization_id", "received_on"], unique=False
     )
+    op.create_index("ix_invoice_line_listed", "invoice_line", ["organization_id", "id"])
+    op.create_index("ix_payment_listed", "payment", ["organization_id", "id"])

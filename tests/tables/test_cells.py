@@ -11,9 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hoursmith_mcp.adapters.rest.cells import GUARD, cell, columns, is_formula
-from hoursmith_mcp.adapters.rest.row_forms import Table
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Public, Unlisted
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    Hidden,
+    InstantText,
+    OfMoney,
+    Public,
+    TextOf,
+    Unlisted,
+)
+from hoursmith_mcp.tables.cells import GUARD, cell, is_formula
+from hoursmith_mcp.tables.columns import Column, columns
+from hoursmith_mcp.tables.forms import CommaSeparated
 
 DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -43,6 +53,8 @@ class Thing(Public):
     part: Part | None
     parts: list[Part]
     price: Price | None
+    starts_on: Hidden[DateText] | None
+    made_at: Unlisted[InstantText] | None
     available_actions: list[str]
 
 
@@ -84,7 +96,7 @@ def test_what_is_harmless_stays_as_it_is(value: Any, shown: str) -> None:
 @given(st.lists(texts | st.text(f"{DANGEROUS}'\" a1.,;"), min_size=1, max_size=4))
 def test_every_text_is_read_again_as_it_was(written: list[str]) -> None:
     names = [f"field_{place}" for place in range(len(written))]
-    table = Table("things", names)
+    table = CommaSeparated("things", [Column(name) for name in names])
     body = table.begin() + table.rows([dict(zip(names, written, strict=True))])
     head, row = csv.reader(io.StringIO(body.decode(), newline=""), strict=True)
     assert head == [f"field{place}" for place in range(len(written))]
@@ -95,12 +107,27 @@ def test_every_text_is_read_again_as_it_was(written: list[str]) -> None:
 
 
 def test_a_column_is_what_one_cell_can_hold() -> None:
-    plain = ("id", "unit_price", "kind", "seconds", "flag", "labels")
-    assert columns(Thing, blind=False) == plain
-    assert columns(Thing, blind=True) == ("id", "seconds", "flag", "labels")
+    assert columns(Thing, blind=False) == (
+        Column("id"),
+        Column("unit_price", TextOf.DECIMAL),
+        Column("kind"),
+        Column("seconds"),
+        Column("flag"),
+        Column("labels"),
+        Column("starts_on", TextOf.DAY),
+        Column("made_at", TextOf.INSTANT),
+    )
+    seen = [column.name for column in columns(Thing, blind=True)]
+    assert seen == ["id", "seconds", "flag", "labels", "made_at"]
 
 
 def test_the_last_row_says_how_many_there_were_and_is_as_wide_as_any() -> None:
-    table = Table("things", ["id", "unit_price", "kind"])
-    assert table.begin() + table.end(7, None) == b"id,unitPrice,kind\r\n# end,7,\r\n"
-    assert table.end(7, "further") == b"# end,7,further\r\n"
+    table = CommaSeparated("things", [Column("id"), Column("unit_price"), Column("kind")])
+    assert table.begin() == b"id,unitPrice,kind\r\n"
+    assert table.end(7, None) == [b"# end,7,\r\n"]
+    assert table.end(7, "further") == [b"# end,7,further\r\n"]
+
+
+def test_a_table_may_begin_with_a_byte_order_mark() -> None:
+    table = CommaSeparated("things", [Column("name")], marked=True)
+    assert table.begin() == b"\xef\xbb\xbfname\r\n"
