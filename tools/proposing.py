@@ -21,7 +21,7 @@ from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.exclusions import Exclusion, SeveralFit, leave_out
 from hoursmith_mcp.core.grouping import DEFAULT_GROUPING, parse_grouping
 from hoursmith_mcp.core.names import Candidate
-from hoursmith_mcp.core.periods import Period
+from hoursmith_mcp.core.periods import BEGINNING, Period
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import parse_discount
 from hoursmith_mcp.errors import Conflict, InvalidInput
@@ -37,7 +37,7 @@ from hoursmith_mcp.schemas.arguments import (
 from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.organization import unfinished_business
-from hoursmith_mcp.schemas.proposals import BEGINNING, ProposedInvoice, proposed_invoice
+from hoursmith_mcp.schemas.proposals import ProposedInvoice, proposed_invoice
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import Client

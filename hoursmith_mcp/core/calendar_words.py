@@ -13,7 +13,7 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = (
+MONTHS: Final = (
     "january february march april may june july august september october november december".split()
 )
 
@@ -24,7 +24,7 @@ WEEKDAY_NUMBERS: Final = {
     for word in (name.lower(), name.lower()[:3])
 }
 MONTH_NUMBERS: Final = {
-    word: number for number, name in enumerate(_MONTHS, start=1) for word in (name, name[:3])
+    word: number for number, name in enumerate(MONTHS, start=1) for word in (name, name[:3])
 } | {"sept": 9}
 
 # For regular expressions. The grammars keep theirs as text: `re` compiles one when it is first

@@ -25,6 +25,7 @@ from hoursmith_mcp.store.queries.payments import Payments
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.proposals import Proposals
 from hoursmith_mcp.store.queries.rates import Rates
+from hoursmith_mcp.store.queries.schedules import Schedules
 from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.time_entries import TimeEntries
@@ -65,6 +66,7 @@ class Store:
         self.projects = Projects(session)
         self.proposals = Proposals(session)
         self.rates = Rates(session)
+        self.schedules = Schedules(session)
         self.tasks = Tasks(session)
         self.time_entries = TimeEntries(session)
         self.timers = Timers(session)

@@ -178,7 +178,10 @@ BILLING_RULES = (
 )
 """What is issued, claimed and paid: what it says is frozen, and it is never taken away."""
 
-RULES = (*FIRST_RULES, *BILLING_RULES)
+SCHEDULE_RULES = (Rule("schedule_run", "UPDATE"), Rule("schedule_run", "DELETE"))
+"""Written once: what became of a day that a schedule was due."""
+
+RULES = (*FIRST_RULES, *BILLING_RULES, *SCHEDULE_RULES)
 
 
 def trigger_definitions(dialect: str) -> dict[str, str]:
