@@ -19,6 +19,7 @@ from hoursmith_mcp.schemas.invoices import receivables
 from hoursmith_mcp.schemas.organization import missing_settings
 from hoursmith_mcp.schemas.overview import OverviewOut, Owed, assigned_task, owed_amounts
 from hoursmith_mcp.schemas.proposals import CurrencyTotal, currency_totals
+from hoursmith_mcp.schemas.schedules import schedule_warnings
 from hoursmith_mcp.schemas.time_entries import TimerOut, time_entry_out, timer_out
 from hoursmith_mcp.schemas.webhooks import webhook_warnings
 
@@ -138,10 +139,13 @@ def _warnings(call: Call, timer: TimerOut | None) -> list[str]:
 
 
 async def _troubles(call: Call) -> list[str]:
-    """Say which webhooks need somebody to look after them."""
-    if not call.may(Scope.WEBHOOKS_WRITE, Role.ADMIN):
-        return []
-    return webhook_warnings(await call.store.webhooks.doing(), call.now_us)
+    """Say which schedules and webhooks need somebody to look after them."""
+    found: list[str] = []
+    if call.may(Scope.INVOICES_WRITE, Role.MANAGER):
+        found += schedule_warnings(await call.store.schedules.troubled())
+    if call.may(Scope.WEBHOOKS_WRITE, Role.ADMIN):
+        found += webhook_warnings(await call.store.webhooks.doing(), call.now_us)
+    return found
 
 
 def _actions(timer: TimerOut | None, missing: list[str]) -> list[str]:

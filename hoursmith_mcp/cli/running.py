@@ -56,6 +56,7 @@ async def _serve(host: str, port: int) -> None:
     from hoursmith_mcp.adapters.application import build_application
     from hoursmith_mcp.adapters.http_server import server_config
     from hoursmith_mcp.adapters.logs import write_log
+    from hoursmith_mcp.schedules.running import running_schedules
     from hoursmith_mcp.webhooks.running import dispatching
 
     runtime = Runtime(settings_of_house())
@@ -71,7 +72,7 @@ async def _serve(host: str, port: int) -> None:
                 "which /api/docs explains (stop with Ctrl-C).",
                 err=True,
             )
-            async with dispatching(runtime):
+            async with dispatching(runtime), running_schedules(runtime):
                 await _server(config, runtime).serve(sockets=[bound])
     finally:
         await runtime.close()

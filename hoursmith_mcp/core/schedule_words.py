@@ -39,8 +39,8 @@ _HEADS: Final = (
     rf"{_WORD}{_ON}",
 )
 _OFTEN = (
-    r".*\b(?:minutes?|hours?|seconds?|hourly|minutely|(?:twice|[0-9]+ times) (?:1 |per )?(?:day|daily))"
-    r"\b.*"
+    r".*\b(?:minutes?|hours?|seconds?|hourly|minutely|"
+    r"(?:twice|[0-9]+ times) (?:1 |per )?(?:day|daily))\b.*"
 )
 _FREQUENCIES: Final = {one.unit: one for one in Frequency}
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from hoursmith_mcp.core.calendar_words import LAST_YEAR, MONTHS, WEEKDAYS, existing_day
+from hoursmith_mcp.core.instants import local_day, wall_time_us
 from hoursmith_mcp.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -106,9 +107,13 @@ class Rule:
     def _check_day(self) -> None:
         by_weekday = self.weekday is not None or self.ordinal is not None
         if (self.day is not None) == by_weekday:
-            raise Refusal("Say one day of the month, like the 1st, the last day or the first monday.")
+            raise Refusal(
+                "Say one day of the month, like the 1st, the last day or the first monday."
+            )
         if by_weekday and (self.weekday is None or self.ordinal not in ORDINALS):
-            raise Refusal("Say which weekday of the month: the first to fourth, or the last friday.")
+            raise Refusal(
+                "Say which weekday of the month: the first to fourth, or the last friday."
+            )
         if self.frequency is Frequency.YEARLY and self.month not in range(1, 13):
             raise Refusal("Say the month, like yearly on 1 march.")
         if self.day is None or self.day == LAST:
@@ -123,14 +128,19 @@ class Rule:
         return LAST in (self.day, self.ordinal)
 
 
+def next_due(rule: Rule, start: date, minute: int, zone: ZoneInfo, *, now_us: int) -> date | None:
+    """Return the first day of a rule whose time, so many minutes after midnight, is yet to come.
+
+    None where there is none up to the year 2199.
+    """
+    yesterday = max(start, local_day(now_us, zone)) - timedelta(days=1)
+    coming = days(rule, start, after=yesterday)
+    return next((day for day in coming if wall_time_us(day, minute, zone) > now_us), None)
+
+
 def next_day(rule: Rule, start: date, *, after: date) -> date | None:
-    """Return the first day of a rule after a day, counted from a start; None after the year 2199."""
+    """Return the first day of a rule after a day; None where that is after the year 2199."""
     return next(days(rule, start, after=after), None)
-
-
-def next_days(rule: Rule, start: date, count: int, *, after: date) -> list[date]:
-    """Return the next so many days of a rule after a day; fewer at the end of all years."""
-    return list(islice(days(rule, start, after=after), count))
 
 
 def days(rule: Rule, start: date, *, after: date) -> Iterator[date]:

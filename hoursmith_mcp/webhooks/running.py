@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from hoursmith_mcp.errors import HoursmithError
+from hoursmith_mcp.background import Work, in_background
 
 if TYPE_CHECKING:
     from hoursmith_mcp.runtime import Runtime
 
-STARTS_AFTER_SECONDS = 2.0
-"""A client that starts us is not kept waiting, nor is a database opened before it is needed."""
-
 GRACE_SECONDS = 10.0
 """So long an attempt that is under way may take, when the process is to end."""
 
-logger = logging.getLogger("hoursmith_mcp")
 
-
-@asynccontextmanager
-async def dispatching(
+def dispatching(
     runtime: Runtime, *, grace_seconds: float = GRACE_SECONDS
-) -> AsyncGenerator[None]:
-    """Dispatch webhooks meanwhile; a process that only reads sends none."""
-    if runtime.settings.read_only:
-        yield
-        return
-    ended = asyncio.Event()
-    task = asyncio.ensure_future(_dispatch(runtime, ended))
-    try:
-        yield
-    finally:
-        ended.set()
-        # What is cut off here is left to the end of its lease.
-        _, late = await asyncio.wait([task], timeout=grace_seconds)
-        for one in late:
-            one.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+) -> AbstractAsyncContextManager[None]:
+    """Dispatch webhooks meanwhile; what is cut off at the end is left to the end of its lease."""
+    return in_background(runtime, _dispatcher, grace_seconds=grace_seconds)
 
 
-async def _dispatch(runtime: Runtime, ended: asyncio.Event) -> None:
-    while not runtime.is_open and not ended.is_set():
-        try:
-            await asyncio.wait_for(ended.wait(), STARTS_AFTER_SECONDS)
-        except TimeoutError:
-            pass
-    if ended.is_set():
-        return
+def _dispatcher(runtime: Runtime) -> Work:
     # Loaded only now: it brings SQLAlchemy along.
     from hoursmith_mcp.webhooks.dispatcher import Dispatcher
 
-    try:
-        dispatcher = Dispatcher(runtime)
-    except HoursmithError as error:
-        logger.error("no webhook is sent: %s", error.message)
-        return
-    ending = asyncio.ensure_future(ended.wait())
-    ending.add_done_callback(lambda _: dispatcher.end())
-    try:
-        await dispatcher.run()
-    finally:
-        ending.cancel()
+    return Dispatcher(runtime)

@@ -39,6 +39,11 @@ _COUNT = scoped(
     .select_from(_schedule)
     .where(_schedule.c.deleted_at.is_(None))
 )
+_OF_DAY = scoped(
+    select(_run).where(
+        _run.c.schedule_id == bindparam("schedule"), _run.c.due_day == bindparam("day")
+    )
+)
 _LAST_RUNS = scoped(
     select(_run)
     .select_from(_run.join(_schedule, _schedule.c.id == _run.c.schedule_id))
@@ -57,9 +62,7 @@ _DUE = (
         _schedule.c.minute_of_day,
         _organization.c.time_zone.label("zone_name"),
     )
-    .select_from(
-        _schedule.join(_organization, _organization.c.id == _schedule.c.organization_id)
-    )
+    .select_from(_schedule.join(_organization, _organization.c.id == _schedule.c.organization_id))
     .where(
         _schedule.c.state == ACTIVE,
         _schedule.c.deleted_at.is_(None),
@@ -168,6 +171,11 @@ class Schedules:
         """Return the last run of each of some schedules that was ever run."""
         rows = await self._session.all_in(RunRow, _LAST_RUNS, schedule_ids)
         return {row.schedule_id: row for row in rows}
+
+    async def has_run(self, schedule_id: str, day: str) -> bool:
+        """Say whether a schedule was run for a due day."""
+        parameters = {"schedule": schedule_id, "day": day}
+        return await self._session.first(RunRow, _OF_DAY, **parameters) is not None
 
     async def add(self, **values: Any) -> ScheduleRow:
         """Add a schedule and return it."""

@@ -80,9 +80,7 @@ def _create_schedules() -> None:
         _reference("schedule_run", "invoice_id", "invoice"),
         sa.PrimaryKeyConstraint("schedule_id", "number", name=op.f("pk_schedule_run")),
     )
-    op.create_index(
-        "uq_schedule_run_day", "schedule_run", ["schedule_id", "due_day"], unique=True
-    )
+    op.create_index("uq_schedule_run_day", "schedule_run", ["schedule_id", "due_day"], unique=True)
     on_postgresql = op.get_bind().dialect.name == "postgresql"
     for rule in SCHEDULE_RULES:
         op.execute(rule.postgresql() if on_postgresql else rule.sqlite())
