@@ -19,7 +19,7 @@ from hoursmith_mcp.core.periods import Period, describe_period
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.schedule_words import parse_rule
 from hoursmith_mcp.core.schedules import next_day
-from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput, NotFound
+from hoursmith_mcp.errors import Conflict, InvalidInput, NotFound
 from hoursmith_mcp.operation import Undo, operation
 from hoursmith_mcp.schemas.arguments import Line, PeriodText
 from hoursmith_mcp.schemas.base import Would
@@ -153,9 +153,9 @@ async def run_due_invoice_schedule(
     """Run a schedule of your own for a day that has come, once; nothing where that was done."""
     row = await call.store.schedules.get(schedule)
     before = await _shown(call, row)
-    if row.member_id != call.actor.member_id:
-        raise Forbidden("A schedule runs in the name of the member whose it is.")
-    if row.state != "active" or row.next_day != due or not _has_come(call, row):
+    if row.member_id != call.actor.member_id or row.state != "active":
+        return before
+    if row.next_day != due or not _has_come(call, row):
         return before
     if await call.store.schedules.has_run(row.id, due):
         # The clock went back, or the rule was changed: that day is done with.

@@ -32,7 +32,9 @@ _UNTIL: Final = re.compile(
     "(?:all|everything|all open|open|unbilled|all unbilled)?(?: work| time)?"
     "(?: (?:until|up to) (?:then|day before))?|(?:until|up to) (?:then|day before)"
 )
-_RULE_AND_BILLED: Final = re.compile("(?P<rule>.+?),? (?:for|billing|over) (?P<billed>.+)", re.I)
+_RULE_AND_BILLED: Final = re.compile(
+    "(?P<rule>.+?),? (?:(?:for|billing|over) |(?=since |until |up to ))(?P<billed>.+)", re.I
+)
 
 
 def split_billed(text: str) -> tuple[str, str | None]:

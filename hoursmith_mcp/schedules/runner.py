@@ -30,8 +30,7 @@ AFTER_FAULT_SECONDS = 60.0
 
 DOOR = "schedule"
 OPERATION = "run_due_invoice_schedule"
-_TO_DRAFT = frozenset({Scope.INVOICES_READ, Scope.INVOICES_WRITE})
-_TO_ISSUE = _TO_DRAFT | {Scope.INVOICES_SEND}
+SCOPES = frozenset({Scope.INVOICES_READ, Scope.INVOICES_WRITE, Scope.INVOICES_SEND})
 
 logger = logging.getLogger("hoursmith_mcp")
 
@@ -95,8 +94,7 @@ class Runner:
 
     async def _run_one(self, row: DueRow) -> None:
         """Run a schedule for its due day; one that fails keeps no other from being run."""
-        scopes = _TO_ISSUE if row.issues else _TO_DRAFT
-        mandate = Mandate(row.member_id, scopes)
+        mandate = Mandate(row.member_id, SCOPES)
         caller = Caller(DOOR, organization_id=row.organization_id, client=DOOR, mandate=mandate)
         operation = self.runtime.catalogue.operations[OPERATION]
         try:

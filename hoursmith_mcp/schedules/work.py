@@ -39,7 +39,7 @@ async def give_up(session: Session, row: DueRow, entropy: Callable[[int], bytes]
     await take_turn(session)
     schedules = Schedules(session)
     found = await schedules.get(row.id)
-    if found.state != ACTIVE or found.next_day != row.next_day:
+    if (found.state, found.next_day, found.member_id) != (ACTIVE, row.next_day, row.member_id):
         return
     day = date.fromisoformat(row.next_day)
     coming = next_day(parse_rule(found.rule), date.fromisoformat(found.start_day), after=day)

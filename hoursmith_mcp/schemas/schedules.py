@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from hoursmith_mcp.core.billed_days import Billed, billed_days
 from hoursmith_mcp.core.dates import describe_day
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.core.periods import Period, describe_days
+from hoursmith_mcp.core.periods import BEGINNING, Period, describe_days
 from hoursmith_mcp.core.schedule_words import parse_rule
 from hoursmith_mcp.core.schedules import days
 from hoursmith_mcp.core.times_of_day import time_of_day_text
@@ -142,8 +142,14 @@ def _next_dates(row: ScheduleRow, week_start: int) -> Iterator[str]:
     for day in days(rule, start, after=first - _DAY):
         period = billed_days(billed, day, week_start=week_start, billed_until=until)
         until = day - _DAY
-        shown = f", for {describe_days(period)}" if period is not None else ""
-        yield f"{describe_day(day)}{shown}"
+        yield f"{describe_day(day)}{_billing(period)}"
+
+
+def _billing(period: Period | None) -> str:
+    """Return what a day bills, to stand behind it: ", for 2026-11" or ", until 2026-11-30"."""
+    if period is None:
+        return ""
+    return f", {'' if period.first == BEGINNING else 'for '}{describe_days(period)}"
 
 
 def _run_out(row: RunRow) -> ScheduleRunOut:

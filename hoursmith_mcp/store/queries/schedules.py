@@ -57,7 +57,6 @@ _DUE = (
         _schedule.c.id,
         _schedule.c.organization_id,
         _schedule.c.member_id,
-        _schedule.c.issues,
         _schedule.c.next_day,
         _schedule.c.minute_of_day,
         _organization.c.time_zone.label("zone_name"),
@@ -117,7 +116,6 @@ class DueRow(Shape):
     id: str
     organization_id: str
     member_id: str
-    issues: bool
     next_day: str
     minute_of_day: int
     zone_name: str
