@@ -31,8 +31,8 @@ RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "
 
 VERBS = set(
     "accept add archive cancel complete create delete duplicate erase explain filter get invite "
-    "leave list log preview record remove replay restore revoke rotate "
-    "send set start stop update void".split()
+    "leave list log preview record remove replay restore revoke rotate run "
+    "send set skip start stop update void".split()
 )
 NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
 TOOLSETS = {"admin", "billing", "clients", "expenses", "projects", "tasks", "time", "webhooks"}
@@ -65,12 +65,19 @@ NOT_OVER_MCP_AS_TOOLS = {
     "list_contacts",
     "list_guides",
     "list_payments",
+    "run_due_invoice_schedule",
     "update_contact",
     "update_time_entries",
 }
 # Lists in people's words: over REST they are filtered by fields, as documented.
 IN_WORDS = {"list_invoices", "list_members", "list_tasks", "list_time_entries"}
-NOT_OVER_REST = {"complete_name", "get_guide", "list_guides", *IN_WORDS}
+NOT_OVER_REST = {
+    "complete_name",
+    "get_guide",
+    "list_guides",
+    "run_due_invoice_schedule",
+    *IN_WORDS,
+}
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}
 
