@@ -71,13 +71,7 @@ NOT_OVER_MCP_AS_TOOLS = {
 }
 # Lists in people's words: over REST they are filtered by fields, as documented.
 IN_WORDS = {"list_invoices", "list_members", "list_tasks", "list_time_entries"}
-NOT_OVER_REST = {
-    "complete_name",
-    "get_guide",
-    "list_guides",
-    "run_due_invoice_schedule",
-    *IN_WORDS,
-}
+NOT_OVER_REST = {"complete_name", "get_guide", "list_guides", "run_due_invoice_schedule", *IN_WORDS}
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}
 

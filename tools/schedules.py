@@ -49,10 +49,7 @@ RuleText = Annotated[
 ]
 Bills = Annotated[
     Line,
-    Field(
-        description="week before, month before, quarter before, year before, since the last, or "
-        "until the day before."
-    ),
+    Field(description="week, month, quarter, year before; since the last; until the day before."),
 ]
 Starting = Annotated[
     DueDayText, Field(description="The first day that counts; today, if left out.")
