@@ -296,7 +296,8 @@ def _timing(
     """Return when, and for which days, as it is stored; what is not given stays as it is."""
     rule, said = _rule(words, parts, row)
     with reading("bills"):
-        billed = read_billed(bills or said) if bills or said else None
+        wanted = bills or said
+        billed = read_billed(wanted) if wanted else None
     with reading("at"):
         minute = parse_time_of_day(at) if at is not None else row.minute_of_day if row else 0
     start = _today(call)

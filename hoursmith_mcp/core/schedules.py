@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from hoursmith_mcp.core.calendar_words import LAST_YEAR, MONTHS, WEEKDAYS, existing_day
@@ -204,7 +204,7 @@ def _series(rule: Rule, start: date, *, step: int) -> rrule:
     # Loaded only now: nobody who starts us waits for it.
     from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule
 
-    frequencies = {
+    frequencies: dict[Frequency, Literal[0, 1, 2, 3, 4, 5, 6]] = {
         Frequency.DAILY: DAILY,
         Frequency.WEEKLY: WEEKLY,
         Frequency.MONTHLY: MONTHLY,

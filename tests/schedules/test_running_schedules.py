@@ -15,7 +15,7 @@ from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.schedules.runner import Runner
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
 House = tuple[Runtime, Caller]
 MONTHLY = "monthly on the 1st for the month before"
@@ -123,7 +123,7 @@ async def test_what_is_issued_has_its_number_and_asked_once(house: House, clock:
     runtime, owner = house
     door = InProcess(runtime, owner)
     await work_at_acme(door, "2h")
-    given = {"client": "Acme", "rule": MONTHLY, "issue": True}
+    given: dict[str, Any] = {"client": "Acme", "rule": MONTHLY, "issue": True}
     asked = await door.call("create_invoice_schedule", **given)
     assert asked["would"].startswith(
         "Issue an invoice to Acme monthly on the 1st, from Tuesday 2026-12-01 on"
