@@ -139,7 +139,10 @@ async def _killed_while_days_pass(
 
 
 async def _settled(runtime: Runtime, due: int) -> None:
-    """Wait until everything that was due was run."""
-    async with asyncio.timeout(PATIENCE):
-        while len((await everything(runtime))["schedule_run"]) < due:
-            await asyncio.sleep(0.5)
+    """Wait until everything that was due was run, as long as more and more of it is."""
+    count = -1
+    while count < due:
+        async with asyncio.timeout(PATIENCE):
+            while (now := len((await everything(runtime))["schedule_run"])) == count:
+                await asyncio.sleep(0.5)
+        count = now
