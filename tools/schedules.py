@@ -323,7 +323,7 @@ def _rule(
         raise InvalidInput("Give rule or every, not both: they say the same in two ways.")
     if parts is not None:
         with reading("every"):
-            return Rule(**{**parts.model_dump(), "frequency": Frequency(parts.frequency)}), None
+            return Rule(Frequency(parts.frequency), **parts.model_dump(exclude={"frequency"})), None
     with reading("rule"):
         said, billed = split_billed(words or (row.rule if row is not None else ""))
         return parse_rule(said), billed

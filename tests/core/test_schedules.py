@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -93,7 +94,7 @@ def names(rule: Rule, day: date) -> bool:
 @settings(max_examples=60)
 @given(rules(), starts)
 def test_the_days_are_those_that_the_calendar_has(rule: Rule, start: date) -> None:
-    each = Rule(**{**vars(rule), "interval": 1})
+    each = replace(rule, interval=1)
     named = [
         day for day in (start + timedelta(days=number) for number in range(800)) if names(each, day)
     ]
