@@ -31,8 +31,8 @@ RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "
 
 VERBS = set(
     "accept add archive cancel complete create delete duplicate erase explain export filter get "
-    "invite leave list log preview record remove replay restore revoke rotate "
-    "send set start stop update void".split()
+    "invite leave list log preview record remove replay restore revoke rotate run "
+    "send set skip start stop update void".split()
 )
 NAMES_WITHOUT_A_VERB = {"overview", "find", "undo", "report"}
 TOOLSETS = set("admin billing clients expenses projects reports tasks time webhooks".split())
@@ -44,14 +44,16 @@ NOT_OVER_MCP_AS_TOOLS = set(
     "filter_tasks filter_time_entries get_activity get_client get_client_account "
     "get_grouped_report get_guide "
     "get_me get_member get_organization get_project get_report get_running_timer get_task "
-    "get_time_entry get_timesheet list_contacts list_guides list_payments update_contact "
-    "update_time_entries".split()
+    "get_time_entry get_timesheet list_contacts list_guides list_payments "
+    "run_due_invoice_schedule update_contact update_time_entries".split()
 )
 # Lists in people's words: over REST they are filtered by fields, as documented.
 IN_WORDS = {"list_invoices", "list_members", "list_tasks", "list_time_entries"}
 # What they tell, `report` tells over REST.
 BY_ADDRESS_ALONE = {"get_report", "get_grouped_report"}
-NOT_OVER_REST = set("complete_name export_data get_guide list_guides".split())
+NOT_OVER_REST = set(
+    "complete_name export_data get_guide list_guides run_due_invoice_schedule".split()
+)
 NOT_OVER_REST |= BY_ADDRESS_ALONE | IN_WORDS
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}

@@ -22,8 +22,10 @@ from hoursmith_mcp.schemas.invoices import receivables
 from hoursmith_mcp.schemas.organization import missing_settings
 from hoursmith_mcp.schemas.overview import OverviewOut, assigned_task, owed_amounts
 from hoursmith_mcp.schemas.proposals import currency_totals
+from hoursmith_mcp.schemas.schedules import schedule_to_do
 from hoursmith_mcp.schemas.time_entries import TimerOut, time_entry_out, timer_out
 from hoursmith_mcp.schemas.to_do import (
+    MoneyToDo,
     ToDo,
     draft_to_do,
     overdue_to_do,
@@ -135,6 +137,7 @@ async def _money(call: Call) -> dict[str, Any]:
         "unbilled": currency_totals(bill_totals(bills)),
         "owed": owed_amounts(receivables(unpaid), call.today),
         "to_do_about_money": [
+            *await _stopped_schedules(call),
             *overdue_to_do(unpaid, call.today),
             *draft_to_do(drafts, call.today, call.actor.zone),
             *unbilled_to_do(list(zip(works, bills, strict=True)), call.today),
@@ -157,6 +160,13 @@ def _warnings(call: Call) -> list[str]:
         "This machine's SQLite is too old for safe use by several programs at full speed; "
         "update Python or SQLite (3.51.3 or newer)."
     ]
+
+
+async def _stopped_schedules(call: Call) -> list[MoneyToDo]:
+    """Say which schedules need somebody to look after them."""
+    if not call.may(Scope.INVOICES_WRITE, Role.MANAGER):
+        return []
+    return schedule_to_do(await call.store.schedules.troubled())
 
 
 async def _troubles(call: Call) -> list[ToDo]:

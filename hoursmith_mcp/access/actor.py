@@ -35,6 +35,17 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Mandate:
+    """A member in whose name the house itself acts, because they asked for it before.
+
+    No door makes one. It lends their right of now, and of that no more than these scopes.
+    """
+
+    member_id: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True)
 class Caller:
     """What a door knows of who is calling; the database has not been asked yet."""
 
@@ -45,6 +56,7 @@ class Caller:
     client: str = ""
     run: str = ""
     identity: Identity | None = None
+    mandate: Mandate | None = None
 
     @property
     def client_label(self) -> str | None:

@@ -65,6 +65,12 @@ def leave_out(work: OpenWork, wanted: Sequence[str]) -> tuple[OpenWork, list[Exc
     return kept, exclusions
 
 
+def leaves_out(work: OpenWork, wish: str) -> bool:
+    """Say whether a wish leaves out anything of this work; SeveralFit where that is not clear."""
+    exclusion = _meant(work, wish)
+    return bool(exclusion.entries or exclusion.fees)
+
+
 def _meant(work: OpenWork, wish: str) -> Exclusion:
     entries: list[Entry] = [*work.times, *work.unpriced]
     word = wish.strip().lower()

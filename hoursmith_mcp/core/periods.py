@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 
 from hoursmith_mcp.core.calendar_words import (
+    FIRST_YEAR,
     MONTH,
     MONTH_NUMBERS,
     WEEKDAY,
@@ -21,7 +22,7 @@ from hoursmith_mcp.core.dates import find_day
 from hoursmith_mcp.core.fiscal_years import fiscal_days
 from hoursmith_mcp.core.refusal import Refusal, quoted
 
-BEGINNING = date(1900, 1, 1)
+BEGINNING = date(FIRST_YEAR, 1, 1)
 """The first day of a period that only has a last one."""
 
 _DAY = timedelta(days=1)
@@ -100,6 +101,11 @@ def describe_period(period: Period) -> str:
         if period == _whole(unit, _start(unit, first)):
             return text
     return f"{first}..{period.last}"
+
+
+def describe_days(period: Period) -> str:
+    """Return a period as `describe_period` does; one that only has a last day as "until" that."""
+    return f"until {period.last}" if period.first == BEGINNING else describe_period(period)
 
 
 def _start(unit: str, day: date, week_start: int = 0) -> date:

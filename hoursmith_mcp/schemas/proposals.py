@@ -12,7 +12,7 @@ from hoursmith_mcp.core.exclusions import Exclusion
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.core.periods import BEGINNING, Period, describe_period
+from hoursmith_mcp.core.periods import Period, describe_days
 from hoursmith_mcp.schemas.base import AmountText, DecimalText, Hidden, InstantText, OfMoney
 from hoursmith_mcp.schemas.invoice_lines import (
     InvoiceLineOut,
@@ -134,7 +134,7 @@ def proposed_invoice(
         payment_terms=terms.payment_terms_days,
         po_number=terms.po_number,
         notes=terms.notes,
-        period=_period_text(period) if period is not None else None,
+        period=describe_days(period) if period is not None else None,
         currency=currency,
         lines=[_line(line, currency, named=_few(len(work.times))) for line in bill.lines],
         subtotal=Money(totals.lines_total, currency).text(),
@@ -172,12 +172,6 @@ def _left_out(exclusions: Sequence[Exclusion]) -> list[LeftOut]:
         )
         for one in exclusions
     ]
-
-
-def _period_text(period: Period) -> str:
-    if period.first == BEGINNING:
-        return f"until {period.last}"
-    return describe_period(period)
 
 
 def _warnings(work: OpenWork, terms: DraftTerms, *, dated: bool) -> list[str]:

@@ -33,6 +33,7 @@ class NextArguments(Public):
     webhook: str | None = None
     paused: bool | None = None
     invoice: Hidden[str] | None = None
+    schedule: Hidden[str] | None = None
     client: Hidden[str] | None = None
     status: Hidden[list[str]] | None = None
     overdue_only: Hidden[bool] | None = None

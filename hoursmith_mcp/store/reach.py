@@ -28,6 +28,7 @@ from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.proposals import Proposals
 from hoursmith_mcp.store.queries.rates import Rates
 from hoursmith_mcp.store.queries.reports import Reports
+from hoursmith_mcp.store.queries.schedules import Schedules
 from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.time_entries import TimeEntries
@@ -71,6 +72,7 @@ class Store:
         self.proposals = Proposals(session)
         self.rates = Rates(session)
         self.reports = Reports(session)
+        self.schedules = Schedules(session)
         self.tasks = Tasks(session)
         self.time_entries = TimeEntries(session)
         self.timers = Timers(session)

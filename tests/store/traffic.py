@@ -50,6 +50,7 @@ async def run_a_day(runtime: Runtime, caller: Caller, clock: Clock, *, suffix: s
     await _work(traffic, suffix)
     await _look_around(traffic)
     await bill_a_month(traffic)
+    await _let_bills_come_back(traffic)
     await _hand_out_tokens(traffic, suffix)
     await _let_in_and_out(traffic, suffix)
     await _tell_others(traffic)
@@ -200,6 +201,41 @@ async def _turn_pages(traffic: Traffic) -> None:
     await say("get_member", member=ids["member"])
     await say("get_me")
     await say("get_organization")
+
+
+async def _let_bills_come_back(traffic: Traffic) -> None:
+    """Plan invoices, and let the day of each come, one after another of the clock's days."""
+    say, ids = traffic.say, traffic.ids
+    given = {"client": ids["client"], "rule": "every day until the day before", "at": "00:00"}
+    made = await say("create_invoice_schedule", **given, projects=[ids["project"]])
+    schedule = {"schedule": made["id"]}
+    await traffic.ask_too_much("create_invoice_schedule", **given, projects=[ids["project"]])
+    await traffic.ask_too_much("create_invoice_schedule", **{**given, "rule": "every minute"})
+    await say("skip_invoice_schedule", **schedule)
+    await say("list_invoice_schedules", limit=1)
+    await say("update_invoice_schedule", **schedule, paused=True)
+    await say("update_invoice_schedule", **schedule, paused=False, missed="skip")
+    await say("log_time", project=ids["project"], duration="7m", note="more")
+    await say("run_invoice_schedule", **schedule, period="today")
+    traffic.clock.advance(hours=24)
+    await say("run_due_invoice_schedule", **schedule, due=await _due(traffic))
+    # The next day passes while nothing runs, so it is missed; then there is nobody left to bill.
+    traffic.clock.advance(hours=48)
+    await say("run_due_invoice_schedule", **schedule, due=await _due(traffic))
+    await say("delete_invoice_schedule", **schedule)
+    lost = await say("create_client", name=f"Passing {ids['client'][-6:]}")
+    kept = await say("create_invoice_schedule", client=lost["id"], rule="every day", at="00:00")
+    await _confirmed(traffic, "delete_client", client=lost["id"])
+    traffic.clock.advance(hours=24)
+    await say("run_due_invoice_schedule", schedule=kept["id"], due=await _due(traffic))
+    ids["schedule"] = kept["id"]
+
+
+async def _due(traffic: Traffic) -> str:
+    """Return the day that the newest schedule waits for."""
+    page = await traffic.say("list_invoice_schedules", limit=1)
+    day: str = page["schedules"][0]["next_dates"][0].split()[1].strip(",")
+    return day
 
 
 async def _hand_out_tokens(traffic: Traffic, suffix: str) -> None:

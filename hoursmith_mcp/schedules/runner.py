@@ -1,0 +1,136 @@
+"""The runner: it finds which schedules are due, and runs each in the name of its owner.
+
+Looking is a read. A run is one call of one operation, so it is stored as a whole or not at all, and
+of several processes that find the same day due the first one runs it: the others find it done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hoursmith_mcp.access.actor import Caller, Mandate
+from hoursmith_mcp.access.roles import Scope
+from hoursmith_mcp.core.instants import SECOND_US, load_zone, local_day, wall_time_us
+from hoursmith_mcp.errors import Forbidden, HoursmithError, Unauthenticated, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hoursmith_mcp.runtime import Runtime
+    from hoursmith_mcp.store.queries.schedules import DueRow
+
+LOOKS_EVERY_SECONDS = 10.0
+AFTER_FAULT_SECONDS = 60.0
+"""How long something is left alone that failed by a fault of ours or of the machine's."""
+
+DOOR = "schedule"
+OPERATION = "run_due_invoice_schedule"
+SCOPES = frozenset({Scope.INVOICES_READ, Scope.INVOICES_WRITE, Scope.INVOICES_SEND})
+
+logger = logging.getLogger("hoursmith_mcp")
+
+
+@dataclass
+class Runner:
+    """The runner of one process; others may run beside it on the same database."""
+
+    runtime: Runtime
+    _ending: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _resting: dict[str, float] = field(default_factory=dict[str, float], init=False)
+
+    async def run(self) -> None:
+        """Run what is due until `end` is called."""
+        stop = self.runtime.announcements.listen(lambda _: None, self.end)
+        try:
+            while not self._ending.is_set():
+                seconds = await self._look()
+                try:
+                    await asyncio.wait_for(self._ending.wait(), max(seconds, 0.001))
+                except TimeoutError:
+                    pass
+        finally:
+            stop()
+
+    def end(self) -> None:
+        """Begin no other run."""
+        self._ending.set()
+
+    async def look(self) -> float:
+        """Run once what is due now; returns after how many seconds to look again."""
+        from hoursmith_mcp.store.queries.schedules import may_be_due
+
+        # Somewhere on earth it is tomorrow already.
+        last_day = _utc_day(self.runtime.clock()) + timedelta(days=1)
+        database = await self.runtime.database()
+        rows = await database.read(partial(may_be_due, last_day=last_day.isoformat()))
+        due = [row for row in self._rested(rows) if _due_us(row) <= self.runtime.clock()]
+        for row in due:
+            if self._ending.is_set():
+                break
+            await self._run_one(row)
+        if due:
+            return 0.0  # What is caught up with may be due again at once.
+        waits = [_due_us(row) - self.runtime.clock() for row in self._rested(rows)]
+        return min([LOOKS_EVERY_SECONDS, *(max(one, 0) / SECOND_US for one in waits)])
+
+    async def _look(self) -> float:
+        try:
+            return await self.look()
+        except HoursmithError as error:
+            logger.warning("schedules wait: %s", error.message)
+        except Exception as error:
+            logger.error("schedules wait for a fault", exc_info=error)
+        return LOOKS_EVERY_SECONDS
+
+    def _rested(self, rows: Sequence[DueRow]) -> list[DueRow]:
+        now = asyncio.get_running_loop().time()
+        self._resting = {one: until for one, until in self._resting.items() if until > now}
+        return [row for row in rows if row.id not in self._resting]
+
+    async def _run_one(self, row: DueRow) -> None:
+        """Run a schedule for its due day; one that fails keeps no other from being run."""
+        mandate = Mandate(row.member_id, SCOPES)
+        caller = Caller(DOOR, organization_id=row.organization_id, client=DOOR, mandate=mandate)
+        operation = self.runtime.catalogue.operations[OPERATION]
+        try:
+            given = {"schedule": row.id, "due": row.next_day}
+            await self.runtime.invoke(operation, caller, given)
+        except (Forbidden, Unauthenticated):
+            await self._give_up(row)
+        except Unavailable:
+            raise
+        except HoursmithError as error:
+            logger.error("schedule %s is not run: %s", row.id, error.message)
+            self._rest(row)
+
+    async def _give_up(self, row: DueRow) -> None:
+        """Pause a schedule whose owner may not bill any more."""
+        from hoursmith_mcp.schedules.work import give_up
+
+        logger.warning("schedule %s is paused: its owner may not bill any more", row.id)
+        database = await self.runtime.database()
+        unit = partial(give_up, row=row, entropy=self.runtime.entropy)
+        try:
+            await database.write(unit)
+        except Unavailable:
+            raise
+        except Exception as error:
+            logger.error("schedule %s is not paused", row.id, exc_info=error)
+            self._rest(row)
+
+    def _rest(self, row: DueRow) -> None:
+        self._resting[row.id] = asyncio.get_running_loop().time() + AFTER_FAULT_SECONDS
+
+
+def _due_us(row: DueRow) -> int:
+    zone = load_zone(row.zone_name)
+    return wall_time_us(date.fromisoformat(row.next_day), row.minute_of_day, zone)
+
+
+def _utc_day(now_us: int) -> date:
+    return local_day(now_us, load_zone("UTC"))
