@@ -8,16 +8,16 @@ import stat
 from collections.abc import Callable
 from typing import TypeAlias
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import Connection, text
 
 from hoursmith_mcp.errors import InvalidInput, Unavailable
-from hoursmith_mcp.store.database import read_url
+from hoursmith_mcp.store.database import NO_DRIVER, read_url
 from hoursmith_mcp.store.diagnosis.breach import Breach as Breach
 from hoursmith_mcp.store.diagnosis.invariants import broken_invariants
 from hoursmith_mcp.store.diagnosis.schema import broken_schema
 from hoursmith_mcp.store.faults import translated
-from hoursmith_mcp.store.postgresql_engines import unhurried_engine
 from hoursmith_mcp.store.revision import REVISION
+from hoursmith_mcp.store.snapshot import in_postgresql
 from hoursmith_mcp.store.sqlite_engines import SqliteFile, examining_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE, VERSION, is_sound
 from hoursmith_mcp.store.upgrade import revision_of
@@ -38,41 +38,29 @@ async def diagnose(database_url: str) -> list[Breach]:
     try:
         with translated():
             if url.get_backend_name() == "sqlite":
-                return await asyncio.to_thread(_examine_sqlite, SqliteFile.of(url))
-            return await _examine_postgresql(url)
+                return await asyncio.to_thread(examine_file, SqliteFile.of(url))
+            return await in_postgresql(url, examine)
     except ModuleNotFoundError:
-        raise InvalidInput(
-            "PostgreSQL needs its driver: install hoursmith-mcp[postgres]."
-        ) from None
+        raise InvalidInput(NO_DRIVER) from None
     except Unavailable as error:
         way_out = RESTORE if "damaged" in error.message else "See to that, then run doctor again."
         return [Breach("database.unavailable", error.message, way_out)]
 
 
-def _examine_sqlite(file: SqliteFile) -> list[Breach]:
+def examine_file(file: SqliteFile) -> list[Breach]:
+    """Return what is wrong with a SQLite file and what is in it."""
     if not file.path.exists():
         return [Breach("database.missing", f"There is no file {file.path} yet.", _FIRST_START)]
     engine = examining_engine(file)
     try:
         with engine.connect() as connection:
-            return [*_broken_file(connection), *_open_to_others(file), *_examine(connection)]
+            return [*_broken_file(connection), *_open_to_others(file), *examine(connection)]
     finally:
         engine.dispose()
 
 
-async def _examine_postgresql(url: URL) -> list[Breach]:
-    engine = unhurried_engine(url)
-    try:
-        async with engine.connect() as connection:
-            await connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            return await connection.run_sync(_examine)
-    finally:
-        await engine.dispose()
-
-
-def _examine(connection: Connection) -> list[Breach]:
+def examine(connection: Connection) -> list[Breach]:
+    """Return what is wrong with the tables and what is in them."""
     found = revision_of(connection)
     if found != REVISION:
         return [_other_revision(found)]
