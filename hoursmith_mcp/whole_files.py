@@ -43,6 +43,8 @@ def written(path: Path) -> Generator[None]:
     """Tell in our own words why a file cannot be written: raises Unavailable."""
     try:
         yield
+    except (ConnectionError, TimeoutError):  # Where what is written comes from is away.
+        raise
     except OSError as error:
         if error.errno in FULL:
             words = f"The disk is full: {path} was not written. Make room and try again."

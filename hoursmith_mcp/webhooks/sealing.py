@@ -81,6 +81,14 @@ def load_sealer(setting: str, database_url: str) -> Sealer:
         ) from None
 
 
+def has_key(setting: str, database_url: str) -> bool:
+    """Say whether there is a key already, set or beside the database."""
+    url = make_url(database_url)
+    if setting or url.get_backend_name() != "sqlite":
+        return bool(setting)
+    return Path(f"{url.database}{SUFFIX}").exists()
+
+
 def read_key(text: str) -> bytes:
     """Read a key: 32 bytes in base64 of either alphabet. Raises InvalidInput for anything else."""
     try:

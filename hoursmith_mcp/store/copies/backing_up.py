@@ -16,6 +16,7 @@ from hoursmith_mcp.store.copies.progress import UNWATCHED, Progress
 from hoursmith_mcp.store.copies.rows import count_rows, kept_tables, rows_of
 from hoursmith_mcp.store.database import read_url
 from hoursmith_mcp.store.diagnosis import Breach, examine_file
+from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.revision import REVISION
 from hoursmith_mcp.store.snapshot import in_snapshot, require_current
 from hoursmith_mcp.store.sqlite_engines import SqliteFile
@@ -41,7 +42,8 @@ def back_up(
         else:
             in_snapshot(database_url, lambda source: _take_all(source, partial, progress))
         progress.begin("Examining the copy")
-        breaches = examine_file(SqliteFile(partial))
+        with translated():
+            breaches = examine_file(SqliteFile(partial))
         return refuse_breaches([one for one in breaches if one.code != OLDER], anyway=anyway)
 
 

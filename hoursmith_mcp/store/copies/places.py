@@ -13,7 +13,6 @@ from sqlalchemy.exc import OperationalError
 from hoursmith_mcp.errors import Conflict, Unavailable
 from hoursmith_mcp.store.faults import DAMAGED, NO_DATABASE, translated
 from hoursmith_mcp.store.session import core_table
-from hoursmith_mcp.store.snapshot import in_file
 from hoursmith_mcp.store.sqlite_engines import (
     SqliteFile,
     examining_engine,
@@ -29,10 +28,11 @@ IN_USE = (
     "Other programs have the database open: stop servers and assistants that use it, then try "
     "again. Nothing was changed."
 )
-HAS_WORK_IN_IT = "The database has work in it, and nothing was changed: "
-WITH_REPLACE = (
-    "with --replace the copy takes its place, and what is there now is kept in a file beside it."
+HAS_WORK_IN_IT = "The database has work in it, and nothing was changed. "
+REPLACE = (
+    "With --replace the copy takes its place, and what is there now is kept in a file beside it."
 )
+ANOTHER = "Name another one in HOURSMITH_DATABASE_URL, which is empty or not there yet."
 
 
 def is_untouched(connection: Connection) -> bool:
@@ -50,10 +50,10 @@ def is_untouched(connection: Connection) -> bool:
     )
 
 
-def require_place(file: SqliteFile, *, replace: bool) -> None:
-    """Raise Conflict where there is work in a file that is not to be replaced."""
-    if not replace and file.path.exists() and not in_file(file, is_untouched):
-        raise Conflict(HAS_WORK_IN_IT + WITH_REPLACE)
+def require_untouched(connection: Connection, way_out: str = ANOTHER) -> None:
+    """Raise Conflict, with a way out, where there is work in a database."""
+    if not is_untouched(connection):
+        raise Conflict(HAS_WORK_IN_IT + way_out)
 
 
 def put_in_file(made: Path, file: SqliteFile, aside: Path, *, replace: bool) -> Path | None:
@@ -66,10 +66,10 @@ def put_in_file(made: Path, file: SqliteFile, aside: Path, *, replace: bool) -> 
         return None
     try:
         with translated(), _alone(file) as connection:
+            if not replace:
+                require_untouched(connection)
             untouched = is_untouched(connection)
             connection.rollback()
-            if not (untouched or replace):
-                raise Conflict(HAS_WORK_IN_IT + WITH_REPLACE)
             if not untouched:
                 with whole_file(aside) as partial:
                     vacuum_into(connection, partial)
@@ -119,7 +119,9 @@ def _alone(file: SqliteFile) -> Generator[Connection]:
             try:
                 yield connection
             finally:
-                raw.execute("PRAGMA locking_mode=NORMAL")
+                # In this order: else what SQLite keeps beside a file that it has alone would stay.
+                for words in ("PRAGMA journal_mode=DELETE", "PRAGMA locking_mode=NORMAL"):
+                    raw.execute(words).fetchall()
                 set_journal_mode(connection, file.busy_seconds)
     finally:
         engine.dispose()

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, text
 
-from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.store.copies.filling import fill
 from hoursmith_mcp.store.copies.making import refuse_breaches
-from hoursmith_mcp.store.copies.places import HAS_WORK_IN_IT, is_untouched
+from hoursmith_mcp.store.copies.places import require_untouched
 from hoursmith_mcp.store.copies.progress import Progress
 from hoursmith_mcp.store.copies.rows import count_rows, kept_tables, rows_of
 from hoursmith_mcp.store.diagnosis import Breach, examine
@@ -19,15 +18,8 @@ from hoursmith_mcp.store.snapshot import in_file
 from hoursmith_mcp.store.sqlite_engines import SqliteFile
 from hoursmith_mcp.store.upgrade import migrate, revision_of, wait_for_upgrades, wait_for_writers
 
-ANOTHER = "make another one, and name it in HOURSMITH_DATABASE_URL."
 FOUNDED = ("request_count", "event_counter", "member", "organization")
 """What a house that nobody has touched has rows in."""
-
-
-def require_empty(connection: Connection) -> None:
-    """Raise Conflict where there is work in a database: none of it can be kept aside."""
-    if not is_untouched(connection):
-        raise Conflict(HAS_WORK_IN_IT + ANOTHER)
 
 
 async def pour(made: Path, url: URL, *, anyway: bool, progress: Progress) -> list[Breach]:
@@ -49,7 +41,7 @@ async def pour(made: Path, url: URL, *, anyway: bool, progress: Progress) -> lis
 
 
 def _fill(connection: Connection, made: Path, progress: Progress) -> None:
-    require_empty(connection)
+    require_untouched(connection)
     found = revision_of(connection)
     if found is not None:
         for table in FOUNDED:

@@ -22,8 +22,8 @@ from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.store.copies.importing import unpack
 from hoursmith_mcp.store.copies.making import copy_file, making, refuse_breaches
 from hoursmith_mcp.store.copies.manifest import Manifest
-from hoursmith_mcp.store.copies.places import put_in_file, require_place
-from hoursmith_mcp.store.copies.pouring import pour, require_empty
+from hoursmith_mcp.store.copies.places import ANOTHER, REPLACE, put_in_file, require_untouched
+from hoursmith_mcp.store.copies.pouring import pour
 from hoursmith_mcp.store.copies.progress import UNWATCHED, Progress
 from hoursmith_mcp.store.database import read_url
 from hoursmith_mcp.store.diagnosis import Breach, examine_file
@@ -79,7 +79,7 @@ def restore(
     """
     _require_backup(path)
     target = _Target(read_url(database_url), clock, replace, anyway, progress)
-    target.require_place()
+    target.require_place(REPLACE if target.is_file else ANOTHER)
     with target.beside() as made:
         progress.begin("Copying")
         _copy(path, made)
@@ -101,20 +101,19 @@ class _Target:
     anyway: bool
     progress: Progress
 
-    def require_place(self) -> None:
+    def require_place(self, way_out: str = ANOTHER) -> None:
         """Refuse before all the work what would be refused after it."""
-        if self._is_file:
-            with translated():
-                require_place(SqliteFile.of(self.url), replace=self.replace)
-        else:
-            in_snapshot(self.url.render_as_string(hide_password=False), require_empty)
+        if self.is_file and (self.replace or not SqliteFile.of(self.url).path.exists()):
+            return
+        url = self.url.render_as_string(hide_password=False)
+        in_snapshot(url, lambda connection: require_untouched(connection, way_out))
 
     @contextmanager
     def beside(self) -> Generator[Path]:
         """Yield an empty file in which the copy is made; it is gone afterwards."""
         path = SqliteFile.of(self.url).path
         with tempfile.TemporaryDirectory() as elsewhere:
-            folder = path.absolute().parent if self._is_file else Path(elsewhere)
+            folder = path.absolute().parent if self.is_file else Path(elsewhere)
             with written(folder / path.name):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 handle, name = tempfile.mkstemp(dir=folder, prefix=f"{path.name}.partial-")
@@ -127,8 +126,9 @@ class _Target:
     def take(self, made: Path) -> Restored:
         """Let the copy be what the database holds, once it was examined."""
         self.progress.begin("Examining the copy")
-        breaches = refuse_breaches(examine_file(SqliteFile(made)), anyway=self.anyway)
-        if self._is_file:
+        with translated():
+            breaches = refuse_breaches(examine_file(SqliteFile(made)), anyway=self.anyway)
+        if self.is_file:
             self.progress.begin("Putting it in place")
             file = SqliteFile.of(self.url)
             stamp = instant_text(self.clock())[:19].replace(":", "")
@@ -139,7 +139,8 @@ class _Target:
             return Restored(None, asyncio.run(pouring))
 
     @property
-    def _is_file(self) -> bool:
+    def is_file(self) -> bool:
+        """Whether it is on SQLite."""
         return self.url.get_backend_name() == "sqlite"
 
 
