@@ -108,7 +108,7 @@ def _rows(stream: IO[bytes], member: Member) -> Iterator[dict[str, Any]]:
         if rows > member.rows or length > member.bytes or not line.endswith(b"\n"):
             raise ValueError("more than the manifest says")
         checksum.update(line)
-        row = json.loads(line, parse_float=_refuse, parse_constant=_refuse)
+        row: object = _DECODER.decode(line.decode())
         if not is_object(row):
             raise ValueError("no object")
         yield row
@@ -127,3 +127,6 @@ def _understood(path: Path, what: str) -> Generator[None]:
 
 def _refuse(text: str) -> NoReturn:
     raise ValueError(f"{text} is no whole number")
+
+
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
