@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, Table, collate, func, select
+from sqlmodel import AutoString
 
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.tenancy import COLUMN
 
 PASSING = frozenset({"request_count"})
 """What processes tell each other for a minute: it is in no archive."""
+
+TEXT = (String, AutoString)
 
 AT_A_TIME = 200
 """How many rows are held at once: some answers that are kept are long."""
@@ -84,5 +87,6 @@ _NOTHING = hashlib.sha256().hexdigest()
 
 def _bytewise(column: ColumnElement[Any], connection: Connection) -> ColumnElement[Any]:
     """Order text by its bytes, as SQLite does; PostgreSQL would ask its locale."""
-    is_text = isinstance(column.type, String) and connection.dialect.name == "postgresql"
-    return collate(column, "C") if is_text else column
+    if connection.dialect.name == "postgresql" and isinstance(column.type, TEXT):
+        return collate(column, "C")
+    return column
