@@ -105,7 +105,7 @@ def _alone(file: SqliteFile) -> Generator[Connection]:
             raw: Any = connection.connection.dbapi_connection
             try:
                 for words in (
-                    "PRAGMA busy_timeout=1000",
+                    "PRAGMA busy_timeout=200",
                     "PRAGMA locking_mode=EXCLUSIVE",
                     "BEGIN EXCLUSIVE",
                     "COMMIT",
