@@ -189,6 +189,8 @@ async def test_a_postgresql_stays_empty_where_the_filling_is_killed(
 
 # Without room.
 
+PROGRAM = (sys.executable, "-m", "hoursmith_mcp")
+SMALL_DISK = ("unshare", "-rm", "sh", "-c")
 ON_A_SMALL_DISK = """
 mount -t tmpfs -o size={kib}k,mode=700 tmpfs "$1" || exit 77
 shift
@@ -216,8 +218,7 @@ async def test_a_full_disk_is_told_and_nothing_is_left_on_it(
     script = ON_A_SMALL_DISK.format(kib=kib, folder=small)
     done = await copying(
         subprocess.run,
-        ["unshare", "-rm", "sh", "-c", script, "sh", str(small)]
-        + [sys.executable, "-m", "hoursmith_mcp", words, str(path)],
+        [*SMALL_DISK, script, "sh", str(small), *PROGRAM, words, str(path)],
         env={**environment(url), "COLUMNS": "120"},
         capture_output=True,
         text=True,
