@@ -11,13 +11,14 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
 from conftest import url_of
 from copying import EPOCH, command, contents, copying, ended, files
 from houses import SECRET_KEY, InProcess, open_house
-from serving import ServerProcess, environment, served
+from serving import PATIENCE, ServerProcess, environment, served
 
 from hoursmith_mcp.store.copies.backing_up import back_up
 from hoursmith_mcp.store.copies.exporting import export_archive
@@ -105,16 +106,20 @@ class Load:
     acknowledged: set[str] = field(default_factory=set[str])
 
     async def write(self, server: ServerProcess) -> None:
-        """Log time until it is over."""
-        while not self.is_over:
-            entry = await server.call("log_time", project="Website", duration="1s", note="n")
+        """Log time until it is over, another note each time: equal calls would be repeats."""
+        for number in count():
+            if self.is_over:
+                return
+            note = f"{server.process.pid} {number}"
+            entry = await server.call("log_time", project="Website", duration="1s", note=note)
             self.acknowledged.add(entry["id"])
 
     async def acknowledged_more(self) -> set[str]:
         """Wait until some more were acknowledged, and return all that were."""
         enough = len(self.acknowledged) + 10
-        while len(self.acknowledged) < enough:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE):
+            while len(self.acknowledged) < enough:
+                await asyncio.sleep(0.01)
         return set(self.acknowledged)
 
 
