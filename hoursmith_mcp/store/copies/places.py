@@ -34,6 +34,16 @@ REPLACE = (
 )
 ANOTHER = "Name another one in HOURSMITH_DATABASE_URL, which is empty or not there yet."
 
+TAKING = (
+    "PRAGMA busy_timeout=200",
+    "PRAGMA locking_mode=EXCLUSIVE",
+    "BEGIN EXCLUSIVE",
+    "COMMIT",
+    "PRAGMA journal_mode=DELETE",
+)
+# In this order: else what SQLite keeps beside a file that it has alone would stay.
+LETTING_GO = ("PRAGMA journal_mode=DELETE", "PRAGMA locking_mode=NORMAL")
+
 
 def is_untouched(connection: Connection) -> bool:
     """Say whether nobody has done anything in a database yet; its founding does not count.
@@ -104,24 +114,15 @@ def _alone(file: SqliteFile) -> Generator[Connection]:
         with engine.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
             try:
-                for words in (
-                    "PRAGMA busy_timeout=200",
-                    "PRAGMA locking_mode=EXCLUSIVE",
-                    "BEGIN EXCLUSIVE",
-                    "COMMIT",
-                    "PRAGMA journal_mode=DELETE",
-                ):
-                    raw.execute(words).fetchall()
-            except Exception as error:
+                _run(raw, *TAKING)
+            except OperationalError as error:
                 if "locked" in str(error):
                     raise Unavailable(IN_USE) from error
-                raise OperationalError(words, None, error) from error
+                raise
             try:
                 yield connection
             finally:
-                # In this order: else what SQLite keeps beside a file that it has alone would stay.
-                for words in ("PRAGMA journal_mode=DELETE", "PRAGMA locking_mode=NORMAL"):
-                    raw.execute(words).fetchall()
+                _run(raw, *LETTING_GO)
                 set_journal_mode(connection, file.busy_seconds)
     finally:
         engine.dispose()
@@ -140,3 +141,12 @@ def _overwrite(connection: Connection, made: Path) -> None:
                 raise OperationalError("backup", None, error) from error
     finally:
         engine.dispose()
+
+
+def _run(raw: Any, *statements: str) -> None:
+    """Run statements on the driver's own connection, in no transaction of SQLAlchemy's."""
+    for statement in statements:
+        try:
+            raw.execute(statement).fetchall()
+        except Exception as error:
+            raise OperationalError(statement, None, error) from error
