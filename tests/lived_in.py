@@ -22,4 +22,5 @@ async def bill(database_url: str) -> None:
         await drafted(door)
         await logged(door, "5h")
         await door.call("start_timer", project="redesign")
-        await door.call("create_webhook", url="https://example.com/in", events=["client.created"])
+        sink = {"url": "https://example.com/in", "events": ["client.created"]}
+        await confirmed(door, "create_webhook", **sink)

@@ -61,7 +61,7 @@ def large_url(billed_file: Path, tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 async def test_copies_taken_under_load_are_whole_and_restored(
-    database_url: str, request: pytest.FixtureRequest, tmp_path: Path
+    database_url: str, postgresql_url: str, tmp_path: Path
 ) -> None:
     """What was acknowledged before a copy was begun is in it, and all of it fits together."""
     backup, archive = tmp_path / "backup.db", tmp_path / "house.zip"
@@ -92,10 +92,9 @@ async def test_copies_taken_under_load_are_whole_and_restored(
     assert await contents(imported) == {manifest.organization.id: manifest.content_sha256}
     assert await diagnose(restored) == await diagnose(imported) == []
     if database_url.startswith("sqlite"):
-        elsewhere: str = request.getfixturevalue("postgresql_url")
-        await copying(restore, elsewhere, backup, EPOCH)
-        assert await contents(elsewhere) == await contents(restored)
-        assert await diagnose(elsewhere) == []
+        await copying(restore, postgresql_url, backup, EPOCH)
+        assert await contents(postgresql_url) == await contents(restored)
+        assert await diagnose(postgresql_url) == []
 
 
 @dataclass
