@@ -29,6 +29,10 @@ from hoursmith_mcp.webhooks.sealing import LOST
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
 
+# What the secrets of webhooks in the house were encrypted with.
+KEY = {"HOURSMITH_SECRET_KEY": SECRET_KEY}
+
+
 def fill(file: Path, entries: int) -> str:
     """Put many entries of a minute each into a house, beside those that it has; returns its URL."""
     columns = (
@@ -173,7 +177,7 @@ async def test_who_is_killed_half_way_has_left_nothing_that_looks_whole(
         assert not (words in made and made[words].exists())
         assert not target.exists()
     url = large_url if words in made else url_of(target)
-    await _done(command(url, words, str({**made, **given}[words])))
+    await _done(command(url, words, str({**made, **given}[words]), **KEY))
     if words in given:
         assert await contents(url_of(target)) == await contents(large_url)
 
@@ -187,7 +191,7 @@ async def test_a_postgresql_stays_empty_where_the_filling_is_killed(
     killed = command(postgresql_url, "restore", str(tmp_path / "copy.db"), before=dies)
     assert (await copying(ended, killed))[0] == -signal.SIGKILL
     assert [one.code for one in await diagnose(postgresql_url)] == ["revision.missing"]
-    await _done(command(postgresql_url, "restore", str(tmp_path / "copy.db")))
+    await _done(command(postgresql_url, "restore", str(tmp_path / "copy.db"), **KEY))
     assert await contents(postgresql_url) == await contents(large_url)
 
 
@@ -312,8 +316,7 @@ async def test_the_commands_say_what_they_did_and_what_is_still_to_do(
     exported = await _done(command(house, "export-archive", archive))
     assert "rows of Ada's Studio." in exported
     assert await _done(command(house, "backup", backup)) == f"Wrote {backup}.\n"
-    key = {"HOURSMITH_SECRET_KEY": SECRET_KEY}
-    imported = await _done(command(new, "import-archive", archive, **key))
+    imported = await _done(command(new, "import-archive", archive, **KEY))
     assert imported.splitlines()[-1] == exported.splitlines()[-1], "the same content"
     status, _, told = ended(command(new, "restore", backup))
     assert (status, "With --replace" in told) == (1, True)
