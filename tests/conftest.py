@@ -28,6 +28,7 @@ from houses import (
     open_house,
 )
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
+from lived_in import bill
 from postgresql_guard import guarded
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
@@ -170,6 +171,15 @@ def founded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await runtime.database()
 
     asyncio.run(found())
+    return file
+
+
+@pytest.fixture(scope="session")
+def billed_file(tmp_path_factory: pytest.TempPathFactory, founded_file: Path) -> Path:
+    """Return a SQLite file with invoices in every state and all that they rest on, to be copied."""
+    file = tmp_path_factory.mktemp("billed") / "hoursmith.db"
+    shutil.copy(founded_file, file)
+    asyncio.run(bill(url_of(file)))
     return file
 
 

@@ -37,7 +37,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
 
-RUN_HERE = ("call", "doctor", "export", "token", "member")
+RUN_HERE = ("call", "doctor", "export", "token", "member", "backup", "export-archive")
 
 
 def tools_table() -> str:
@@ -109,7 +109,7 @@ def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
         for line in README.read_text("utf-8").splitlines()
         if line.startswith(tuple(f"hoursmith-mcp {name}" for name in RUN_HERE))
     ]
-    assert len(commands) == 11
+    assert len(commands) == 13
     for command in commands:
         done = _run(shlex.split(command)[1:], tmp_path)
         assert done.returncode == 0, (command, done.stdout, done.stderr)

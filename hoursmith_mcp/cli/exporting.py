@@ -17,11 +17,11 @@ from hoursmith_mcp.catalogue import named
 from hoursmith_mcp.cli.acting import DOOR
 from hoursmith_mcp.cli.calling import read_pairs
 from hoursmith_mcp.cli.house import house, run_to_its_end, settings_of_house
-from hoursmith_mcp.cli.whole_files import whole_file
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.schemas.exports import EXPORTS, FORMATS, Export, read_export
 from hoursmith_mcp.tables.lists import row_form, written
+from hoursmith_mcp.whole_files import replaced_file
 
 STDOUT = "-"
 IN_WORDS = ("period", "client", "project")
@@ -118,7 +118,7 @@ def _caller(runtime: Runtime) -> Caller:
 @contextmanager
 def _opened(output: str) -> Generator[BinaryIO]:
     if output != STDOUT:
-        with whole_file(Path(output)) as file:
+        with replaced_file(Path(output)) as file:
             yield file
         return
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import typer
@@ -30,9 +30,16 @@ def run_in_house(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
 
 def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
     """Run what a command does; a refusal is printed and ends with status 1."""
+    with refusing():
+        return asyncio.run(work)
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Print a refusal, and end with status 1."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        return asyncio.run(work)
+        yield
     except HoursmithError as error:
         refuse(error)
         raise typer.Exit(1) from None

@@ -17,13 +17,14 @@ READ_ONLY = (
     "The database file is read-only: allow writing to it, its folder, and the files beside it."
 )
 DAMAGED = "The database file is damaged; restore it from a backup."
+NO_DATABASE = "The database file is damaged or is no database of ours."
 
 # A part of SQLite's message -> what we say.
 SQLITE = {
     "database is locked": BUSY,
     "readonly database": READ_ONLY,
     "disk is full": FULL,
-    "file is not a database": "The database file is damaged or is no database of ours.",
+    "file is not a database": NO_DATABASE,
     "malformed": DAMAGED,
     "unable to open": "The database file cannot be opened: check the folder and its rights.",
     "disk I/O error": "The disk does not answer; nothing was stored.",

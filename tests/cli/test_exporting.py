@@ -85,7 +85,7 @@ def test_text_may_go_to_stdout_with_any_filter_of_the_list(folder: Path) -> None
         (["clients", "period=today", "-o", "x.csv"], "has no period"),
         (["time", "-o", "/dev/null"], "Name a format"),
         (["time", "-o", "/dev/null", "--format", "csv"], "/dev/null is no file"),
-        (["time", "-o", "nowhere/x.csv"], "nowhere/x.csv could not be written: No such file"),
+        (["time", "-o", "nowhere/x.csv"], "nowhere/x.csv cannot be written: see that its folder"),
     ],
 )
 def test_what_cannot_be_is_refused_and_no_file_is_left(
@@ -113,7 +113,7 @@ def test_a_full_disk_leaves_what_was_there_before(folder: Path) -> None:
             bounded, env=environment(folder), capture_output=True, text=True, check=False
         )
         assert refused.returncode == 1
-        assert "could not be written" in refused.stderr
+        assert "The disk is full" in refused.stderr
         assert "Traceback" not in refused.stderr
     assert (folder / "time.csv").read_bytes() == before
     assert [one.name for one in folder.iterdir() if "time." in one.name] == ["time.csv"]
