@@ -60,17 +60,22 @@ class ReportWanted:
         return [name for name, value in said.items() if value is not None]
 
 
+async def asked_of(call: Call, name: KindName, wanted: ReportWanted) -> Asked:
+    """Return what is asked of a report, in ids and days; raises what `report_of` raises for it."""
+    kind = KINDS[name]
+    _permit(call, kind)
+    return await _resolved(call, kind, wanted)
+
+
 async def report_of(call: Call, name: KindName, wanted: ReportWanted) -> Report:
     """Return a report.
 
     Raises Forbidden for a kind that is not for the caller, InvalidInput for a period that cannot be
     read, and for what the kind cannot be grouped or narrowed by.
     """
-    kind = KINDS[name]
-    _permit(call, kind)
-    asked = await _asked(call, kind, wanted)
+    asked = await asked_of(call, name, wanted)
     table = await _table(call, asked, wanted.limit)
-    if kind.usual_period is None or asked.period is None:
+    if asked.kind.usual_period is None or asked.period is None:
         return report_out(asked, table, None)
     before = period_before(asked.period)
     table_before = await _table(call, replace(asked, period=before, groupings=()), wanted.limit)
@@ -87,7 +92,7 @@ def _permit(call: Call, kind: Kind) -> None:
         )
 
 
-async def _asked(call: Call, kind: Kind, wanted: ReportWanted) -> Asked:
+async def _resolved(call: Call, kind: Kind, wanted: ReportWanted) -> Asked:
     with reading("kind"):
         refuse_narrowing(kind, wanted.narrowing)
     groupings = kind.usual_groupings

@@ -51,10 +51,11 @@ NOT_OVER_MCP_AS_TOOLS = set(
 IN_WORDS = {"list_invoices", "list_members", "list_tasks", "list_time_entries"}
 # What they tell, `report` tells over REST.
 BY_ADDRESS_ALONE = {"get_report", "get_grouped_report"}
-NOT_OVER_REST = set(
-    "complete_name export_data get_guide list_guides run_due_invoice_schedule".split()
-)
-NOT_OVER_REST |= BY_ADDRESS_ALONE | IN_WORDS
+NOT_OVER_REST = {
+    *"complete_name export_data get_guide list_guides run_due_invoice_schedule".split(),
+    *BY_ADDRESS_ALONE,
+    *IN_WORDS,
+}
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}
 

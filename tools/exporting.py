@@ -8,8 +8,10 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.call import Call
+from hoursmith_mcp.core.periods import Period, describe_period
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.operation import operation
+from hoursmith_mcp.operation import Operation, operation
+from hoursmith_mcp.reporting import ReportWanted, asked_of
 from hoursmith_mcp.schemas.arguments import ClientRef, PeriodText, ProjectRef
 from hoursmith_mcp.schemas.exports import (
     EXPORTS,
@@ -39,11 +41,40 @@ async def export_data(
     project: ProjectRef | None = None,
 ) -> ExportLink:
     """Give the address of a file with all time, invoices, lines, payments, expenses, clients,
-    projects or tasks."""
+    projects or tasks, or a report."""
     listing = call.look_up(EXPORTS[kind].operation)
-    assert listing is not None, "each kind is the list of an operation"
+    assert listing is not None, "each kind is what an operation lists"
     if listing.scope is not None:
         call.permit(listing.scope, listing.least)
+    days = call.period(period, "period") if period is not None else None
+    given = await _filters(call, kind, listing, days, client, project)
+    return ExportLink(
+        uri=Export(kind, format, given).address,
+        name=f"{kind}.{format}",
+        media_type=FORMATS[format],
+        first_day=days.first.isoformat() if days is not None else None,
+        last_day=days.last.isoformat() if days is not None else None,
+        larger=f"`hoursmith-mcp export {kind} -o {kind}.{format}` and the REST API write files of "
+        "any size.",
+    )
+
+
+async def _filters(
+    call: Call,
+    kind: ExportKind,
+    listing: Operation,
+    days: Period | None,
+    client: str | None,
+    project: str | None,
+) -> dict[str, str]:
+    """Return what is wanted in ids and days; raises InvalidInput for what the kind has not."""
+    report = EXPORTS[kind].given.get("kind")
+    if report is not None:
+        period = describe_period(days) if days is not None else None
+        wanted = ReportWanted(period=period, client=client, project=project)
+        asked = await asked_of(call, report, wanted)
+        found = {"period": period, "client": asked.client_id, "project": asked.project_id}
+        return {name: value for name, value in found.items() if value is not None}
     given: dict[str, str] = {}
     if client is not None:
         given["client_id"] = (await call.store.clients.find(client, writing=False)).id
@@ -51,23 +82,14 @@ async def export_data(
         given["project_id"] = (await call.store.projects.find(project, writing=False)).id
     for name in given:
         if name not in listing.arguments.names:
-            what = name.removesuffix("_id")
-            raise InvalidInput(f"What is exported of {kind} has no {what}: leave it out.")
-    first_day = last_day = None
-    if period is not None:
+            raise _missing(kind, name.removesuffix("_id"))
+    if days is not None:
         day = EXPORTS[kind].day
         if day is None:
-            raise InvalidInput(f"What is exported of {kind} has no period: leave it out.")
-        wanted = call.period(period, "period")
-        first_day, last_day = wanted.first.isoformat(), wanted.last.isoformat()
-        given |= {f"{day}_from": first_day, f"{day}_to": last_day}
-    export = Export(kind, format, given)
-    return ExportLink(
-        uri=export.address,
-        name=f"{kind}.{format}",
-        media_type=FORMATS[format],
-        first_day=first_day,
-        last_day=last_day,
-        larger=f"`hoursmith-mcp export {kind} -o {kind}.{format}` and the REST API write files of "
-        "any size.",
-    )
+            raise _missing(kind, "period")
+        given |= {f"{day}_from": days.first.isoformat(), f"{day}_to": days.last.isoformat()}
+    return given
+
+
+def _missing(kind: ExportKind, what: str) -> InvalidInput:
+    return InvalidInput(f"What is exported of {kind} has no {what}: leave it out.")

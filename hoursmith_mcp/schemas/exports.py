@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal
 from urllib.parse import parse_qsl, urlencode
 
+from hoursmith_mcp.core.reports.kinds import KINDS
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.schemas.base import DateText, Public
 
@@ -21,7 +22,21 @@ ADDRESS: Final = "hoursmith://exports/"
 TEMPLATE: Final = "hoursmith://exports/{file}"
 
 ExportKind = Literal[
-    "time", "invoices", "lines", "payments", "expenses", "clients", "projects", "tasks"
+    "time",
+    "invoices",
+    "lines",
+    "payments",
+    "expenses",
+    "clients",
+    "projects",
+    "tasks",
+    "report-time",
+    "report-unbilled",
+    "report-revenue",
+    "report-profitability",
+    "report-receivables",
+    "report-utilisation",
+    "report-gaps",
 ]
 ExportFormat = Literal["csv", "ndjson", "xlsx"]
 
@@ -30,7 +45,7 @@ ExportFormat = Literal["csv", "ndjson", "xlsx"]
 class Exported:
     """What is exported under a name: the list of an operation, of all or of what is `given`.
 
-    `day` is the filter that a period is about, where there is one.
+    `day` is the filter that a period is about, where there is one. A report takes words itself.
     """
 
     operation: str
@@ -47,6 +62,7 @@ EXPORTS: Final[Mapping[str, Exported]] = {
     "clients": Exported("filter_clients"),
     "projects": Exported("filter_projects"),
     "tasks": Exported("filter_tasks"),
+    **{f"report-{kind}": Exported("report", given={"kind": kind}) for kind in KINDS},
 }
 
 
@@ -57,6 +73,11 @@ class Export:
     kind: str
     format: str
     given: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        """Refuse a filter that would make it another export than its name says."""
+        for name in self.given.keys() & self.exported.given.keys():
+            raise InvalidInput(f"What is exported of {self.kind} has no {name}: leave it out.")
 
     @property
     def exported(self) -> Exported:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from hoursmith_mcp.core.periods import Period, describe_period
 from hoursmith_mcp.core.reports.figures import Asked, Keys
 from hoursmith_mcp.core.reports.kinds import Grouping, KindName
 from hoursmith_mcp.core.reports.printing import Printed, printed
 from hoursmith_mcp.core.reports.tables import Row, Table
-from hoursmith_mcp.schemas.base import AmountText, Hidden, PercentText, Public
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    DecimalText,
+    Hidden,
+    PercentText,
+    Public,
+)
 
-Share = str
+Share = DecimalText
 """A part of the whole as a percentage: "62.5". Of hours it is no money."""
 
 
@@ -33,13 +40,13 @@ class ReportRow(Public):
     member: str | None = None
     user_id: str | None = None
     tag: str | None = None
-    day: str | None = None
-    week: str | None = None
+    day: DateText | None = None
+    week: DateText | None = None
     month: str | None = None
     others: int | None = None
     currency: Hidden[str] | None = None
-    hours: str | None = None
-    billable_hours: str | None = None
+    hours: DecimalText | None = None
+    billable_hours: DecimalText | None = None
     billable_share: Share | None = None
     amount: AmountText | None = None
     current: AmountText | None = None
@@ -48,9 +55,9 @@ class ReportRow(Public):
     days_61_to_90: AmountText | None = None
     days_over_90: AmountText | None = None
     fees: AmountText | None = None
-    hours_without_rate: Hidden[str] | None = None
-    hours_under_fee: Hidden[str] | None = None
-    running_hours: Hidden[str] | None = None
+    hours_without_rate: Hidden[DecimalText] | None = None
+    hours_under_fee: Hidden[DecimalText] | None = None
+    running_hours: Hidden[DecimalText] | None = None
     issued: AmountText | None = None
     issued_before_tax: AmountText | None = None
     received: AmountText | None = None
@@ -62,13 +69,13 @@ class ReportRow(Public):
     budget_amount: AmountText | None = None
     budget_spent: AmountText | None = None
     budget_amount_used: PercentText | None = None
-    budget_hours: Hidden[str] | None = None
-    budget_hours_spent: Hidden[str] | None = None
+    budget_hours: Hidden[DecimalText] | None = None
+    budget_hours_spent: Hidden[DecimalText] | None = None
     budget_hours_used: PercentText | None = None
-    expected_hours: str | None = None
+    expected_hours: DecimalText | None = None
     utilisation: Share | None = None
     billable_utilisation: Share | None = None
-    missing_hours: str | None = None
+    missing_hours: DecimalText | None = None
     thin_days: int | None = None
 
 
@@ -79,14 +86,16 @@ class Report(Public):
     first. `totals_before` are those of `period_before`.
     """
 
+    tabled: ClassVar[str | None] = "rows"
+
     kind: Literal[
         "time", "unbilled", "revenue", "profitability", "receivables", "utilisation", "gaps"
     ]
     group_by: list[str]
-    as_of: str
+    as_of: DateText
     period: str | None = None
-    first_day: str | None = None
-    last_day: str | None = None
+    first_day: DateText | None = None
+    last_day: DateText | None = None
     rows: list[ReportRow]
     totals: list[ReportRow]
     period_before: str | None = None

@@ -27,6 +27,7 @@ GUIDES = (
     "api",
     "webhooks",
     "running",
+    "backups",
 )
 """In the order in which they are best read; each begins with its title and one sentence."""
 

@@ -110,9 +110,15 @@ def _exports(catalogue: Catalogue, ids: Ids) -> list[st.SearchStrategy[Action]]:
     found: list[st.SearchStrategy[Action]] = []
     for kind, exported in EXPORTS.items():
 
-        def fill(drawn: tuple[dict[str, Any], str], kind: str = kind) -> Action:
+        def fill(
+            drawn: tuple[dict[str, Any], str], kind: str = kind, fixed: Any = exported.given
+        ) -> Action:
             given, form = drawn
-            texts = {name: value for name, value in given.items() if isinstance(value, str)}
+            texts = {
+                name: value
+                for name, value in given.items()
+                if isinstance(value, str) and name not in fixed
+            }
             return Action("read", Export(kind, form, texts).address)
 
         wanted = arguments_of(catalogue.operations[exported.operation], ids)

@@ -17,7 +17,7 @@ from hoursmith_mcp.schemas.exports import EXPORTS, FORMATS, Export
 pytestmark = pytest.mark.ci
 
 DOORS = ("mcp-2026", "rest")
-SEEN = {"time", "projects", "tasks"}
+SEEN = {"time", "projects", "tasks", "report-time", "report-utilisation", "report-gaps"}
 
 
 def differing(folder: Path) -> dict[str, bool]:
@@ -41,8 +41,9 @@ def differing(folder: Path) -> dict[str, bool]:
 
 def looks(house: House, kind: str, form: str) -> list[tuple[str, Action]]:
     """Return how an export is read through each door."""
-    one = house.runtime.catalogue.operations[EXPORTS[kind].operation]
-    path = (one.rest or "").partition(" ")[2]
+    exported = EXPORTS[kind]
+    one = house.runtime.catalogue.operations[exported.operation]
+    path = (one.rest or "").partition(" ")[2].format(**exported.given)
     request = Request("GET", path, headers=(("Accept", FORMATS[form]),))
     return [
         ("mcp-2026", Action("read", Export(kind, form, {}).address)),

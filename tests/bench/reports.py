@@ -81,6 +81,7 @@ class TenYears(Work):
 
 
 async def _reported(given: dict[str, Any]) -> float:
+    answer: dict[str, Any] = {"rows": []}
     async with Toolkit.open(await _house()) as kit:
         groups = len((await kit.call("report", **given))["rows"])
         taken: list[float] = []

@@ -22,11 +22,14 @@ from hoursmith_mcp.core.working_patterns import describe_pattern, parse_pattern
 TODAY = date(2026, 11, 20)
 HOUR = 3_600
 
+
+def figure(client: str, currency: str, seconds: int, minor: int) -> Figure:
+    return Figure({"client": Key(client, client)}, {"hours": seconds, "amount": minor}, currency)
+
+
 figures = st.lists(
     st.builds(
-        lambda client, currency, seconds, minor: Figure(
-            {"client": Key(client, client)}, {"hours": seconds, "amount": minor}, currency
-        ),
+        figure,
         st.sampled_from("abcde"),
         st.sampled_from(["EUR", "JPY", "KWD"]),
         st.integers(0, 50_000),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, open_door, open_house
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 def test_only_what_is_permitted_is_left_however_deep_it_lies() -> None:
-    data = {
+    data: dict[str, Any] = {
         "id": "x",
         "available_actions": ["a", "b"],
         "list": [{"available_actions": ["b"]}, {"inner": {"available_actions": ["c", "b"]}}],

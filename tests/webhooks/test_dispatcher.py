@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 from dispatching import (
@@ -134,6 +135,7 @@ async def test_who_only_fails_is_given_up_and_that_is_told(house: House, clock: 
     runtime, caller = house
     door = InProcess(runtime, caller)
     warned: dict[str, None] = {}
+    to_do: list[dict[str, Any]] = []
     async with receiving(saying("500 Oops")) as receiver, dispatching(runtime) as dispatcher:
         await add_endpoint(runtime, caller, receiver.url())
         for day in range(8):

@@ -103,9 +103,9 @@ class RestDoor:
         try:
             given = _given(one, route, sent)
             if is_whole_list(one):
-                form = form_wanted(_one_header(request, "Accept"))
+                form = form_wanted(_one_header(request, "Accept"), drawn=is_drawn(one))
                 marked = is_marked(said)
-                if form != JSON:
+                if form not in (JSON, PICTURE):
                     return await self._stream(request, route, caller, given, form, marked=marked)
             given = {**one.rest_defaults, **given}
             key = key_of(request, one)
@@ -231,7 +231,8 @@ def _expected(request: Request, route: Route) -> Expected | None:
 def _read(request: Request, body: bytes, one: Operation) -> Response:
     if listed_field(one.result) is not None:
         return _json(body, 200, BY_ACCEPT if is_whole_list(one) else {})
-    return _tagged(request, body, JSON, BY_ACCEPT if is_drawn(one) else {})
+    several = is_drawn(one) or is_whole_list(one)
+    return _tagged(request, body, JSON, BY_ACCEPT if several else {})
 
 
 def _tagged(request: Request, body: bytes, media_type: str, headers: Mapping[str, str]) -> Response:

@@ -200,7 +200,7 @@ def _content(one: Operation, schemas: Schemas) -> dict[str, Any]:
         # OpenAPI 3.1 has no word for what each line is.
         lines = {
             "schema": {"type": "string"},
-            "x-item-schema": answer["properties"]["data"]["items"],
+            "x-item-schema": schemas.of_row(one.result),
         }
         content |= {NDJSON: lines, CSV: {"schema": {"type": "string"}}, XLSX: {}}
     if is_drawn(one):

@@ -19,6 +19,7 @@ from hoursmith_mcp.adapters.rest.problems import BAD_REQUEST, Problem, invalid
 from hoursmith_mcp.adapters.rest.refusals import problem_of_call
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
 from hoursmith_mcp.schemas.exports import CSV, NDJSON, XLSX
 from hoursmith_mcp.schemas.listing import read_flag
 from hoursmith_mcp.tables.forms import RowForm
@@ -47,11 +48,15 @@ class BrokenOff(Exception):
     """The rest of a list cannot be had, and its form cannot say so: the connection has to."""
 
 
-def form_wanted(accept: str | None) -> str:
-    """Return the form in which a list is wanted; raises Problem where it is in none of them."""
-    found = chosen(accept, FORMS)
+def form_wanted(accept: str | None, *, drawn: bool) -> str:
+    """Return the form in which a list is wanted; raises Problem where it is in none of them.
+
+    What is `drawn` is there as a picture, too.
+    """
+    forms = (*FORMS, PICTURE) if drawn else FORMS
+    found = chosen(accept, forms)
     if found is None:
-        *others, last = FORMS
+        *others, last = forms
         raise Problem(
             406,
             BAD_REQUEST,

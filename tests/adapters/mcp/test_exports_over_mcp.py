@@ -77,6 +77,25 @@ async def test_a_link_leads_to_the_file_in_each_format(client: Client) -> None:
     assert [row[note] for row in sheet.values] == ["note", *NOTES[::-1]]
 
 
+async def test_a_report_is_a_table_of_what_it_says(client: Client) -> None:
+    wanted = {"period": "today", "client": "acme"}
+    answer, lines = await linked(client, kind="report-time", format="ndjson", **wanted)
+    assert answer["first_day"] == answer["last_day"]
+    *rows, last = [json.loads(line) for line in lines.text.splitlines()]
+    shown = await client.call_tool("report", {"kind": "time", **wanted})
+    hours = [row["hours"] for row in cast("Any", shown.structured_content)["rows"]]
+    assert [row["hours"] for row in rows] == hours != []
+    assert last == {"end": True, "count": len(hours)}
+    _, book = await linked(client, kind="report-time", format="xlsx", **wanted)
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(base64.b64decode(book.blob))).worksheets
+    titles, *cells = sheet.values
+    assert [*titles] == [
+        *("project", "projectId"),
+        *("hours", "billableHours", "billableShare"),
+    ]
+    assert [row[2] for row in cells] == [float(one) for one in hours]
+
+
 @pytest.mark.ci
 async def test_what_leads_nowhere_is_refused_with_the_way_out(client: Client) -> None:
     for address, sentence in [
@@ -84,6 +103,7 @@ async def test_what_leads_nowhere_is_refused_with_the_way_out(client: Client) ->
         ("hoursmith://exports/nothing.csv", "one of time, invoices"),
         ("hoursmith://exports/time.csv?nothing=1", "nothing"),
         ("hoursmith://exports/time.csv?client_id=acme", "write an id like cl_"),
+        ("hoursmith://exports/report-time.csv?kind=revenue", "has no kind"),
     ]:
         with pytest.raises(MCPError, match=sentence):
             await client.read_resource(address)
@@ -91,6 +111,8 @@ async def test_what_leads_nowhere_is_refused_with_the_way_out(client: Client) ->
         ({"kind": "clients", "period": "october"}, "has no period"),
         ({"kind": "invoices", "project": "Site"}, "has no project"),
         ({"kind": "time", "client": "nobody"}, "no client"),
+        ({"kind": "report-receivables", "period": "october"}, "how things stand today"),
+        ({"kind": "report-revenue", "project": "Site"}, "project"),
     ]:
         result = await client.call_tool("export_data", given)
         assert result.is_error
@@ -126,7 +148,7 @@ async def test_who_sees_no_money_is_given_no_column_of_it(sqlite_url: str) -> No
             "text"
         ]
         assert "7919" not in lines
-        for kind in ("invoices", "lines", "payments", "expenses", "clients"):
+        for kind in ("invoices", "lines", "payments", "expenses", "clients", "report-revenue"):
             with pytest.raises(Forbidden):
                 await read_contents(runtime, member, f"hoursmith://exports/{kind}.csv")
             with pytest.raises(Exception, match="MANAGER"):

@@ -18,8 +18,10 @@ from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.adapters.application import build_application
 from hoursmith_mcp.adapters.rest.names import rest_path
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.tables.lists import is_whole_list
+from hoursmith_mcp.tables.lists import is_whole_list, listed_field
 
 pytestmark = pytest.mark.anyio
 
@@ -99,13 +101,34 @@ async def test_a_workbook_is_sent_as_a_whole_and_a_table_with_its_mark(small: Ho
         assert "bom must be true or false, once." in problem["detail"]
 
 
+def is_list(one: Operation) -> bool:
+    return is_whole_list(one) and listed_field(one.result) is not None
+
+
+@pytest.mark.ci
+async def test_a_report_is_a_table_and_a_picture_by_what_is_accepted(small: House) -> None:
+    _, api, _, token = small
+    path = "reports/time?group_by=day"
+    (answer,) = (await taken(api, path, "application/json", token=token)).lines
+    rows = answer["data"]["rows"]
+    assert rows
+    *lines, last = (await taken(api, path, NDJSON, token=token)).lines
+    assert (lines, last) == (rows, {"end": True, "count": len(rows)})
+    names, *cells, _ = (await taken(api, path, CSV, token=token)).table
+    assert names == ["day", "hours", "billableHours", "billableShare"]
+    assert [row[0] for row in cells] == [row["day"] for row in rows]
+    drawn = await taken(api, path, PICTURE, token=token)
+    assert drawn.headers["content-type"] == PICTURE
+    assert (await taken(api, path, "text/html", token=token)).status == 406
+
+
 @pytest.mark.ci
 async def test_every_list_is_there_in_every_form(sqlite_url: str) -> None:
     async with open_house(sqlite_url) as (runtime, _):
         api = build_application(runtime, host="127.0.0.1", port=8484)
         token = (await issue_token(runtime, name="script")).token
         operations = runtime.catalogue.operations.values()
-        streamed = [one for one in operations if one.rest is not None and is_whole_list(one)]
+        streamed = [one for one in operations if one.rest is not None and is_list(one)]
         assert len(streamed) >= 10
         async with rest_client(runtime, token) as client:
             invoice = await fill(client)
@@ -143,6 +166,7 @@ async def fill(client: httpx2.AsyncClient) -> str:
         ("tasks", {"projectId": "Site", "name": "Header"}),
         ("time-entries", {"projectId": "Site", "duration": "2h"}),
         ("expenses", {"clientId": "Acme", "description": "Train", "amount": "42.50"}),
+        ("invoice-schedules", {"client": "Acme", "rule": "monthly on the 1st"}),
         ("invoices/preview", {"clientId": "Acme"}),
         ("invoices", {"proposal": "{proposal}"}),
         ("invoices/{id}/send", {}),
