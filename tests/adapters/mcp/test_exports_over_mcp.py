@@ -83,7 +83,7 @@ async def test_a_report_is_a_table_of_what_it_says(client: Client) -> None:
     assert answer["first_day"] == answer["last_day"]
     *rows, last = [json.loads(line) for line in lines.text.splitlines()]
     shown = await client.call_tool("report", {"kind": "time", **wanted})
-    hours = [row["hours"] for row in cast("Any", shown.structured_content)["rows"]]
+    hours = [row["hours"] for row in shown.structured_content["rows"]]
     assert [row["hours"] for row in rows] == hours != []
     assert last == {"end": True, "count": len(hours)}
     _, book = await linked(client, kind="report-time", format="xlsx", **wanted)

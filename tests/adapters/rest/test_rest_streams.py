@@ -107,8 +107,10 @@ def is_list(one: Operation) -> bool:
 
 @pytest.mark.ci
 async def test_a_report_is_a_table_and_a_picture_by_what_is_accepted(small: House) -> None:
-    _, api, _, token = small
-    path = "reports/time?group_by=day"
+    _, api, door, token = small
+    for day in ("today", "yesterday"):
+        await door.call("log_time", project="Site", duration="2h", date=day)
+    path = "reports/time?groupBy=day&period=last+7+days"
     (answer,) = (await taken(api, path, "application/json", token=token)).lines
     rows = answer["data"]["rows"]
     assert rows
@@ -166,7 +168,7 @@ async def fill(client: httpx2.AsyncClient) -> str:
         ("tasks", {"projectId": "Site", "name": "Header"}),
         ("time-entries", {"projectId": "Site", "duration": "2h"}),
         ("expenses", {"clientId": "Acme", "description": "Train", "amount": "42.50"}),
-        ("invoice-schedules", {"client": "Acme", "rule": "monthly on the 1st"}),
+        ("invoice-schedules", {"clientId": "Acme", "rule": "monthly on the 1st"}),
         ("invoices/preview", {"clientId": "Acme"}),
         ("invoices", {"proposal": "{proposal}"}),
         ("invoices/{id}/send", {}),
