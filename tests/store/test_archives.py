@@ -66,6 +66,7 @@ WHAT_A_DAY_LEAVES_EMPTY = (
     "JOIN project_member p ON p.project_id = t.project_id LIMIT 1",
     "INSERT INTO delivery_attempt SELECT id, 1, organization_id, created_at, 5, NULL, 'timeout', "
     "'' FROM delivery LIMIT 1",
+    "UPDATE delivery SET attempts = 1 WHERE id IN (SELECT delivery_id FROM delivery_attempt)",
 )
 
 
