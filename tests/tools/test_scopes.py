@@ -20,6 +20,7 @@ from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.errors import Forbidden, InvalidInput
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schemas.exports import EXPORTS, TEMPLATE
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +47,8 @@ async def check_exactly(runtime: Runtime, scopes: set[Scope]) -> None:
             expected.add(name)
         if permitted and one.page is not None and one.resource is not None:
             expected.add(one.resource)
+        if permitted and name in {exported.operation for exported in EXPORTS.values()}:
+            expected.add(TEMPLATE)
         # Permission is asked for before anything else is looked at.
         with pytest.raises(InvalidInput if permitted else Forbidden) as refused:
             await runtime.invoke(one, caller, {"no such argument": 1})
