@@ -32,7 +32,8 @@ from hoursmith_mcp.webhooks.envelope import envelope_schema
 from hoursmith_mcp.webhooks.sender import Fault
 
 CATALOGUE = load()
-KINDS = {"call", "answer", "refusal", "sh", "python", "http", "json", "ndjson", "csv", "event"}
+KINDS = set("call answer refusal sh python http json ndjson csv event console".split())
+"""`console` goes on until it is stopped: the receivers run in tests of their own."""
 SERVES_UNTIL_STOPPED = "hoursmith-mcp serve"
 
 every = pytest.mark.parametrize("name", NAMES)
