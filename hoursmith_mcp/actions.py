@@ -8,6 +8,8 @@ from typing import Any
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 
 ACTIONS = "available_actions"
+NEXT_CALL = "next_call"
+"""A call that is offered with its arguments."""
 
 Data = dict[str, Any]
 _NESTS = (dict, list)
@@ -19,10 +21,16 @@ def permitted(data: Data, may: Callable[[str, Data], bool]) -> Data:
     `may` is asked for each, with the thing that offers it. Where all may be done it is the very
     same object, so that nothing is written out twice.
     """
-    if all(may(name, thing) for thing in _things(data) for name in thing[ACTIONS]):
+    if all(may(name, thing) for thing in _things(data) for name in _offered(thing)):
         return data
     kept: Data = _kept(data, may)
     return kept
+
+
+def _offered(thing: Data) -> list[str]:
+    """Return the names of what a thing offers to call."""
+    call = thing.get(NEXT_CALL)
+    return [*thing.get(ACTIONS, ()), *([call["tool"]] if call is not None else ())]
 
 
 def _things(value: Any) -> Iterator[Data]:
@@ -31,7 +39,7 @@ def _things(value: Any) -> Iterator[Data]:
         for inner in value:
             yield from _things(inner)
     elif is_object(value):
-        if is_array(value.get(ACTIONS)):
+        if is_array(value.get(ACTIONS)) or is_object(value.get(NEXT_CALL)):
             yield value
         # Most of what an answer holds is plain, and a long list has much of it.
         for inner in value.values():
@@ -49,4 +57,5 @@ def _kept(value: Any, may: Callable[[str, Data], bool]) -> Any:
         if key == ACTIONS and is_array(inner)
         else _kept(inner, may)
         for key, inner in value.items()
+        if key != NEXT_CALL or not is_object(inner) or may(inner["tool"], value)
     }

@@ -16,7 +16,7 @@ from hoursmith_mcp.access.tokens import mint_token
 from hoursmith_mcp.core.dates import parse_day
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
 from hoursmith_mcp.core.instants import local_day
-from hoursmith_mcp.core.periods import Period, parse_period
+from hoursmith_mcp.core.periods import BEGINNING, Period, parse_period
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.errors import Conflict, Forbidden, InvalidInput
 
@@ -83,6 +83,11 @@ class Call:
         """The day it is for the member who calls."""
         return local_day(self.now_us, self.actor.zone)
 
+    @cached_property
+    def organization_today(self) -> date:
+        """The day it is for the business: what is issued and due goes by it, whoever asks."""
+        return local_day(self.now_us, self.actor.organization_zone)
+
     @property
     def only_of(self) -> str | None:
         """Whose things alone the caller may change: a MEMBER's own; None is everybody's."""
@@ -125,7 +130,32 @@ class Call:
     def period(self, text: str, argument: str) -> Period:
         """Read a period; raises InvalidInput that names the argument."""
         with reading(argument):
-            return parse_period(text, self.today, week_start=self.actor.week_start)
+            return parse_period(
+                text,
+                self.today,
+                week_start=self.actor.week_start,
+                fiscal_start=self.actor.fiscal_year_start,
+            )
+
+    def days(self, period: str | None, from_date: str | None, to_date: str | None) -> Period | None:
+        """Read a period, or its first and last day, each of which may be left open.
+
+        None where nothing is said; raises InvalidInput for both, and for what runs backwards.
+        """
+        if period is not None:
+            ends = {"from_date": from_date, "to_date": to_date}
+            said = [name for name, text in ends.items() if text is not None]
+            if said:
+                sentence = f"Give a period, or {' and '.join(said)}, not both."
+                raise InvalidInput(sentence, fields=dict.fromkeys(("period", *said), sentence))
+            return self.period(period, "period")
+        if from_date is None and to_date is None:
+            return None
+        last = self.day(to_date, "to_date") if to_date is not None else self.today
+        first = self.day(from_date, "from_date") if from_date is not None else BEGINNING
+        if last < first:
+            raise _backwards(first, last)
+        return Period(first, last)
 
     def emit(
         self,
@@ -160,6 +190,12 @@ class Call:
         answer = await self.store.answers.same(self.sameness, self.now_us)
         if answer is not None:
             raise Repeated(answer)
+
+
+def _backwards(first: date, last: date) -> InvalidInput:
+    """Return the refusal of days that end before they begin."""
+    sentence = f"to_date ({last}) is before from_date ({first}); swap them."
+    return InvalidInput(sentence, fields={"from_date": sentence, "to_date": sentence})
 
 
 @contextmanager

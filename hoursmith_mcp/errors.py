@@ -10,6 +10,7 @@ HoursmithError
 ├── PreconditionFailed    precondition_failed 412 it is not as the caller last saw it
 ├── RateLimited           rate_limited      429   too much in too short a time
 ├── Unavailable           unavailable       503   the database cannot serve now
+│   └── UnknownZone                                 this machine lacks a time zone that is stored
 └── Unexpected            internal          500   a fault of ours: an id, no internals
 
 Messages are our own words: what is wrong and what to do. Anything that is not in this tree is a
@@ -131,6 +132,10 @@ class Unavailable(HoursmithError):
 
     code = "unavailable"
     status = 503
+
+
+class UnknownZone(Unavailable):
+    """A time zone that was stored is none that this machine knows."""
 
 
 class Unexpected(HoursmithError):

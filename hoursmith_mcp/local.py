@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hoursmith_mcp.adapters.mcp.context import Context, client_name, run_name
 from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schedules.running import running_schedules
 from hoursmith_mcp.settings import read_settings
 from hoursmith_mcp.webhooks.running import dispatching
 
@@ -32,7 +33,10 @@ async def local_server(
         return runtime.local_caller("mcp-stdio", client=client_name(context), run=run_name(context))
 
     try:
-        async with dispatching(runtime, grace_seconds=GRACE_SECONDS):
+        async with (
+            dispatching(runtime, grace_seconds=GRACE_SECONDS),
+            running_schedules(runtime, grace_seconds=GRACE_SECONDS),
+        ):
             await serve(build_server(runtime, caller_of))
     finally:
         await runtime.close()

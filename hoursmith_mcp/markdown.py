@@ -7,6 +7,7 @@ its place nor pass for text of ours.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,6 +21,9 @@ ACTIONS = "available_actions"
 WARNINGS = "warnings"
 MORE = "more"
 
+CALL = {"tool", "arguments", "needs"}
+"""The fields of a call that is offered with what is known of its arguments."""
+
 LEFT_OUT = frozenset({"created_at", "updated_at", "duration_seconds", "running_seconds"})
 """For programs only: an answer says the same in words beside them."""
 
@@ -28,7 +32,8 @@ WORDS = {"id": "ID", "po": "PO", "url": "URL"}
 _MARKS = re.compile(r"([\\`*\[\]<>|~#&]|(?<!\w)_|_(?!\w))")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _FENCE = re.compile("`{3,}")
-_BEGINS_BLOCK = re.compile(r"^(\s*)([-+=]|[0-9]+[.)])")
+# A number begins a list only where nothing follows its point: a price does not.
+_BEGINS_BLOCK = re.compile(r"^(\s*)([-+=])|^(\s*[0-9]+)([.)])(?=\s|$)")
 
 
 def as_markdown(title: str, data: Mapping[str, Any], *, named_by: tuple[str, ...] = ()) -> str:
@@ -42,16 +47,25 @@ def as_markdown(title: str, data: Mapping[str, Any], *, named_by: tuple[str, ...
     warnings = data.get(WARNINGS)
     if is_array(warnings) and warnings:
         parts.insert(1, "\n".join(f"> **Note:** {escaped(str(one))}" for one in warnings))
+    return "\n\n".join([*parts, *next_calls(data)]) + "\n"
+
+
+def next_calls(data: Mapping[str, Any]) -> list[str]:
+    """Return the line that says what can be done next, if there is anything."""
     actions = data.get(ACTIONS)
-    if is_array(actions) and actions:
-        parts.append("Next: " + ", ".join(f"`{one}`" for one in actions))
-    return "\n\n".join(parts) + "\n"
+    if not is_array(actions) or not actions:
+        return []
+    return ["Next: " + ", ".join(f"`{one}`" for one in actions)]
 
 
 def escaped(text: str) -> str:
     """Return text in one line in which no character acts as a mark."""
     line = " ⏎ ".join(text.splitlines())
-    return _BEGINS_BLOCK.sub(r"\1\\\2", _MARKS.sub(r"\\\1", line))
+    return _BEGINS_BLOCK.sub(_unmarked, _MARKS.sub(r"\\\1", line))
+
+
+def _unmarked(found: re.Match[str]) -> str:
+    return f"{found[1] or found[3] or ''}\\{found[2] or found[4]}"
 
 
 def fenced(text: str) -> str:
@@ -74,7 +88,7 @@ def _body(data: Mapping[str, Any], *, level: int) -> list[str]:
         if _is_shown(name) and (name, value) != (MORE, False) and (level == TOP or value != [])
     }
     facts = {name: value for name, value in shown.items() if _is_fact(value)}
-    parts = [_table(("", ""), [[label(n), _cell(v)] for n, v in facts.items()])] if facts else []
+    parts = [table(("", ""), [[label(n), as_cell(v)] for n, v in facts.items()])] if facts else []
     for name, value in shown.items():
         if name not in facts:
             parts += [f"{'#' * min(level, 6)} {label(name)}", *_section(value, level=level + 1)]
@@ -90,19 +104,26 @@ def _section(value: Any, *, level: int) -> list[str]:
         return ["None."]
     if all(is_object(item) for item in value):
         return [_rows(value)]
-    return ["\n".join(f"- {_cell(item)}" for item in value)]
+    return ["\n".join(f"- {as_cell(item)}" for item in value)]
 
 
 def _rows(items: Iterable[Mapping[str, Any]]) -> str:
     rows = list(items)
+    names = names_of_columns(rows)
+    cells = [[as_cell(row.get(name)) for name in names] for row in rows]
+    return table([label(name) for name in names], cells)
+
+
+def names_of_columns(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return which fields of rows a person reads, in their order."""
     filled = dict.fromkeys(name for row in rows for name, value in row.items() if value != [])
     names = [name for name in filled if _is_shown(name)]
-    names.sort(key=lambda name: name == "id")  # Last, as the least of what a person reads.
-    cells = [[_cell(row.get(name)) for name in names] for row in rows]
-    return _table([label(name) for name in names], cells)
+    # Last, as the least of what a person reads.
+    return sorted(names, key=lambda name: name == "id")
 
 
-def _table(head: Iterable[str], rows: list[list[str]]) -> str:
+def table(head: Iterable[str], rows: list[list[str]]) -> str:
+    """Return rows of cells as a table; columns of nothing but numbers stand on the right."""
     columns = list(head)
     figures = [
         all(_NUMBER.fullmatch(row[place]) for row in rows if row[place]) and bool(columns[place])
@@ -113,20 +134,31 @@ def _table(head: Iterable[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _cell(value: Any) -> str:
+def as_cell(value: Any) -> str:
+    """Return a value as what stands in a cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if is_object(value):
+        if {"tool", "arguments"} <= value.keys() <= CALL:
+            return escaped(_call(value))
         return "; ".join(
-            f"{label(name)}: {_cell(inner)}" for name, inner in value.items() if _is_shown(name)
+            f"{label(name)}: {as_cell(inner)}" for name, inner in value.items() if _is_shown(name)
         )
     if is_array(value):
         between = " / " if any(is_object(inner) for inner in value) else ", "
-        return between.join(_cell(inner) for inner in value)
+        return between.join(as_cell(inner) for inner in value)
     text = str(value)
     return text if _NUMBER.fullmatch(text) else escaped(text)
+
+
+def _call(value: Mapping[str, Any]) -> str:
+    """Return a call that is offered: log_time(date="2026-11-19", duration=…)."""
+    arguments = value["arguments"].items()
+    given = [f"{name}={json.dumps(inner, ensure_ascii=False)}" for name, inner in arguments]
+    needed = [f"{name}=…" for name in value.get("needs", ())]
+    return f"{value['tool']}({', '.join([*given, *needed])})"
 
 
 def _is_shown(name: str) -> bool:

@@ -29,7 +29,7 @@ NO_DEFAULTS: Mapping[str, Any] = MappingProxyType({})
 
 CONFIRM_SCHEMA = {
     "type": "string",
-    "description": "confirm of the answer that said what it would do.",
+    "description": "confirm of the answer that asked.",
 }
 """The argument that doors for assistants add to an act which asks first."""
 

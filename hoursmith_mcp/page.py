@@ -8,8 +8,11 @@ from typing import Any
 
 from hoursmith_mcp.markdown import as_markdown
 
+PICTURE = "image/svg+xml"
+"""The media type of a page that is drawn."""
+
 Writer = Callable[[Mapping[str, Any]], str]
-"""Makes Markdown of an answer."""
+"""Makes Markdown of an answer, or SVG."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,8 @@ class Page:
 
     `touched_by` are the kinds of events ("invoice" of invoice.sent) after which it may read
     differently; `importance` is in percent; `named_by` are the fields that may name what is read;
-    `known` lists what can be read where that is fixed; `writer` is for what is Markdown already.
+    `known` lists what can be read where that is fixed; `writer` is for what has a form of its own
+    as Markdown; `picture` draws an answer as SVG, where looking beats reading.
     """
 
     title: str
@@ -41,6 +45,7 @@ class Page:
     named_by: tuple[str, ...] = ("number", "name")
     known: Callable[[], tuple[Known, ...]] = none_known
     writer: Writer | None = None
+    picture: Writer | None = None
 
     def write(self, data: Mapping[str, Any]) -> str:
         """Return an answer as Markdown."""

@@ -10,12 +10,17 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from hoursmith_mcp.access.roles import Role, Scope
+from hoursmith_mcp.call import reading
+from hoursmith_mcp.core.dates import parse_day
 from hoursmith_mcp.core.hidden_text import without_hidden_characters
+from hoursmith_mcp.core.periods import parse_period
+from hoursmith_mcp.core.weeks import parse_week
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.markdown import fenced
 
@@ -24,15 +29,33 @@ MOST_CHARACTERS = 50_000
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
+READERS: Mapping[str, Callable[[str, date], object]] = {
+    "day": parse_day,
+    "period": parse_period,
+    "week": parse_week,
+}
+"""How kinds of days are read, as of some day; each raises Refusal for what is none."""
+
+
 @dataclass(frozen=True)
 class PromptArgument:
-    """What a person may give to a prompt; `completes` is the kind of thing that it names."""
+    """What a person may give to a prompt.
+
+    `completes` is the kind of thing that it names, `reads` the kind of days, where nothing
+    completes them.
+    """
 
     name: str
     description: str
     required: bool = False
     completes: str | None = None
+    reads: str | None = None
     default: str | None = None
+
+    @property
+    def reader(self) -> Callable[[str, date], object] | None:
+        """What reads it, where it names days."""
+        return READERS.get(self.reads or self.completes or "")
 
 
 @dataclass(frozen=True)
@@ -59,6 +82,18 @@ class Prompt:
         values = {name: _cleaned(name, text) for name, text in given.items() if text.strip()}
         written = (self._paragraph(one, values) for one in self.text.split("\n\n"))
         return "\n\n".join(part for part in written if part is not None)
+
+    def names_days(self, given: Mapping[str, str]) -> bool:
+        """Say whether a person gave days, which are read as of some day."""
+        return any(one.reader and given.get(one.name, "").strip() for one in self.arguments)
+
+    def refuse_no_days(self, given: Mapping[str, str], today: date) -> None:
+        """Raise InvalidInput where a person gave what is no day, period or week."""
+        for one in self.arguments:
+            text = given.get(one.name, "")
+            if one.reader is not None and text.strip():
+                with reading(one.name):
+                    one.reader(_cleaned(one.name, text), today)
 
     def _check(self, given: Mapping[str, str]) -> None:
         known = ", ".join(one.name for one in self.arguments) or "none"

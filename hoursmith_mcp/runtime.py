@@ -132,8 +132,6 @@ class Runtime:
     async def _run(self, database: Database, unit: Unit) -> Answer:
         if not unit.writing:
             return await database.read(unit.run)
-        if not self.announcements:
-            return await database.write(unit.run)
         # Who gives up on a call does not undo it, so what it changed is told all the same.
         return await to_its_end(self._told(database, unit))
 

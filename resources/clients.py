@@ -98,9 +98,9 @@ async def get_client_account(call: Call, client: ClientRef) -> ClientAccount:
         client_id=row.id,
         currency=row.currency or call.actor.currency,
         unbilled=_open_work(works[0] if works else None),
-        drafts=[invoice_out(one, call.today) for one in drafts[:MOST_INVOICES]],
-        invoices=[invoice_out(one, call.today) for one in issued[:MOST_INVOICES]],
-        receivables=aged_amounts(unpaid, call.today),
+        drafts=[invoice_out(one, call.organization_today) for one in drafts[:MOST_INVOICES]],
+        invoices=[invoice_out(one, call.organization_today) for one in issued[:MOST_INVOICES]],
+        receivables=aged_amounts(unpaid, call.organization_today),
         more=max(len(drafts), len(issued)) > MOST_INVOICES,
         available_actions=["preview_invoice"] if works else ["list_invoices"],
     )

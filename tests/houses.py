@@ -15,8 +15,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from relays import Mode, client_over_http, relayed
 from rest_door import open_rest_door
-from sqlalchemy import NullPool, delete, make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import make_url
 from stdio_doors import server_process, time_in
 
 from hoursmith_mcp.access.actor import Caller
@@ -25,9 +24,6 @@ from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.errors import HoursmithError
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
-from hoursmith_mcp.store.database import read_url
-from hoursmith_mcp.store.founding import found
-from hoursmith_mcp.store.tables import Table
 
 FRIDAY_MORNING_US = 1_795_167_000_000_000
 """Friday 2026-11-20, 09:30 UTC: the day on which tests take place."""
@@ -188,17 +184,6 @@ def _server_process(runtime: Runtime, caller: Caller) -> StdioServerParameters:
     clock = Path(f"{make_url(runtime.database_url).database}.clock")
     runtime.clock.share(clock)
     return server_process(replace(runtime.settings, token=caller.token), clock)
-
-
-async def found_again(postgresql_url: str, now_us: int) -> None:
-    """Empty a migrated PostgreSQL database, whatever its triggers say, and found it anew."""
-    engine = create_async_engine(read_url(postgresql_url), poolclass=NullPool)
-    async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in reversed(Table.metadata.sorted_tables):
-            await connection.execute(delete(table))
-        await connection.run_sync(found, now_us)
-    await engine.dispose()
 
 
 @asynccontextmanager

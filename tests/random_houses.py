@@ -56,6 +56,7 @@ class Project:
     tasks: list[Task]
     id: str = ""
     fee_is_charged: bool = False
+    is_over: bool = False
 
 
 @dataclass(eq=False)
@@ -71,6 +72,7 @@ class Entry:
     billable: bool | None
     id: str = ""
     is_billed: bool = False
+    tags: tuple[str, ...] = ()
 
     @property
     def is_charged(self) -> bool:

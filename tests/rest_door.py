@@ -18,7 +18,6 @@ from starlette.types import Receive, Scope, Send
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.bearer import CALLER
-from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.adapters.rest.door import RestDoor
 from hoursmith_mcp.adapters.rest.names import (
     argument_fields,
@@ -30,6 +29,7 @@ from hoursmith_mcp.adapters.rest.paths import BASE_PATH
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.schemas.json_values import is_array, is_object
+from hoursmith_mcp.tables.lists import listed_field
 
 
 @dataclass(frozen=True)

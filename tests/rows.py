@@ -15,7 +15,7 @@ from hoursmith_mcp.core.ids import new_id
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.store.session import Session, core_table
-from hoursmith_mcp.store.tables import Member, Organization, Table, Token, TokenProject
+from hoursmith_mcp.store.tables import Invoice, Member, Organization, Table, Token, TokenProject
 
 Rows = list[dict[str, Any]]
 
@@ -66,9 +66,15 @@ async def activities(runtime: Runtime) -> Rows:
 async def travel(runtime: Runtime, member_id: str, zone_name: str) -> None:
     """Let a member's days begin and end in a zone of their own."""
 
+    await change_member(runtime, member_id, time_zone=zone_name)
+
+
+async def change_member(runtime: Runtime, member_id: str, **values: Any) -> None:
+    """Change what is known of a member, in ways that take tools another day or another hand."""
+
     async def unit(session: Session) -> None:
         await enter(session)
-        await session.update(Member, member_id, {"time_zone": zone_name})
+        await session.update(Member, member_id, values)
 
     await (await runtime.database()).write(unit)
 
@@ -80,11 +86,11 @@ async def add_member(
     role: str = "MEMBER",
     time_zone: str | None = None,
 ) -> Caller:
-    """Add a member to the only organisation, and return them as a caller with a token."""
+    """Add a member to the organisation, and return them as a caller with a token."""
     email = f"{name.split()[0].lower()}@example.com"
 
     async def unit(session: Session) -> None:
-        await enter(session)
+        await enter(session, runtime.settings.organization)
         row = {
             "id": new_id("mem", session.now_us, runtime.entropy(10)),
             "name": name,
@@ -129,6 +135,16 @@ async def limit_to_projects(runtime: Runtime, name: str, project_ids: list[str])
     await (await runtime.database()).write(unit)
 
 
+async def change_invoice(runtime: Runtime, invoice_id: str, **values: Any) -> None:
+    """Change what became of an issued invoice, in ways that no tool has yet."""
+
+    async def unit(session: Session) -> None:
+        await enter(session)
+        await session.update(Invoice, invoice_id, values)
+
+    await (await runtime.database()).write(unit)
+
+
 async def change_role(runtime: Runtime, name: str, role: str) -> None:
     """Give the member of that name another role."""
 
@@ -139,10 +155,10 @@ async def change_role(runtime: Runtime, name: str, role: str) -> None:
     await (await runtime.database()).write(unit)
 
 
-async def enter(session: Session) -> None:
-    """Let a session act in the only organisation."""
+async def enter(session: Session, organization_id: str = "") -> None:
+    """Let a session act in an organisation, or in the only one."""
     organizations = await session.unscoped(select(Organization.__table__))  # type: ignore[attr-defined]  # set by SQLModel
-    session.organization_id = organizations[0].id
+    session.organization_id = organization_id or organizations[0].id
 
 
 _SIDES = ("before", "after")

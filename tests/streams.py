@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import openpyxl
 from rows import enter
 from sqlalchemy import select
 from starlette.types import ASGIApp, Message
@@ -20,6 +21,7 @@ from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.tables import Member, Project, TimeEntry
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SECOND_US = 1_000_000
 
 Between = Callable[[int], Awaitable[None]]
@@ -45,6 +47,12 @@ class Received:
     def table(self) -> list[list[str]]:
         """The rows of CSV."""
         return list(csv.reader(io.StringIO(self.body.decode(), newline=""), strict=True))
+
+    @property
+    def sheet(self) -> list[tuple[Any, ...]]:
+        """The rows of a workbook."""
+        (sheet,) = openpyxl.load_workbook(io.BytesIO(self.body)).worksheets
+        return list(sheet.values)
 
 
 async def taken(

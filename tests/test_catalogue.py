@@ -30,53 +30,39 @@ OPERATIONS = list(CATALOGUE.operations.values())
 RESULTS = [model for model, _ in named_schemas([o.result for o in OPERATIONS], "{model}").values()]
 
 VERBS = set(
-    "accept add archive cancel complete create delete duplicate erase explain filter get invite "
-    "leave list log preview record remove replay restore revoke rotate "
-    "send set start stop update void".split()
+    "accept add archive cancel complete create delete duplicate erase explain export filter get "
+    "invite leave list log preview record remove replay restore revoke rotate run "
+    "send set skip start stop update void".split()
 )
-NAMES_WITHOUT_A_VERB = {"overview", "find", "undo"}
-TOOLSETS = {"admin", "billing", "clients", "expenses", "projects", "tasks", "time", "webhooks"}
+NAMES_WITHOUT_A_VERB = {"overview", "find", "undo", "report"}
+TOOLSETS = set("admin billing clients expenses projects reports tasks time webhooks".split())
 
 # Where doors differ, it is by what the record says, and here is every difference.
-NOT_OVER_MCP_AS_TOOLS = {
-    "archive_project",
-    "archive_task",
-    "complete_name",
-    "create_contact",
-    "delete_contact",
-    "filter_clients",
-    "filter_invoices",
-    "filter_members",
-    "filter_projects",
-    "filter_tasks",
-    "filter_time_entries",
-    "get_activity",
-    "get_client",
-    "get_client_account",
-    "get_guide",
-    "get_me",
-    "get_member",
-    "get_organization",
-    "get_project",
-    "get_running_timer",
-    "get_task",
-    "get_time_entry",
-    "get_timesheet",
-    "list_contacts",
-    "list_guides",
-    "list_payments",
-    "update_contact",
-    "update_time_entries",
-}
+NOT_OVER_MCP_AS_TOOLS = set(
+    "archive_project archive_task complete_name create_contact delete_contact filter_clients "
+    "filter_invoice_lines filter_invoices filter_members filter_payments filter_projects "
+    "filter_tasks filter_time_entries get_activity get_client get_client_account "
+    "get_grouped_report get_guide "
+    "get_me get_member get_organization get_project get_report get_running_timer get_task "
+    "get_time_entry get_timesheet list_contacts list_guides list_payments "
+    "run_due_invoice_schedule update_contact update_time_entries".split()
+)
 # Lists in people's words: over REST they are filtered by fields, as documented.
 IN_WORDS = {"list_invoices", "list_members", "list_tasks", "list_time_entries"}
-NOT_OVER_REST = {"complete_name", "get_guide", "list_guides", *IN_WORDS}
+# What they tell, `report` tells over REST.
+BY_ADDRESS_ALONE = {"get_report", "get_grouped_report"}
+NOT_OVER_REST = {
+    *"complete_name export_data get_guide list_guides run_due_invoice_schedule".split(),
+    *BY_ADDRESS_ALONE,
+    *IN_WORDS,
+}
 
 FLAGS = {"toolset", "scope", "least", "read_only", "destructive", "idempotent", "open_world"}
 
 MOST_DESCRIPTION_CHARACTERS = 120
 MOST_ARGUMENT_CHARACTERS = 80
 MOST_INSTRUCTIONS_CHARACTERS = 2_048
+SAID_OTHERWISE = {"from_date", "to_date", "tag", "fiscal_year_start"}  # Or once for all.
 MOST_INPUT_BYTES = 18_000
 MOST_BYTES = 48_000
 
@@ -313,7 +299,7 @@ def test_what_is_not_listed_is_taken_and_can_be_left_out(one: Operation) -> None
         assert not one.arguments.fields[name].is_required()
     others = [CATALOGUE.operations[name] for name in CATALOGUE.tools("default")]
     elsewhere = {name for other in others for name in other.definition["inputSchema"]["properties"]}
-    assert set(one.unlisted) <= elsewhere
+    assert set(one.unlisted) - SAID_OTHERWISE <= elsewhere
 
 
 # Money.

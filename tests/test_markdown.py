@@ -113,5 +113,16 @@ def test_no_text_of_several_lines_closes_its_fence(text: str) -> None:
 def test_what_begins_a_block_or_a_heading_is_escaped() -> None:
     for text in ("- item", "+ item", "1. item", "2) item", "=== x", "# heading", "---"):
         assert escaped(text).startswith(("\\", "1\\", "2\\")), text
+    assert escaped("1. item") == "1\\. item"
+    assert escaped("3025.00 EUR") == "3025.00 EUR"
     assert escaped("a\nb") == "a ⏎ b"
     assert escaped("IN_PROGRESS _so_") == "IN_PROGRESS \\_so\\_"
+
+
+def test_a_call_that_is_offered_reads_as_one() -> None:
+    call = {"tool": "get_invoice", "arguments": {"invoice": "A|1`", "paused": False}}
+    shown = as_markdown("Overview", {"to_do": [{"what": "Remind them", "next_call": call}]})
+    assert '| Remind them | get_invoice(invoice="A\\|1\\`", paused=false) |' in shown
+    thin = {"tool": "log_time", "arguments": {"date": "2026-11-19"}, "needs": ["duration"]}
+    shown = as_markdown("Overview", {"to_do": [{"what": "Log", "next_call": thin}]})
+    assert '| Log | log_time(date="2026-11-19", duration=…) |' in shown

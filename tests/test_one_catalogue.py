@@ -15,7 +15,6 @@ from pydantic import BaseModel
 from rest_calls import rest_client
 
 from hoursmith_mcp.adapters.mcp.tools import definitions
-from hoursmith_mcp.adapters.rest.answers import CURSOR, listed_field
 from hoursmith_mcp.adapters.rest.names import (
     argument_fields,
     nested_models,
@@ -32,6 +31,7 @@ from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.schemas.named import named_schemas
+from hoursmith_mcp.tables.lists import CURSOR, listed_field
 
 CATALOGUE = load()
 OPERATIONS = list(CATALOGUE.operations.values())

@@ -9,23 +9,28 @@ from typing import get_args
 import pytest
 
 from hoursmith_mcp.catalogue import load
+from hoursmith_mcp.core.reports.kinds import KINDS, Grouping, parse_groupings
 from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.prompting import MOST_CHARACTERS, Prompt, read_prompt
 
 CATALOGUE = load()
 PROMPTS = list(CATALOGUE.prompts.values())
 MOST_WORDS = 300
+WORD = f"(?:{'|'.join(get_args(Grouping))})"
 
 every = pytest.mark.parametrize("one", PROMPTS, ids=[one.name for one in PROMPTS])
 
 
 def test_the_prompts_are_the_ones_that_are_promised() -> None:
     assert set(CATALOGUE.prompts) == {
+        "cash_chase",
         "chase_overdue",
         "explain_invoice",
         "log_my_day",
         "month_end_invoicing",
+        "month_end_review",
         "new_client",
+        "quarterly_numbers",
         "weekly_review",
     }
 
@@ -38,6 +43,16 @@ def test_a_prompt_names_only_tools_and_arguments_that_are_shown(one: Prompt) -> 
     named = set(re.findall(r"`([^`]+)`", one.text))
     assert named <= {*shown, *arguments, *fields}
     assert named & set(shown)
+
+
+@every
+def test_the_reports_that_a_prompt_names_are_there_and_grouped_so(one: Prompt) -> None:
+    for name, told in re.findall(r"`kind` (\w+)(.*?)(?=`kind`|\n|$)", one.text):
+        assert name in KINDS
+        kind = KINDS[name]
+        for grouping in re.findall(rf"`group_by` ({WORD}(?:, {WORD})*)", told):
+            assert parse_groupings(kind, grouping)
+        assert len(re.findall(r"`group_by`", told)) == len(re.findall(rf"`group_by` {WORD}", told))
 
 
 @every

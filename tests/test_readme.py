@@ -37,7 +37,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
 
-RUN_HERE = ("call", "doctor", "token", "member")
+RUN_HERE = ("call", "doctor", "export", "token", "member", "backup", "export-archive")
 
 
 def tools_table() -> str:
@@ -109,7 +109,7 @@ def test_the_commands_that_call_tools_run_as_written(tmp_path: Path) -> None:
         for line in README.read_text("utf-8").splitlines()
         if line.startswith(tuple(f"hoursmith-mcp {name}" for name in RUN_HERE))
     ]
-    assert len(commands) == 10
+    assert len(commands) == 13
     for command in commands:
         done = _run(shlex.split(command)[1:], tmp_path)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
@@ -219,5 +219,5 @@ def _of_toolset(one: Operation) -> str:
 
 def _arguments(one: Operation) -> str:
     required = one.arguments.schema.get("required", [])
-    names = [f"`{name}`" if name in required else f"[`{name}`]" for name in one.arguments.names]
-    return " ".join(names)
+    names = [name for name in one.arguments.names if name not in one.rest_only]
+    return " ".join(f"`{name}`" if name in required else f"[`{name}`]" for name in names)

@@ -1,9 +1,10 @@
 """Two houses with the same people, work, ids, clock and claims, that differ in what is hidden.
 
 Everything that is about money or made of it is different: rates, fees, budgets, tax, currency,
-rounding, discounts, totals, what was paid and what is therefore settled. Whatever order, sum or
-threshold somebody makes of amounts comes out otherwise in the other house. So do addresses, notes
-and contacts of clients; and one house has a client, projects and work that the other has not.
+rounding, discounts, totals, expenses, what was paid and what is therefore settled, what is billed
+by itself. Whatever order, sum or threshold somebody makes of amounts comes out otherwise in the
+other house. So do addresses, notes and contacts of clients; and one house has a client, projects,
+work, a schedule and what it made that the other has not.
 """
 
 from __future__ import annotations
@@ -130,6 +131,8 @@ MADE_OF_AMOUNTS: dict[str, set[str]] = {
     "task_assignee": set(),
     "member": set(),
     "project_member": set(),
+    "expense": {"amount", "currency"},
+    "schedule": {"selection"},
     "billing_claim": {"amount", "rate_id", "billed_seconds"},
 }
 """The tables in which both houses have the same rows, but for columns that amounts decide."""
@@ -216,6 +219,8 @@ async def _work(mia: InProcess, house: InProcess, clock: Clock) -> None:
             duration=f"{20 + place}m",
             date=f"{place % 6 + 1} days ago",
             note=NOTES[place % 3],
+            tags=[NOTES[place % 2]],
+            **({"task": TASKS[place % 3]} if project == "Website" else {}),
         )
         clock.advance(minutes=3)
     await house.call("log_time", project="Secret", duration="3h", note="nobody's business")
@@ -234,6 +239,7 @@ async def _bill(house: InProcess, amounts: Amounts) -> str:
     await house.call("send_invoice", invoice=sent["id"], confirm=asked["confirm"])
     proposed = await house.call("preview_invoice", client="Borg", projects=["Archive"])
     await house.call("create_invoice", proposal=proposed["proposal"])
+    await house.call("create_expense", client="Acme", description="Domain", amount=amounts.hosting)
     return str(sent["id"])
 
 
@@ -256,6 +262,10 @@ async def _manage(mia: InProcess, amounts: Amounts, clock: Clock) -> None:
     clock.advance(seconds=1)
     await mia.call("update_client", client="Acme", default_rate=amounts.new_rate, notes="changed")
     clock.advance(seconds=1)
+    await mia.call(
+        "create_invoice_schedule", client="Borg", rule="monthly", discount=amounts.discount
+    )
+    clock.advance(seconds=1)
     await mia.call("update_project", key="priced", **priced)
     clock.advance(seconds=1)
     await mia.call("undo", key="undone")
@@ -269,13 +279,21 @@ async def _manage(mia: InProcess, amounts: Amounts, clock: Clock) -> None:
 async def _do_more(house: InProcess) -> None:
     """Begin and log what the other house has nothing of, for a client that both have, too."""
     named = {"name": AMONG_THE_HIDDEN}
-    await house.call("create_client", **named)
+    await house.call("create_client", **named, default_rate="77.77")
     for client in ("Acme", AMONG_THE_HIDDEN):
         await house.call("create_contact", client=client, email="hush@example.com", **named)
         project = await house.call("create_project", client=client, **named)
         await house.call("create_task", project=project["id"], **named)
         note = AMONG_THE_HIDDEN
-        await house.call("log_time", project=project["id"], duration="1h", note=note)
+        await house.call(
+            "log_time", project=project["id"], duration="1h", date="yesterday", note=note
+        )
+    # What others do on the member's projects is hidden from them, too.
+    shared = {"project": "Website", "task": "Design", "note": "somebody else's"}
+    await house.call("log_time", **shared, duration="45m")
+    scheduled = await house.call("create_invoice_schedule", client=note, rule="weekly")
+    await house.call("run_invoice_schedule", schedule=scheduled["id"], period="this month")
+    await house.call("create_expense", client="Acme", description=note, amount="99.99")
 
 
 async def same_but_for_amounts(one: Runtime, other: Runtime) -> None:

@@ -25,6 +25,7 @@ DEFAULT_TOOLSET = (
     "record_payment",
     "cancel_invoice",
     "explain_amount",
+    "report",
 )
 """What an assistant is shown unless it is told otherwise, in this order."""
 

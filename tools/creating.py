@@ -65,7 +65,9 @@ async def create_invoice(
                 f"The invoice {made.number or made.id} that was made of this proposal was "
                 f"{'deleted' if made.deleted_at is not None else 'cancelled'}. Preview again."
             )
-        return invoice_detail(await call.store.invoices.whole(made), call.today, repeated=True)
+        return invoice_detail(
+            await call.store.invoices.whole(made), call.organization_today, repeated=True
+        )
     if row.expires_at <= call.now_us:
         raise Conflict("That proposal has expired: it was good for 24 hours. Preview again.")
     content: dict[str, Any] = json.loads(row.content)
@@ -79,7 +81,9 @@ async def create_invoice(
     later = await _later(call, owner, content)
     unfinished = unfinished_business(await call.store.organization.get())
     whole = await call.store.invoices.whole(invoice)
-    detail = invoice_detail(whole, call.today, warnings=[*_came_later(later), *unfinished])
+    detail = invoice_detail(
+        whole, call.organization_today, warnings=[*_came_later(later), *unfinished]
+    )
     call.emit("invoice.created", detail)
     return detail
 

@@ -21,13 +21,13 @@ from hoursmith_mcp.core.totals import Totals, invoice_totals, parse_discount, st
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import (
     Decimal,
+    Discount,
     InvoiceRef,
     Line,
     LongText,
     Name,
     Price,
 )
-from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.given import Given
 from hoursmith_mcp.schemas.invoice_lines import core_line
 from hoursmith_mcp.schemas.invoices import (
@@ -79,12 +79,12 @@ async def update_invoice(
         Field(max_length=100, description="All custom lines; time and fees stay as they are."),
     ]
     | None = None,
-    discount: Annotated[Hidden[Line], Field(description="As 10% or 150.00.")] | None = None,
+    discount: Discount | None = None,
 ) -> InvoiceDetail:
     """Change a draft; what is left out stays, an empty text clears."""
     row = await _draft(call, invoice, InvoiceVerb.UPDATE)
     whole = await call.store.invoices.whole(row)
-    before = invoice_detail(whole, call.today)
+    before = invoice_detail(whole, call.organization_today)
     texts = {"notes": notes, "po_number": po_number}
     changes: dict[str, Any] = {
         column: text or None for column, text in texts.items() if text is not None
@@ -104,7 +104,7 @@ async def update_invoice(
     if custom != known:
         await _replace(call, whole, custom)
     row = await call.store.invoices.update(row.id, changes)
-    after = invoice_detail(await call.store.invoices.whole(row), call.today)
+    after = invoice_detail(await call.store.invoices.whole(row), call.organization_today)
     call.emit("invoice.updated", after, before=before)
     return after
 
@@ -123,11 +123,11 @@ async def update_invoice(
 async def delete_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Delete a draft; its time and fees can be billed again."""
     row = await _draft(call, invoice, InvoiceVerb.DELETE)
-    before = invoice_detail(await call.store.invoices.whole(row), call.today)
+    before = invoice_detail(await call.store.invoices.whole(row), call.organization_today)
     await call.store.claims.release(row.id)
     row = await call.store.invoices.update(row.id, {"deleted_at": call.now_us})
     call.emit("invoice.deleted", before, gone=True)
-    shown = invoice_out(row, call.today)
+    shown = invoice_out(row, call.organization_today)
     return shown.model_copy(update={"available_actions": ["restore_invoice"]})
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.dates import far_off
 from hoursmith_mcp.core.expenses import OTHER, ExpenseCategory, check_custom_category
 from hoursmith_mcp.core.money import known_currency, parse_amount
 from hoursmith_mcp.errors import Conflict, InvalidInput
@@ -98,6 +99,7 @@ async def create_expense(
     allow_duplicate: AllowDuplicate = False,
 ) -> ExpenseOut:
     """Record what was spent for a client."""
+    day = call.day(date, "date")
     owner = await call.store.clients.find_open(client)
     currency = _currency(call, owner)
     values: dict[str, Any] = {
@@ -108,12 +110,13 @@ async def create_expense(
         "currency": currency,
         "category": category,
         "custom_category": custom_category or None,
-        "expense_date": call.day(date, "date").isoformat(),
+        "expense_date": day.isoformat(),
         "billable": billable,
     }
     await call.answer_repeats(*values.values(), allow_duplicate=allow_duplicate)
     _check(values)
-    expense = expense_out(await call.store.expenses.add(id=call.new_id("ex"), **values))
+    row = await call.store.expenses.add(id=call.new_id("ex"), **values)
+    expense = expense_out(row, warnings=far_off(day, call.today))
     call.emit("expense.created", expense)
     return expense
 

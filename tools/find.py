@@ -32,7 +32,7 @@ async def find(
     ] = "",
     kind: Annotated[Kind, Field(description="Only this kind.")] | None = None,
     archived: Annotated[bool, Field(description="Put-away things, too.")] = False,
-    limit: Annotated[int, Field(ge=1, le=100, description="How many at most.")] = 20,
+    limit: Annotated[int, Field(ge=1, le=100, description="How many.")] = 20,
 ) -> FoundThings:
     """Find clients, projects, tasks and members by name."""
     hits = await call.store.names.search(

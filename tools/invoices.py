@@ -40,7 +40,7 @@ Status = Literal["DRAFT", "SENT", "PAID", "CANCELLED", "WRITTEN_OFF"]
 async def get_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
     """Show an invoice with its lines, taxes and payments."""
     row = await call.store.invoices.find(invoice)
-    return invoice_detail(await call.store.invoices.whole(row), call.today)
+    return invoice_detail(await call.store.invoices.whole(row), call.organization_today)
 
 
 @operation(
@@ -67,7 +67,7 @@ async def list_invoices(
     shown = rows[:limit]
     last = ("", shown[-1].id) if len(rows) > limit else None
     return InvoicePage(
-        invoices=[invoice_out(row, call.today) for row in shown],
+        invoices=[invoice_out(row, call.organization_today) for row in shown],
         next_cursor=write_cursor(last, wanted) if last else None,
     )
 
@@ -77,6 +77,7 @@ async def list_invoices(
     scope=Scope.INVOICES_READ,
     least=Role.MANAGER,
     rest="GET /invoices/unpaid",
+    unlisted=("period",),
     rest_defaults={"limit": 50},
     read_only=True,
     destructive=False,
@@ -100,8 +101,8 @@ async def list_unpaid_invoices(
     shown = rest[:limit]
     last = (shown[-1].due_date or "", shown[-1].id) if len(rest) > limit else None
     return UnpaidInvoices(
-        invoices=[invoice_out(row, call.today) for row in shown],
-        receivables=aged_amounts(rows, call.today),
+        invoices=[invoice_out(row, call.organization_today) for row in shown],
+        receivables=aged_amounts(rows, call.organization_today),
         next_cursor=write_cursor(last, wanted) if last else None,
         available_actions=["record_payment", "get_invoice"] if rows else ["list_unbilled"],
     )
@@ -121,5 +122,5 @@ async def _filter(
         statuses=statuses,
         first_day=days.first.isoformat() if days is not None else None,
         last_day=days.last.isoformat() if days is not None else None,
-        due_before=call.today.isoformat() if overdue_only else None,
+        due_before=call.organization_today.isoformat() if overdue_only else None,
     )

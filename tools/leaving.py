@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
 from hoursmith_mcp.core.erasure import FORMER_MEMBER
-from hoursmith_mcp.core.instants import load_zone
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.timers import MINIMUM_SECONDS, US
 from hoursmith_mcp.errors import Conflict
@@ -178,7 +177,7 @@ async def _stop_timer(call: Call, row: Member) -> str | None:
     if timer is None:
         return None
     stop_us = max(timer.started_at, call.now_us)
-    zone = load_zone(row.time_zone or call.actor.organization_zone_name)
+    zone = call.actor.zone_of(row.time_zone)
     entries: list[TimeEntryOut] = []
     await call.store.timers.remove(timer.id)
     if stop_us - timer.started_at >= MINIMUM_SECONDS * US:

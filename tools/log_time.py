@@ -13,7 +13,7 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, Repeated
 from hoursmith_mcp.core.billing import is_billable
-from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.core.dates import describe_day, far_off
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import BY_ROWS, operation
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
 LONG_DAY_SECONDS = 12 * 3_600
-LONG_AGO_DAYS = 90
 
 WhoseTime = Annotated[
     MemberRef, RestName("userId"), Field(description="Whose time it is, if not yours.")
@@ -121,8 +120,8 @@ async def log_times(
 ) -> TimeEntriesLogged:
     """Log several entries at once: all of them, or none where one is refused."""
     meant: list[_Meant] = []
-    for place, worked in enumerate(entries, start=1):
-        with _one_of_several(place, entries, []):
+    for place, worked in enumerate(entries):
+        with _one_of_several(place, []):
             meant.append(await _understand(call, worked, worked.project or project))
     parts = [list(one.values.values()) for one in meant]
     await call.answer_repeats(*parts, allow_duplicate=allow_duplicate)
@@ -133,11 +132,11 @@ async def log_times(
         rows = [time_entry_out(known[place]) for place in range(len(meant))]
         raise Repeated(_together(rows, []).model_dump_json(exclude_none=True))
     logged: list[TimeEntryOut] = []
-    for place, one in enumerate(meant, start=1):
-        with _one_of_several(place, entries, logged):
+    for place, one in enumerate(meant):
+        with _one_of_several(place, logged):
             logged.append(await _store(call, one))
     twins = [
-        f"Entry {place + 1} of {len(meant)} equals one of the last two minutes, {row.id}; delete "
+        f"entries.{place} equals one of the last two minutes, {row.id}; delete "
         "one with delete_time_entry if it was logged twice."
         for place, row in sorted(known.items())
     ]
@@ -154,14 +153,19 @@ class _Meant:
 
 
 @contextmanager
-def _one_of_several(
-    place: int, entries: list[WorkedTime], logged: list[TimeEntryOut]
-) -> Generator[None]:
-    """Say in a refusal which entry it is about, and offer none that is not stored with it."""
+def _one_of_several(place: int, logged: list[TimeEntryOut]) -> Generator[None]:
+    """Say in a refusal which entry it is about, and offer none that is not stored with it.
+
+    Entries are counted from 0, as where an argument cannot be read.
+    """
     try:
         yield
     except HoursmithError as error:
-        error.message = f"Entry {place} of {len(entries)}: {error.message} Nothing was logged."
+        where = f"entries.{place}"
+        inner = next((name for name in error.fields or {} if error.message.startswith(name)), None)
+        sentence = where + (f": {error.message}" if inner is None else f".{error.message}")
+        error.fields = {where if inner is None else f"{where}.{inner}": sentence}
+        error.message = f"{sentence} Nothing was logged."
         error.args = (error.message,)
         undone = {entry.id for entry in logged}
         candidates = [one for one in error.candidates or [] if one["id"] not in undone]
@@ -242,9 +246,7 @@ async def _store(call: Call, meant: _Meant) -> TimeEntryOut:
 
 
 def _warnings(call: Call, project: ProjectRow, day: calendar_date, day_seconds: int) -> list[str]:
-    found: list[str] = []
-    if (call.today - day).days > LONG_AGO_DAYS:
-        found.append(f"{describe_day(day)} is long ago; check the year.")
+    found = far_off(day, call.today)
     if project.status == "COMPLETED":
         found.append(f"The project {project.name} is marked as completed.")
     if day_seconds > LONG_DAY_SECONDS:

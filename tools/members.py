@@ -10,6 +10,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.instants import load_zone
 from hoursmith_mcp.core.names import fold
+from hoursmith_mcp.core.working_patterns import parse_pattern
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.operation import Undo, operation
 from hoursmith_mcp.schemas.arguments import Cursor, Email, Limit, Line, MemberRef, Name
@@ -104,7 +105,7 @@ async def what_changing_would_do(
     call: Call, member: str, role: RoleName | None = None, **_: Any
 ) -> Would | None:
     """Say what somebody could do by their new role; lowering one asks nothing."""
-    row = await _find(call, member, role=role, email=None)
+    row = await _find(call, member, role=role)
     if role is None or Role[role] <= Role[row.role]:
         return None
     return Would(would=f"It would make {person(row)}, {_article(role)} {role}: {MAY[role]}.")
@@ -130,9 +131,12 @@ async def update_member(
     email: Email | None = None,
     time_zone: Annotated[Line, Field(description="Zone, as Europe/Berlin; empty: the business's.")]
     | None = None,
+    working_hours: Annotated[Line, Field(description="Week, as 32h or mon-thu 8h, fri 4h.")]
+    | None = None,
 ) -> MemberOut:
-    """Change a member's role, name, address or zone; for others that takes an admin."""
-    row = await _find(call, member, role=role, email=email)
+    """Change a member's role, name, address, zone or hours; for others that takes an admin."""
+    by_admins = email is not None or working_hours is not None
+    row = await _find(call, member, role=role, by_admins=by_admins)
     changes: dict[str, Any] = {}
     if role is not None:
         changes["role"] = role
@@ -143,6 +147,10 @@ async def update_member(
     if time_zone is not None:
         with reading("time_zone"):
             changes["time_zone"] = load_zone(time_zone).key if time_zone else None
+    if working_hours is not None:
+        with reading("working_hours"):
+            pattern = [*parse_pattern(working_hours)] if working_hours else None
+            changes["working_pattern"] = pattern
     changes = {column: new for column, new in changes.items() if getattr(row, column) != new}
     if not changes:
         return member_out(row, actions=_actions(call, row))
@@ -169,14 +177,14 @@ def _article(role: str) -> str:
     return "an" if role[0] in "AO" else "a"
 
 
-async def _find(call: Call, member: str, *, role: str | None, email: str | None) -> Member:
+async def _find(call: Call, member: str, *, role: str | None, by_admins: bool = False) -> Member:
     """Return whom the caller may change in this way; of oneself, that is name and zone.
 
     Raises Forbidden before anybody is looked for, so that nobody learns from it who there is.
     """
     actor = call.actor
     myself = member.strip().lower() == actor.member_id or fold(member) == fold(actor.member_name)
-    if not myself or role is not None or email is not None:
+    if not myself or role is not None or by_admins:
         call.permit(Scope.MEMBERS_WRITE, Role.ADMIN)
     if role is not None:
         call.permit_over(Role[role])

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call
-from hoursmith_mcp.core.bills import standard_totals
+from hoursmith_mcp.core.bills import bill_totals, standard_bill
 from hoursmith_mcp.core.dates import weekday_name
-from hoursmith_mcp.core.durations import format_duration, hours_text
+from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import Period, describe_period, parse_period
-from hoursmith_mcp.core.timers import LONG_SECONDS, US
+from hoursmith_mcp.core.thin_days import FAMILIAR_DAYS, thin_days
+from hoursmith_mcp.core.timers import US
+from hoursmith_mcp.core.working_patterns import USUAL_PATTERN
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.events import EVERY_KIND
 from hoursmith_mcp.schemas.filters import InvoiceFilter, Selection, TimeEntryFilter
 from hoursmith_mcp.schemas.invoices import receivables
 from hoursmith_mcp.schemas.organization import missing_settings
-from hoursmith_mcp.schemas.overview import OverviewOut, Owed, assigned_task, owed_amounts
-from hoursmith_mcp.schemas.proposals import CurrencyTotal, currency_totals
-from hoursmith_mcp.schemas.time_entries import TimerOut, time_entry_out, timer_out
-from hoursmith_mcp.schemas.webhooks import webhook_warnings
+from hoursmith_mcp.schemas.overview import OverviewOut, assigned_task, owed_amounts
+from hoursmith_mcp.schemas.proposals import currency_totals
+from hoursmith_mcp.schemas.schedules import refused_to_do, schedule_to_do
+from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut, time_entry_out, timer_out
+from hoursmith_mcp.schemas.to_do import (
+    MoneyToDo,
+    ToDo,
+    draft_to_do,
+    overdue_to_do,
+    settings_to_do,
+    thin_day_to_do,
+    timer_to_do,
+    unbilled_to_do,
+)
+from hoursmith_mcp.schemas.webhooks import webhook_to_do
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hoursmith_mcp.core.bills import OpenWork
 
 RECENT_DAYS = 30
 RECENT_ENTRIES = 5
@@ -41,18 +60,17 @@ NEWLY_DAYS = 7
     open_world=False,
 )
 async def overview(call: Call) -> OverviewOut:
-    """Show where things stand: today, timer, hours, unbilled and owed money, what is missing."""
+    """Show what to do today and where things stand: timer, hours, unbilled and owed, missing."""
     organization = await call.store.organization.get()
     timer = await _timer(call)
+    may_read_time = call.may(Scope.TIME_READ, Role.MEMBER)
+    told_timer = timer if may_read_time else None
+    recent = await _recent(call) if may_read_time else []
     week = parse_period("this week", call.today, week_start=call.actor.week_start)
-    recent = await call.store.time_entries.page(
-        _own(call, Period(call.today - timedelta(days=RECENT_DAYS), call.today)),
-        after=None,
-        limit=RECENT_ENTRIES,
-    )
+    logged = await _logged(call, week)
     may_set_up = call.may(Scope.ORGANIZATION_WRITE, Role.ADMIN)
     missing = missing_settings(organization) if may_set_up else []
-    sees_money = call.may(Scope.INVOICES_READ, Role.MANAGER)
+    money = await _money(call) if call.may(Scope.INVOICES_READ, Role.MANAGER) else {}
     shown = OverviewOut(
         organization=call.actor.organization_name,
         organization_id=call.actor.organization_id,
@@ -63,18 +81,24 @@ async def overview(call: Call) -> OverviewOut:
         weekday=weekday_name(call.today),
         time_zone=call.actor.zone_name,
         default_currency=call.actor.currency,
-        timer=timer,
-        today_hours=await _hours(call, Period(call.today, call.today)),
-        week_hours=await _hours(call, week),
+        timer=told_timer,
+        today_hours=hours_text(logged.get(call.today, 0)),
+        week_hours=hours_text(sum(logged[day] for day in logged if week.first <= day <= week.last)),
         week=describe_period(week),
-        recent_time_entries=[time_entry_out(row) for row in recent],
-        unbilled=await _unbilled(call) if sees_money else None,
-        owed=await _owed(call) if sees_money else None,
+        to_do=[
+            *timer_to_do(told_timer),
+            *await _troubles(call),
+            *await _thin_days(call, logged, recent),
+            *settings_to_do(missing),
+        ],
+        recent_time_entries=recent,
         missing=missing,
-        warnings=[*_warnings(call, timer), *await _troubles(call)],
+        warnings=_warnings(call),
         available_actions=_actions(timer, missing),
-    )
-    return shown if call.only_of is None else await _with_tasks(call, shown)
+    ).model_copy(update=money)
+    if call.only_of is None or not call.may(Scope.PROJECTS_READ, Role.MEMBER):
+        return shown
+    return await _with_tasks(call, shown)
 
 
 async def _with_tasks(call: Call, shown: OverviewOut) -> OverviewOut:
@@ -99,19 +123,50 @@ async def _timer(call: Call) -> TimerOut | None:
     return timer_out(row, task=row.task_name, now_us=call.now_us)
 
 
-async def _hours(call: Call, days: Period) -> str:
-    totals = await call.store.time_entries.totals(_own(call, days))
-    return hours_text(int(totals.seconds))
+async def _recent(call: Call) -> list[TimeEntryOut]:
+    """Return what the caller logged last."""
+    rows = await call.store.time_entries.page(
+        _own(call, Period(call.today - timedelta(days=RECENT_DAYS), call.today)),
+        after=None,
+        limit=RECENT_ENTRIES,
+    )
+    return [time_entry_out(row) for row in rows]
 
 
-async def _unbilled(call: Call) -> list[CurrencyTotal]:
+async def _logged(call: Call, week: Period) -> dict[date, int]:
+    """Return the caller's seconds by day, of the week and of the last days."""
+    since = min(week.first, call.today - timedelta(days=FAMILIAR_DAYS))
+    return await call.store.time_entries.seconds_by_day(_own(call, Period(since, week.last)))
+
+
+async def _thin_days(
+    call: Call, logged: dict[date, int], recent: Sequence[TimeEntryOut]
+) -> list[ToDo]:
+    # What is out of a limited token's reach would be told as missing.
+    if not logged or call.actor.is_limited or not call.may(Scope.TIME_READ, Role.MEMBER):
+        return []
+    member = await call.store.members.get(call.actor.member_id)
+    pattern = member.working_pattern or USUAL_PATTERN
+    days = thin_days(pattern, logged, call.today)
+    return thin_day_to_do(days, {entry.project_id for entry in recent})
+
+
+async def _money(call: Call) -> dict[str, Any]:
+    """Return what there is to say of money to who sees it: the most urgent comes first."""
     works = await call.store.open_work.of(Selection())
-    return currency_totals(standard_totals(works))
-
-
-async def _owed(call: Call) -> list[Owed]:
-    rows = await call.store.invoices.unpaid(InvoiceFilter())
-    return owed_amounts(receivables(rows), call.today)
+    bills = [standard_bill(work) for work in works]
+    unpaid = await call.store.invoices.unpaid(InvoiceFilter())
+    drafts = await call.store.invoices.every(InvoiceFilter(statuses=("DRAFT",)))
+    return {
+        "unbilled": currency_totals(bill_totals(bills)),
+        "owed": owed_amounts(receivables(unpaid), call.organization_today),
+        "to_do_about_money": [
+            *await _stopped_schedules(call, works),
+            *overdue_to_do(unpaid, call.organization_today),
+            *draft_to_do(drafts, call.today, call.actor.zone),
+            *unbilled_to_do(list(zip(works, bills, strict=True)), call.organization_today),
+        ],
+    }
 
 
 def _own(call: Call, days: Period) -> TimeEntryFilter:
@@ -122,26 +177,31 @@ def _own(call: Call, days: Period) -> TimeEntryFilter:
     )
 
 
-def _warnings(call: Call, timer: TimerOut | None) -> list[str]:
-    found: list[str] = []
-    if timer is not None and timer.running_seconds > LONG_SECONDS:
-        found.append(
-            f"The timer on {timer.project} has been running for "
-            f"{format_duration(timer.running_seconds)}; was it forgotten?"
-        )
-    if call.store.journal_mode != "WAL":
-        found.append(
-            "This machine's SQLite is too old for safe use by several programs at full speed; "
-            "update Python or SQLite (3.51.3 or newer)."
-        )
-    return found
+def _warnings(call: Call) -> list[str]:
+    if call.store.journal_mode == "WAL":
+        return []
+    return [
+        "This machine's SQLite is too old for safe use by several programs at full speed; "
+        "update Python or SQLite (3.51.3 or newer)."
+    ]
 
 
-async def _troubles(call: Call) -> list[str]:
+async def _stopped_schedules(call: Call, works: Sequence[OpenWork]) -> list[MoneyToDo]:
+    """Say which schedules need somebody to look after them."""
+    if not call.may(Scope.INVOICES_WRITE, Role.MANAGER):
+        return []
+    refused = await call.store.schedules.refused()
+    return [
+        *schedule_to_do(await call.store.schedules.troubled()),
+        *refused_to_do(refused, works),
+    ]
+
+
+async def _troubles(call: Call) -> list[ToDo]:
     """Say which webhooks need somebody to look after them."""
     if not call.may(Scope.WEBHOOKS_WRITE, Role.ADMIN):
         return []
-    return webhook_warnings(await call.store.webhooks.doing(), call.now_us)
+    return webhook_to_do(await call.store.webhooks.doing(), call.now_us)
 
 
 def _actions(timer: TimerOut | None, missing: list[str]) -> list[str]:

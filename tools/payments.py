@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading, refusing
+from hoursmith_mcp.core.dates import describe_day, far_off
 from hoursmith_mcp.core.invoices import (
     InvoiceStatus,
     InvoiceVerb,
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     destructive=False,
     idempotent=False,
     open_world=False,
+    unlisted=("allow_duplicate",),
     undo=BY_ROWS,
 )
 async def record_payment(
@@ -63,7 +66,8 @@ async def record_payment(
 ) -> PaymentRecorded:
     """Record money that came in for an issued invoice, all of it or a part."""
     row = await call.store.invoices.find(invoice)
-    day = call.day(received_on, "received_on").isoformat()
+    received = call.day(received_on, "received_on")
+    day = received.isoformat()
     minor = _amount(row, amount)
     await call.answer_repeats(row.id, minor, day, note, allow_duplicate=allow_duplicate)
     with refusing():
@@ -87,7 +91,9 @@ async def record_payment(
     )
     after = await _settled(call, row, row.paid + minor)
     recorded = PaymentRecorded(
-        **dict(payment_out(payment)), invoice=invoice_out(after.row, call.today)
+        **dict(payment_out(payment)),
+        invoice=invoice_out(after.row, call.organization_today),
+        warnings=_unlikely(row, received, call.today),
     )
     call.emit("payment.recorded", payment_out(payment))
     is_paid = after.row.status == InvoiceStatus.PAID
@@ -122,7 +128,18 @@ async def void_payment(
     voided = payment_out(await call.store.payments.get(found.id))
     call.emit("payment.voided", voided, before=payment_out(found))
     _tell(call, "invoice.updated", before, after)
-    return invoice_out(after.row, call.today)
+    return invoice_out(after.row, call.organization_today)
+
+
+def _unlikely(row: Invoice, received: date, today: date) -> list[str]:
+    """Say what makes one think that another day was meant."""
+    issued = date.fromisoformat(row.issue_date or received.isoformat())
+    if received < issued:
+        return [
+            f"{invoice_name(row)} was issued on {describe_day(issued)}; "
+            f"{describe_day(received)} is before that: check the day."
+        ]
+    return far_off(received, today)
 
 
 async def _settled(call: Call, row: Invoice, paid: int) -> WholeInvoice:
@@ -141,7 +158,11 @@ async def _settled(call: Call, row: Invoice, paid: int) -> WholeInvoice:
 
 def _tell(call: Call, type: str, before: WholeInvoice, after: WholeInvoice) -> None:
     """Note what became of the invoice, for those who follow invoices and not payments."""
-    call.emit(type, invoice_detail(after, call.today), before=invoice_detail(before, call.today))
+    call.emit(
+        type,
+        invoice_detail(after, call.organization_today),
+        before=invoice_detail(before, call.organization_today),
+    )
 
 
 def _amount(row: Invoice, text: str | None) -> int | None:

@@ -21,7 +21,6 @@ from hoursmith_mcp.core.durations import format_duration
 from hoursmith_mcp.core.exclusions import Exclusion, SeveralFit, leave_out
 from hoursmith_mcp.core.grouping import DEFAULT_GROUPING, parse_grouping
 from hoursmith_mcp.core.names import Candidate
-from hoursmith_mcp.core.periods import Period
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.totals import parse_discount
 from hoursmith_mcp.errors import Conflict, InvalidInput
@@ -29,15 +28,17 @@ from hoursmith_mcp.operation import operation
 from hoursmith_mcp.schemas.arguments import (
     ClientRef,
     DayText,
+    Discount,
+    InvoiceNotes,
     Line,
-    LongText,
+    LineGrouping,
     PeriodText,
+    PoNumber,
     ProjectRef,
 )
-from hoursmith_mcp.schemas.base import Hidden
 from hoursmith_mcp.schemas.filters import Selection
 from hoursmith_mcp.schemas.organization import unfinished_business
-from hoursmith_mcp.schemas.proposals import BEGINNING, ProposedInvoice, proposed_invoice
+from hoursmith_mcp.schemas.proposals import ProposedInvoice, proposed_invoice
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import Client
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     scope=Scope.INVOICES_READ,
     least=Role.MANAGER,
     rest="POST /invoices/preview",
+    unlisted=("from_date", "to_date"),
     read_only=True,
     destructive=False,
     idempotent=True,
@@ -63,15 +65,14 @@ async def preview_invoice(
     projects: Annotated[list[ProjectRef], Field(description="Only these projects.")] | None = None,
     exclude: Annotated[list[Line], Field(description="Entry ids, tasks, projects or note words.")]
     | None = None,
-    group_by: Annotated[Line, Field(description="project, task, member, date, note; or entry.")]
-    | None = None,
-    discount: Annotated[Hidden[Line], Field(description="As 10% or 150.00.")] | None = None,
-    po_number: Annotated[Line, Field(description="PO number.")] | None = None,
-    notes: Annotated[LongText, Field(description="Notes on it.")] | None = None,
+    group_by: LineGrouping | None = None,
+    discount: Discount | None = None,
+    po_number: PoNumber | None = None,
+    notes: InvoiceNotes | None = None,
 ) -> ProposedInvoice:
     """Preview an invoice for unbilled work: lines, totals, and a proposal to make it of."""
     owner = await call.store.clients.find(client, writing=False)
-    days = _days(call, period, from_date, to_date)
+    days = call.days(period, from_date, to_date)
     selection = Selection(
         client_id=owner.id, period=days, project_ids=await _projects(call, owner, projects or [])
     )
@@ -214,19 +215,3 @@ def _remembered(selection: Selection, exclusions: Sequence[Exclusion]) -> dict[s
         "projects": list(selection.project_ids) if selection.project_ids is not None else None,
         "left_out": sorted({entry.id for one in exclusions for entry in one.entries}),
     }
-
-
-def _days(
-    call: Call, period: str | None, from_date: str | None, to_date: str | None
-) -> Period | None:
-    if period is not None:
-        if from_date is not None or to_date is not None:
-            raise InvalidInput("Give a period, or from_date and to_date, not both.")
-        return call.period(period, "period")
-    if from_date is None and to_date is None:
-        return None
-    last = call.day(to_date, "to_date") if to_date is not None else call.today
-    first = call.day(from_date, "from_date") if from_date is not None else BEGINNING
-    if last < first:
-        raise InvalidInput(f"to_date ({last}) is before from_date ({first}); swap them.")
-    return Period(first, last)

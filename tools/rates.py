@@ -10,6 +10,7 @@ from pydantic import Field
 from hoursmith_mcp.access.levels import permit_level
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
+from hoursmith_mcp.core.dates import far_off
 from hoursmith_mcp.core.money import parse_currency, parse_rate
 from hoursmith_mcp.core.rates import RateLevel, rate_on
 from hoursmith_mcp.core.refusal import Refusal
@@ -86,6 +87,7 @@ async def set_rate(
         level=place.level,
         name=place.name,
         later=[one for one in records if (one.starts_on or "") > (record.starts_on or "")],
+        warnings=far_off(day, call.today) if day > call.today else (),
     )
     if done.is_new:
         call.emit("rate.created", result)

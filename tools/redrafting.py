@@ -93,13 +93,13 @@ async def restore_invoice(call: Call, invoice: InvoiceRef) -> InvoiceDetail:
             difference=changed,
         )
     was_there = row.deleted_at is None
-    before = invoice_detail(whole, call.today) if was_there else None
+    before = invoice_detail(whole, call.organization_today) if was_there else None
     await call.store.claims.take_back(row.id)
     row = await call.store.invoices.update(
         row.id,
         {"status": InvoiceStatus.DRAFT.value, "cancelled_at": None, "deleted_at": None},
     )
-    restored = invoice_detail(await call.store.invoices.whole(row), call.today)
+    restored = invoice_detail(await call.store.invoices.whole(row), call.organization_today)
     call.emit("invoice.restored", restored, before=before)
     return restored
 
@@ -139,7 +139,7 @@ async def duplicate_invoice(
     warnings += dropped if lines else [*dropped, "It has no lines yet: add some to it."]
     warnings += unfinished_business(await call.store.organization.get())
     made = await call.store.invoices.whole(draft)
-    detail = invoice_detail(made, call.today, warnings=warnings)
+    detail = invoice_detail(made, call.organization_today, warnings=warnings)
     call.emit("invoice.created", detail)
     return detail
 

@@ -12,7 +12,6 @@ from pydantic import Field
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading, refusing
 from hoursmith_mcp.core.dates import describe_day, parse_day
-from hoursmith_mcp.core.instants import load_zone, local_day
 from hoursmith_mcp.core.invoice_numbers import format_number
 from hoursmith_mcp.core.invoices import InvoiceStatus, InvoiceVerb, check, status_after_balance
 from hoursmith_mcp.core.money import Money
@@ -74,7 +73,7 @@ async def send_invoice(
 ) -> InvoiceOut:
     """Issue a draft: it gets its number and dates, and is frozen."""
     row = await _draft(call, invoice)
-    before = invoice_detail(await call.store.invoices.whole(row), call.today)
+    before = invoice_detail(await call.store.invoices.whole(row), call.organization_today)
     organization = await call.store.organization.get()
     day = await _issue_day(call, issue_date)
     sequence = await call.store.invoices.next_in_series()
@@ -90,7 +89,7 @@ async def send_invoice(
         "paid_at": call.now_us if row.total == 0 else None,
     }
     row = await call.store.invoices.update(row.id, changes)
-    sent = invoice_detail(await call.store.invoices.whole(row), call.today)
+    sent = invoice_detail(await call.store.invoices.whole(row), call.organization_today)
     call.emit("invoice.sent", sent, before=before)
     return invoice_out(
         row,
@@ -136,7 +135,7 @@ async def would_cancel(call: Call, invoice: str) -> Would | None:
 async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
     """Cancel an invoice; its time and fees can be billed again."""
     row = await _cancellable(call, invoice)
-    before = invoice_detail(await call.store.invoices.whole(row), call.today)
+    before = invoice_detail(await call.store.invoices.whole(row), call.organization_today)
     # In this order: the database lets no claim go of an invoice that stands.
     row = await call.store.invoices.update(
         row.id,
@@ -147,9 +146,9 @@ async def cancel_invoice(call: Call, invoice: InvoiceRef) -> InvoiceOut:
         },
     )
     await call.store.claims.release(row.id)
-    cancelled = invoice_detail(await call.store.invoices.whole(row), call.today)
+    cancelled = invoice_detail(await call.store.invoices.whole(row), call.organization_today)
     call.emit("invoice.cancelled", cancelled, before=before)
-    return invoice_out(row, call.today)
+    return invoice_out(row, call.organization_today)
 
 
 async def _draft(call: Call, invoice: str) -> Invoice:
@@ -185,7 +184,7 @@ async def _issue_day(call: Call, text: str | None) -> date:
 
     The last day of the series may be tomorrow, where the organisation moved to a zone further west.
     """
-    today = local_day(call.now_us, load_zone(call.actor.organization_zone_name))
+    today = call.organization_today
     issued_on = await call.store.invoices.last_issue_date()
     last = date.fromisoformat(issued_on) if issued_on is not None else date.min
     if text is None or text.strip() == issued_on:

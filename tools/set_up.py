@@ -8,13 +8,14 @@ from pydantic import Field
 
 from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
-from hoursmith_mcp.core.instants import load_zone
+from hoursmith_mcp.core.calendar_words import parse_month
+from hoursmith_mcp.core.instants import load_zone, local_day
 from hoursmith_mcp.core.invoice_numbers import check_pattern
 from hoursmith_mcp.core.money import known_currency, parse_currency, parse_percentage, parse_rate
 from hoursmith_mcp.core.names import fold
 from hoursmith_mcp.core.rates import rate_on
 from hoursmith_mcp.core.repricing import repricing
-from hoursmith_mcp.errors import Conflict
+from hoursmith_mcp.errors import Conflict, UnknownZone
 from hoursmith_mcp.operation import BY_ROWS, operation
 from hoursmith_mcp.schemas.arguments import Email, Line, LongText, Name, Price
 from hoursmith_mcp.schemas.base import Hidden
@@ -24,6 +25,8 @@ from hoursmith_mcp.schemas.organization import WEEKDAYS, OrganizationOut, organi
 from hoursmith_mcp.schemas.pricing import repriced_warnings
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from hoursmith_mcp.store.tables import Organization
 
 EVERYTHING = Selection(with_fees=False)
@@ -43,6 +46,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
     idempotent=True,
     open_world=False,
     undo=BY_ROWS,
+    unlisted=("fiscal_year_start",),
 )
 async def set_up(
     call: Call,
@@ -56,6 +60,10 @@ async def set_up(
     email: Annotated[Email, Field(description="Business e-mail.")] | None = None,
     website: Annotated[Line, Field(description="Website.")] | None = None,
     week_start: Annotated[Weekday, Field(description="Week's first day.")] | None = None,
+    fiscal_year_start: Annotated[
+        Line, Field(description="Month in which fiscal years begin, as april.")
+    ]
+    | None = None,
     payment_terms: Annotated[
         Hidden[int], Field(ge=0, le=365, description="Days until invoices are due.")
     ]
@@ -79,7 +87,8 @@ async def set_up(
 ) -> OrganizationOut:
     """Set up the business and yourself; what is left out stays as it is."""
     row = await call.store.organization.get()
-    before = await _shown(call, row)
+    today = _today(call, time_zone)
+    before = await _shown(call, row, today)
     texts = {
         "address": address,
         "legal_name": legal_name,
@@ -107,6 +116,9 @@ async def set_up(
             changes["time_zone"] = load_zone(time_zone).key
     if week_start is not None:
         changes["week_start"] = WEEKDAYS.index(week_start)
+    if fiscal_year_start is not None:
+        with reading("fiscal_year_start"):
+            changes["fiscal_year_start"] = parse_month(fiscal_year_start)
     if default_tax_rate is not None:
         with reading("default_tax_rate"):
             changes["default_tax_rate"] = (
@@ -122,8 +134,10 @@ async def set_up(
     open_before = await call.store.open_work.of(EVERYTHING) if reprices else ()
     if changes:
         row = await call.store.organization.update(changes)
-    rate_is_new = hourly_rate is not None and await _set_rate(call, hourly_rate, row.currency)
-    after = await _shown(call, row)
+    rate_is_new = hourly_rate is not None and await _set_rate(
+        call, hourly_rate, row.currency, today
+    )
+    after = await _shown(call, row, today)
     open_after = await call.store.open_work.of(EVERYTHING) if reprices else ()
     warnings = [
         *repriced_warnings(repricing(open_before, open_after)),
@@ -135,18 +149,27 @@ async def set_up(
     return after.model_copy(update={"you": you, "warnings": warnings})
 
 
-async def _shown(call: Call, row: Organization) -> OrganizationOut:
+def _today(call: Call, time_zone: str | None) -> date:
+    """Return the day it is; where this machine does not know the old zone, it is by the new one."""
+    try:
+        return call.today
+    except UnknownZone:
+        if time_zone is None:
+            raise
+        with reading("time_zone"):
+            return local_day(call.now_us, load_zone(time_zone))
+
+
+async def _shown(call: Call, row: Organization, today: date) -> OrganizationOut:
     rates = await call.store.rates.of_organization()
-    current = rate_on([rate for rate in rates if rate.currency == row.currency], call.today)
+    current = rate_on([rate for rate in rates if rate.currency == row.currency], today)
     return organization_out(row, current)
 
 
-async def _set_rate(call: Call, text: str, currency: str | None) -> bool:
+async def _set_rate(call: Call, text: str, currency: str | None, today: date) -> bool:
     with reading("hourly_rate"):
         rate, known = parse_rate(text), known_currency(currency)
-    done = await call.store.rates.set(
-        call.new_id("rt"), rate=rate, currency=known, today=call.today
-    )
+    done = await call.store.rates.set(call.new_id("rt"), rate=rate, currency=known, today=today)
     return done.is_new
 
 

@@ -38,18 +38,18 @@ from hoursmith_mcp.schemas.time_entries import (
     TimeEntryDeleted,
     TimeEntryOut,
     TimeEntryPage,
+    listed_time_entry,
     running_entry,
     time_entry_out,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from hoursmith_mcp.store.queries.claims import Billed
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
 
-OptionalTask = Annotated[
-    Line, RestName("taskId"), Field(description="Task, by name or id; empty for none.")
-]
+OptionalTask = Annotated[Line, RestName("taskId"), Field(description="Name or id; empty for none.")]
 
 
 @operation(
@@ -123,7 +123,7 @@ async def filter_time_entries(
         return TimeEntryPage(time_entries=await _running(call, wanted))
     page = await call.store.lists.page(wanted)
     rows = page.in_order(await call.store.time_entries.of_ids(page.ids))
-    return TimeEntryPage(time_entries=await _shown(call, rows), next_cursor=page.next_cursor)
+    return TimeEntryPage(time_entries=await _listed(call, rows), next_cursor=page.next_cursor)
 
 
 @operation(
@@ -139,7 +139,7 @@ async def filter_time_entries(
 )
 async def get_time_entry(call: Call, time_entry: TimeEntryId) -> TimeEntryOut:
     """Show a time entry."""
-    return (await _shown(call, [await call.store.time_entries.get(time_entry)]))[0]
+    return (await _listed(call, [await call.store.time_entries.get(time_entry)]))[0]
 
 
 @operation(
@@ -269,6 +269,15 @@ async def _shown(call: Call, rows: Sequence[TimeEntryRow]) -> list[TimeEntryOut]
         return [time_entry_out(row) for row in rows]
     invoices = await call.store.invoices.of_lines(lines)
     return [time_entry_out(row, invoice_id=invoices.get(row.line_id or "")) for row in rows]
+
+
+async def _listed(call: Call, rows: Sequence[TimeEntryRow]) -> list[TimeEntryOut]:
+    """Show entries to programs, with what is billed for them to those who may see invoices."""
+    ids = [row.id for row in rows if row.line_id is not None]
+    billed: Mapping[str, Billed] = {}
+    if ids and call.may(Scope.INVOICES_READ, Role.MANAGER):
+        billed = await call.store.claims.billed(ids)
+    return [listed_time_entry(row, billed.get(row.id)) for row in rows]
 
 
 async def _refuse_locked(call: Call, row: TimeEntryRow) -> None:

@@ -124,8 +124,10 @@ async def _permit(call: Call, lines: Sequence[ChangeRow]) -> None:
                 f"{line.operation} is not taken back: it changed somebody's name or address, and "
                 "what those were is written down nowhere. They can change it back themselves."
             )
-        _, after = read_sides(line)
-        permit_level(call, (after or {}).get("level", ""))
+        sides = [side or {} for side in read_sides(line)]
+        permit_level(call, sides[1].get("level", ""))
+        if kind == "schedule" and any(side.get("issue") for side in sides):
+            call.permit(Scope.INVOICES_SEND, Role.MANAGER)
 
 
 async def _refuse_other_money(call: Call, line: ChangeRow) -> None:

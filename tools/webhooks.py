@@ -36,7 +36,9 @@ Events = Annotated[
 Projects = Annotated[list[ProjectRef], Field(description="Only of these; empty for all.")]
 Thin = Annotated[bool, Field(description="Send ids alone.")]
 Description = Annotated[Line, Field(description="What it is for; empty for none.")]
-Rate = Annotated[int, Field(ge=1, le=6_000, description="Messages a minute at most.")]
+Rate = Annotated[
+    int, Field(ge=0, le=6_000, description="Messages a minute at most; 0 for any number.")
+]
 WebhookId = Annotated[Line, Field(description="Webhook id.")]
 
 
@@ -94,7 +96,7 @@ async def create_webhook(
         id=webhook_id,
         member_id=call.actor.member_id,
         description=description or None,
-        per_minute=per_minute,
+        per_minute=per_minute or None,
         secret=sealed,
     )
     made = webhook_out(row)
@@ -202,7 +204,7 @@ async def update_webhook(
     if description is not None:
         values["description"] = description or None
     if per_minute is not None:
-        values["per_minute"] = per_minute
+        values["per_minute"] = per_minute or None
     if paused is not None:
         values |= _PAUSED if paused else _RESUMED
     if not values:

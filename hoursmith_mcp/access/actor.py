@@ -8,7 +8,6 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from hoursmith_mcp.access.roles import Role, Scope
-from hoursmith_mcp.core.instants import load_zone
 
 REST = "rest"
 """What the door of scripts is called; some arguments are taken there alone."""
@@ -35,6 +34,17 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class Mandate:
+    """A member in whose name the house itself acts, because they asked for it before.
+
+    No door makes one. It lends their right of now, and of that no more than these scopes.
+    """
+
+    member_id: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True)
 class Caller:
     """What a door knows of who is calling; the database has not been asked yet."""
 
@@ -45,6 +55,7 @@ class Caller:
     client: str = ""
     run: str = ""
     identity: Identity | None = None
+    mandate: Mandate | None = None
 
     @property
     def client_label(self) -> str | None:
@@ -65,6 +76,7 @@ class Actor:
     organization_name: str
     currency: str | None
     week_start: int
+    fiscal_year_start: int
     live: bool
     member_id: str
     member_name: str
@@ -89,8 +101,17 @@ class Actor:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The zone in which this member's days begin and end."""
-        return load_zone(self.zone_name)
+        """The zone in which this member's days begin and end; raises UnknownZone."""
+        return _zone(self.zone_name)
+
+    @cached_property
+    def organization_zone(self) -> ZoneInfo:
+        """The zone in which the organisation's days begin and end; raises UnknownZone."""
+        return _zone(self.organization_zone_name)
+
+    def zone_of(self, name: str | None) -> ZoneInfo:
+        """Return the zone that a member's row names; without one it is the organisation's."""
+        return _zone(name or self.organization_zone_name)
 
     @property
     def confined(self) -> bool:
@@ -101,6 +122,12 @@ class Actor:
     def blind(self) -> bool:
         """Whether this member sees no money, through any door."""
         return self.role is Role.MEMBER
+
+
+def _zone(name: str) -> ZoneInfo:
+    from hoursmith_mcp.store.zones import stored_zone
+
+    return stored_zone(name)
 
 
 def _label(text: str) -> str | None:

@@ -19,6 +19,7 @@ MISTYPED = "That is no token of this house: it has been cut short or mistyped. C
 UNKNOWN = "That token opens nothing here: it may have been revoked. Make a new one."
 REVOKED = "That token was revoked. Make a new one."
 NO_MEMBER = "Nobody here has the e-mail address that you signed in with: ask to be invited."
+LEFT = "Whoever asked for this is no member any more."
 EXPIRED = "That token has expired. Make a new one."
 INVITATION_USED = (
     "That invitation was used or withdrawn: ask whoever invited you for a new one. Who has "
@@ -127,8 +128,19 @@ def _writes(actor: Actor) -> bool:
 
 
 async def _find(session: Session, caller: Caller, *, writing: bool) -> Any:
-    from hoursmith_mcp.store.queries.identity import find_by_email, find_by_token, find_owners
+    from hoursmith_mcp.store.queries.identity import (
+        find_by_email,
+        find_by_id,
+        find_by_token,
+        find_owners,
+    )
 
+    if caller.mandate is not None:
+        member_id, organization_id = caller.mandate.member_id, caller.organization_id
+        member = await find_by_id(session, member_id, organization_id, writing=writing)
+        if member is None:
+            raise Unauthenticated(LEFT)
+        return member
     if caller.token:
         parts = read_token(caller.token)
         if parts is None:
@@ -187,6 +199,7 @@ def _actor(row: Any, caller: Caller) -> Actor:
         organization_name=row.organization_name,
         currency=row.currency,
         week_start=row.week_start,
+        fiscal_year_start=row.fiscal_year_start,
         live=row.live,
         member_id=row.member_id,
         member_name=row.member_name,
@@ -205,6 +218,8 @@ def _actor(row: Any, caller: Caller) -> Actor:
 
 
 def _scopes(row: Any, caller: Caller) -> frozenset[Scope]:
+    if caller.mandate is not None:
+        return caller.mandate.scopes
     if caller.identity is not None:
         return caller.identity.scopes
     return read_scopes(row.scopes) if caller.token else ALL_SCOPES

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hoursmith_mcp.access.minting import Maker, Wish, make, read_wish
 from hoursmith_mcp.access.roles import ALL_SCOPES
 from hoursmith_mcp.core.ids import ENTROPY_BYTES, new_id
-from hoursmith_mcp.core.instants import instant_text, load_zone
+from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.names import clean_line
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.errors import InvalidInput
@@ -58,6 +58,7 @@ async def issue_token(
         from hoursmith_mcp.store.queries.tokens import find_holder
         from hoursmith_mcp.store.reach import Store
         from hoursmith_mcp.store.revision import require_revision
+        from hoursmith_mcp.store.zones import stored_zone
 
         await require_revision(session)
         holder = await find_holder(session, email, runtime.settings.organization)
@@ -66,7 +67,7 @@ async def issue_token(
         maker = Maker(
             member_id=holder.id,
             live=holder.live,
-            zone=load_zone(holder.zone_name),
+            zone=stored_zone(holder.zone_name),
             scopes=ALL_SCOPES,
             expires_at=None,
             toolsets=runtime.catalogue.toolsets,

@@ -34,6 +34,7 @@ READ_WITH: Mapping[str, Scope | None] = MappingProxyType(
         "project": Scope.PROJECTS_READ,
         "rate": Scope.PROJECTS_READ,
         "rounding": Scope.PROJECTS_READ,
+        "schedule": Scope.INVOICES_READ,
         "task": Scope.PROJECTS_READ,
         "time_entry": Scope.TIME_READ,
         "timer": Scope.TIME_READ,

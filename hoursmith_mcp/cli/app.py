@@ -9,7 +9,9 @@ import typer
 from hoursmith_mcp import __version__
 from hoursmith_mcp.cli import (
     calling,
+    copying,
     demonstration,
+    exporting,
     installing,
     members,
     organizations,
@@ -33,8 +35,13 @@ app.command("doctor")(running.doctor)
 app.command("tools")(calling.tools)
 app.command("call")(calling.call)
 app.command("openapi")(calling.openapi)
+app.command("export")(exporting.export)
 app.command("demo")(demonstration.demo)
 app.command("install")(installing.install)
+app.command("backup")(copying.backup)
+app.command("restore")(copying.restore)
+app.command("export-archive")(copying.export_archive)
+app.command("import-archive")(copying.import_archive)
 app.command("join")(members.join)
 app.add_typer(members.app, name="member")
 app.add_typer(organizations.app, name="org")

@@ -10,13 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from hoursmith_mcp.catalogue import named
-from hoursmith_mcp.cli.house import house, refuse, run_to_its_end
+from hoursmith_mcp.cli.house import house, refuse, refusing, run_to_its_end
+from hoursmith_mcp.cli.reading import plain, print_answer
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.settings import Settings, read_settings
 from hoursmith_mcp.unit import compact_json
+
+KINDS_OF_VALUES = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "object": "an object of JSON",
+    "string": "text",
+}
 
 
 def call(
@@ -41,7 +48,7 @@ def call(
     if as_json:
         typer.echo(compact_json(data))
     else:
-        typer.echo("\n".join(readable(data)))
+        print_answer(data)
 
 
 async def _call_here(
@@ -67,11 +74,17 @@ async def _call_there(
 
 
 def tools(
+    tool: Annotated[str, typer.Argument(help="One tool, with all that it takes.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
     """List all tools, with their arguments; those in brackets may be left out."""
-    runtime = Runtime(read_settings(os.environ))
-    shown = runtime.catalogue.tools("all").values()
+    with refusing():
+        runtime = Runtime(read_settings(os.environ))
+        found = runtime.catalogue.tools("all")
+        if tool:
+            _tell_of(named(found, tool), runtime, as_json=as_json)
+            return
+    shown = found.values()
     if as_json:
         typer.echo(json.dumps([_row(one, runtime) for one in shown], ensure_ascii=False))
         return
@@ -83,6 +96,39 @@ def tools(
     for one in shown:
         table.add_row(one.name, one.description, escape(" ".join(_arguments(one))))
     Console(highlight=False).print(table)
+
+
+def _tell_of(one: Operation, runtime: Runtime, *, as_json: bool) -> None:
+    """Print what a tool does, and of each argument what may be given."""
+    schema = one.arguments.schema
+    if as_json:
+        typer.echo(compact_json({**_row(one, runtime), "schema": schema}))
+        return
+    properties: dict[str, dict[str, Any]] = schema["properties"]
+    taken = [
+        {"argument": word, "values": _values(properties[name]), "what": _what(properties[name])}
+        for word, name in zip(_arguments(one), one.arguments.names, strict=True)
+    ]
+    typer.echo(f"{one.name}: {one.description}")
+    print_answer({"arguments": taken})
+
+
+def _values(schema: Mapping[str, Any]) -> str:
+    """Return what may be given for an argument, in words."""
+    if "enum" in schema:
+        return ", ".join(map(str, schema["enum"]))
+    if schema.get("type") == "array":
+        return f"a list of: {_values(schema.get('items', {}))}"
+    words = KINDS_OF_VALUES[_kind(schema)]
+    if "minimum" in schema and "maximum" in schema:
+        return f"{words}, {schema['minimum']} to {schema['maximum']}"
+    return words
+
+
+def _what(schema: Mapping[str, Any]) -> str:
+    default = schema.get("default")
+    usual = f" Usually {plain(default)}." if default not in (None, "") else ""
+    return f"{schema.get('description', '')}{usual}".strip()
 
 
 def openapi() -> None:
@@ -114,9 +160,9 @@ def read_pairs(pairs: Sequence[str], schema: Mapping[str, Any]) -> dict[str, Any
     return given
 
 
-def _value(text: str, schema: dict[str, Any]) -> Any:
-    kind = schema.get("type", "string")
-    if kind == "string" or "string" in kind:
+def _value(text: str, schema: Mapping[str, Any]) -> Any:
+    kind = _kind(schema)
+    if kind == "string":
         return text
     try:
         return json.loads(text)
@@ -125,34 +171,10 @@ def _value(text: str, schema: dict[str, Any]) -> Any:
         return [part.strip() for part in text.split(",")] if kind == "array" else text
 
 
-def readable(data: Mapping[str, Any], indent: str = "") -> list[str]:
-    """Return an answer as lines for a person: names, values, and lists below their names."""
-    lines: list[str] = []
-    for name, value in data.items():
-        label = f"{indent}{name.replace('_', ' ')}:"
-        if is_object(value):
-            lines += [label, *readable(value, indent + "  ")]
-        elif is_array(value):
-            lines += _readable_list(label, value, indent)
-        else:
-            lines.append(f"{label} {_plain(value)}")
-    return lines
-
-
-def _readable_list(label: str, items: list[Any], indent: str) -> list[str]:
-    if not items:
-        return []
-    if not is_object(items[0]):
-        return [f"{label} {', '.join(str(item) for item in items)}"]
-    lines = [label]
-    for item in items:
-        first, *rest = readable(item, indent + "    ")
-        lines += [f"{indent}  - {first.strip()}", *rest]
-    return lines
-
-
-def _plain(value: Any) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+def _kind(schema: Mapping[str, Any]) -> str:
+    """Return what a value is by its schema: what is described elsewhere is an object."""
+    kind: str = schema.get("type", "object" if "$ref" in schema else "string")
+    return kind
 
 
 def _row(one: Operation, runtime: Runtime) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import typer
 
+from hoursmith_mcp.cli.stopping import stopped_in_order
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings, read_settings
@@ -30,9 +31,17 @@ def run_in_house(work: Callable[[Runtime], Awaitable[Result]]) -> Result:
 
 def run_to_its_end(work: Coroutine[Any, Any, Result]) -> Result:
     """Run what a command does; a refusal is printed and ends with status 1."""
+    with refusing():
+        return asyncio.run(work)
+
+
+@contextmanager
+def refusing() -> Generator[None]:
+    """Print a refusal, and end with status 1; a signal to end leaves nothing half-made."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        return asyncio.run(work)
+        with stopped_in_order():
+            yield
     except HoursmithError as error:
         refuse(error)
         raise typer.Exit(1) from None

@@ -59,6 +59,7 @@ async def _serve(host: str, port: int) -> None:
     from hoursmith_mcp.adapters.application import build_application
     from hoursmith_mcp.adapters.http_server import server_config
     from hoursmith_mcp.adapters.logs import write_log
+    from hoursmith_mcp.schedules.running import running_schedules
     from hoursmith_mcp.webhooks.running import dispatching
 
     runtime = Runtime(settings_of_house())
@@ -75,7 +76,7 @@ async def _serve(host: str, port: int) -> None:
                 err=True,
             )
             with _ended_in_order():
-                async with dispatching(runtime):
+                async with dispatching(runtime), running_schedules(runtime):
                     await _server(config, runtime).serve(sockets=[bound])
     finally:
         await runtime.close()

@@ -24,7 +24,9 @@ Projects = Annotated[
     list[str] | None,
     typer.Option("--project", help="Only this project, by name or id; may be repeated."),
 ]
-PerMinute = Annotated[int | None, typer.Option(min=1, help="Messages a minute at most.")]
+PerMinute = Annotated[
+    int | None, typer.Option(min=0, help="Messages a minute at most; 0 for any number.")
+]
 Description = Annotated[str | None, typer.Option(help="What it is for.")]
 
 

@@ -1,4 +1,4 @@
-"""The command `worker`: a process that sends webhooks, and serves nobody."""
+"""The command `worker`: a process that does what is to be done by itself, and serves nobody."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hoursmith_mcp.runtime import Runtime
 
 
 def worker() -> None:
-    """Send webhooks until it is stopped, and serve nobody."""
+    """Send webhooks and run schedules until it is stopped, and serve nobody."""
     try:
         asyncio.run(_work())
     except HoursmithError as error:
@@ -31,7 +31,7 @@ async def _work() -> None:
     write_log(runtime.settings.log)
     if runtime.settings.read_only:
         raise Forbidden(
-            "HOURSMITH_READ_ONLY is set, and a worker writes down how each message went: run it "
+            "HOURSMITH_READ_ONLY is set, and a worker writes down what it does: run it "
             "without that."
         )
     try:
@@ -39,23 +39,24 @@ async def _work() -> None:
         await runtime.database()
         with suppress(KeyLost):  # There may be no webhook yet; of one that is, the log tells.
             runtime.outbound.sealer()
-        await _dispatch_until_stopped(runtime)
+        await _work_until_stopped(runtime)
     finally:
         await runtime.close()
 
 
-async def _dispatch_until_stopped(runtime: Runtime) -> None:
+async def _work_until_stopped(runtime: Runtime) -> None:
+    from hoursmith_mcp.schedules.running import running_schedules
     from hoursmith_mcp.webhooks.running import dispatching
 
     with _told_to_stop() as stopped:
-        async with dispatching(runtime) as dispatcher:
-            typer.echo("Sending webhooks (stop with Ctrl-C).", err=True)
+        async with dispatching(runtime) as dispatcher, running_schedules(runtime) as runner:
+            typer.echo("Sending webhooks and running schedules (stop with Ctrl-C).", err=True)
             waiting = asyncio.ensure_future(stopped.wait())
-            both = [one for one in (waiting, dispatcher) if one is not None]
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            ends = [one for one in (waiting, dispatcher, runner) if one is not None]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
     if not stopped.is_set():
-        raise Unavailable("Webhooks are not sent any more: the log says why. Start it again.")
+        raise Unavailable("The work does not go on: the log says why. Start it again.")
     typer.echo("Stopped.", err=True)
 
 

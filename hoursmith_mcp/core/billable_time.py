@@ -14,12 +14,8 @@ Place = tuple[bool, str, str]
 
 
 @dataclass(frozen=True)
-class BillableTime:
-    """An entry that can be billed, with all that its price depends on.
-
-    `seconds` are raw; `rate` is in 1/10,000 of the currency's unit and `tax_rate` in 1/10,000 of a
-    percent; `tax_category` is a code of EN 16931 (UNCL5305).
-    """
+class OpenTime:
+    """An entry that is billable and on no live invoice; `seconds` are raw."""
 
     id: str
     project_id: str
@@ -31,6 +27,16 @@ class BillableTime:
     day: date
     seconds: int
     note: str
+
+
+@dataclass(frozen=True)
+class BillableTime(OpenTime):
+    """An entry that can be billed, with all that its price depends on.
+
+    `rate` is in 1/10,000 of the currency's unit and `tax_rate` in 1/10,000 of a percent;
+    `tax_category` is a code of EN 16931 (UNCL5305).
+    """
+
     rate: int
     rate_id: str
     tax_rate: int

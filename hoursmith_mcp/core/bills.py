@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
-from hoursmith_mcp.core.billable_time import BillableTime
+from hoursmith_mcp.core.billable_time import BillableTime, OpenTime
 from hoursmith_mcp.core.grouping import DEFAULT_GROUPING, GroupKey
 from hoursmith_mcp.core.lines import Line, fee_line, time_lines
 from hoursmith_mcp.core.totals import Discount, Totals, invoice_totals
@@ -28,17 +27,8 @@ class Fee:
 
 
 @dataclass(frozen=True)
-class Unpriced:
+class Unpriced(OpenTime):
     """An entry that no rate in its client's currency covers."""
-
-    id: str
-    project_id: str
-    project: str
-    task_id: str | None
-    task: str | None
-    day: date
-    seconds: int
-    note: str
 
 
 @dataclass(frozen=True)
@@ -117,9 +107,13 @@ def standard_bill(work: OpenWork) -> Bill | None:
 
 def standard_totals(works: Iterable[OpenWork]) -> dict[str, int]:
     """Return what open work would come to, tax included, in minor units by currency."""
+    return bill_totals(standard_bill(work) for work in works)
+
+
+def bill_totals(bills: Iterable[Bill | None]) -> dict[str, int]:
+    """Return what bills come to, tax included, in minor units by currency."""
     totals: dict[str, int] = defaultdict(int)
-    for work in works:
-        bill = standard_bill(work)
+    for bill in bills:
         if bill is not None:
             totals[bill.currency] += bill.totals.total
     return dict(sorted(totals.items()))

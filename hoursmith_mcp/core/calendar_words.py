@@ -6,14 +6,14 @@ from datetime import date
 from typing import Final
 
 from hoursmith_mcp.core.number_words import in_figures
-from hoursmith_mcp.core.refusal import Refusal
+from hoursmith_mcp.core.refusal import Refusal, quoted
 
 # A year outside these is a slip of the keyboard ("0206-11-20"), not a day of anybody's work.
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = (
+MONTH_NAMES: Final = (
     "january february march april may june july august september october november december".split()
 )
 
@@ -24,7 +24,7 @@ WEEKDAY_NUMBERS: Final = {
     for word in (name.lower(), name.lower()[:3])
 }
 MONTH_NUMBERS: Final = {
-    word: number for number, name in enumerate(_MONTHS, start=1) for word in (name, name[:3])
+    word: number for number, name in enumerate(MONTH_NAMES, start=1) for word in (name, name[:3])
 } | {"sept": 9}
 
 # For regular expressions. The grammars keep theirs as text: `re` compiles one when it is first
@@ -36,6 +36,17 @@ MONTH: Final = "|".join(MONTH_NUMBERS)
 def plain(text: str) -> str:
     """Return the text in lower case, its numbers in figures, with one space for white space."""
     return in_figures(" ".join(text.lower().split()))
+
+
+def parse_month(text: str) -> int:
+    """Read the name of a month, whole or its beginning, and return its number from 1.
+
+    Raises Refusal for other words.
+    """
+    number = MONTH_NUMBERS.get(plain(text))
+    if number is None:
+        raise Refusal(f"{quoted(text)} is no month; write its name, like april.")
+    return number
 
 
 def existing_day(year: int, month: int, day: int) -> date | None:

@@ -26,6 +26,9 @@ from hoursmith_mcp.core.refusal import Refusal, quoted
 
 Toward = Literal["past", "future"]
 
+FAR_OFF_DAYS = 90
+"""A day that is farther off than this is one that few mean."""
+
 _COUNT = "(?P<count>[0-9]{1,4}) (?P<unit>day|week)s?"
 _NUMBER = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?:,? (?P<year>[0-9]{4}))?"
@@ -55,6 +58,7 @@ _WORDS = {
     "the day after tomorrow": 2,
     "day after tomorrow": 2,
 }
+_DAY_OR_MONTH = r"(?P<one>[0-9]{1,2})[./-](?P<other>[0-9]{1,2})[./-](?P<year>[0-9]{4})"
 _NUMERIC = r"[0-9]{1,4}(?:[./-] ?[0-9]{1,4}){1,2}[./-]?"
 
 
@@ -64,7 +68,7 @@ def parse_day(text: str, today: date, *, toward: Toward = "past") -> date:
     Looking back, a day after today is refused. Looking forward, a day before today is taken only
     as YYYY-MM-DD. Case and surplus spaces do not matter. Raises Refusal also for days that do not
     exist, for a weekday that is not the date's, for years outside 1900 to 2199, and for dates in
-    figures other than YYYY-MM-DD, which people read in two ways.
+    figures that people read in two ways: 12.11.2026, but not 19.11.2026.
     """
     day = find_day(text, today, toward=toward)
     if day is None:
@@ -92,6 +96,11 @@ def find_day(text: str, today: date, *, toward: Toward = "past") -> date | None:
     return day
 
 
+def in_figures_alone(phrase: str) -> bool:
+    """Say whether a phrase is in figures, as a day is that people read in two ways."""
+    return re.fullmatch(_NUMERIC, phrase) is not None
+
+
 def weekday_name(day: date) -> str:
     """Return the day's weekday in English ("Monday")."""
     return WEEKDAYS[day.weekday()]
@@ -102,6 +111,14 @@ def describe_day(day: date) -> str:
     return f"{weekday_name(day)} {day.isoformat()}"
 
 
+def far_off(day: date, today: date) -> list[str]:
+    """Say of a day that is far off that another year may be meant; nothing of one that is near."""
+    days = (day - today).days
+    if abs(days) <= FAR_OFF_DAYS:
+        return []
+    return [f"{describe_day(day)} is {'far ahead' if days > 0 else 'long ago'}; check the year."]
+
+
 def _bare(phrase: str) -> str:
     """Return a phrase without "on" before and a part of the day behind: "on monday morning"."""
     match = re.fullmatch(_ON, phrase)
@@ -109,15 +126,26 @@ def _bare(phrase: str) -> str:
 
 
 def _written_day(phrase: str, today: date) -> date | None:
-    """Read YYYY-MM-DD, which means one day whatever today is."""
+    """Read what means one day whatever today is: YYYY-MM-DD, and 19.11.2026."""
     match = re.fullmatch(_ISO, phrase)
     if match is None:
-        return None
+        return _only_reading(phrase)
     require_year_in_reach(int(match["year"]))
     day = existing_day(int(match["year"]), int(match["month"]), int(match["day"]))
     if day is None:
         raise Refusal(f"{quoted(phrase)} is not in the calendar; write a day like {today}.")
     return _of_its_weekday(day, match)
+
+
+def _only_reading(phrase: str) -> date | None:
+    """Read a day and a month in figures, in whichever order is the only one in the calendar."""
+    match = re.fullmatch(_DAY_OR_MONTH, phrase)
+    if match is None:
+        return None
+    one, other, year = int(match["one"]), int(match["other"]), int(match["year"])
+    require_year_in_reach(year)
+    found = {existing_day(year, other, one), existing_day(year, one, other)} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _spoken_day(phrase: str, today: date, toward: Toward) -> date | None:
@@ -199,7 +227,7 @@ def _of_its_weekday(day: date, match: re.Match[str]) -> date:
 
 
 def _unreadable(text: str, today: date, toward: Toward) -> str:
-    if re.fullmatch(_NUMERIC, plain(text)):
+    if in_figures_alone(plain(text)):
         return f"{quoted(text)} may mean more than one day; write year, month and day like {today}."
     words = "today, monday, 3 days ago" if toward == "past" else "tomorrow, next friday, in 3 days"
     return f"{quoted(text)} is not a day; write it like {today}, 12 nov, {words}."

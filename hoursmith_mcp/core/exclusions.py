@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hoursmith_mcp.core.billable_time import BillableTime
-from hoursmith_mcp.core.bills import Fee, OpenWork, Unpriced
+from hoursmith_mcp.core.billable_time import OpenTime
+from hoursmith_mcp.core.bills import Fee, OpenWork
 from hoursmith_mcp.core.ids import looks_like_id
 from hoursmith_mcp.core.names import Candidate, match_names
 from hoursmith_mcp.core.refusal import Refusal, quoted
-
-Entry = BillableTime | Unpriced
 
 MOST_CANDIDATES = 8
 
@@ -21,7 +19,7 @@ class Exclusion:
     """What was asked to be left out, and the entries and fees that it left out."""
 
     wanted: str
-    entries: tuple[Entry, ...]
+    entries: tuple[OpenTime, ...]
     fees: tuple[Fee, ...] = ()
 
 
@@ -65,13 +63,47 @@ def leave_out(work: OpenWork, wanted: Sequence[str]) -> tuple[OpenWork, list[Exc
     return kept, exclusions
 
 
+def lasting_wish(wish: str, named: Sequence[Candidate]) -> str:
+    """Return a wish as it is kept for work to come, of a client with these tasks and projects.
+
+    It is the id of the one that it names, so that no later name changes what is meant, else words
+    as they are. Raises SeveralFit.
+    """
+    hits = match_names(wish, named)
+    if len(hits) > 1:
+        raise SeveralFit(wish, hits)
+    return hits[0].id if hits else wish
+
+
+def standing_wishes(work: OpenWork, wishes: Sequence[str]) -> list[str]:
+    """Return what wishes for whatever comes mean for this work, as `leave_out` takes it.
+
+    Words leave out all that they fit, names and notes, and what means other work nothing.
+    """
+    found: list[str] = []
+    for wish in wishes:
+        if hits := _fitting(work, wish):
+            entries: list[OpenTime] = [*work.times, *work.unpriced]
+            found += [hit.id for hit in hits]
+            found += [entry.id for entry in entries if _notes(entry, wish)]
+        elif _meant(work, wish).entries:
+            found.append(wish)
+    return list(dict.fromkeys(found))
+
+
+def _fitting(work: OpenWork, wish: str) -> list[Candidate]:
+    """Return the tasks and projects that a wish names."""
+    named = _named(work, [*work.times, *work.unpriced])
+    word = wish.strip().lower()
+    return [named[word]] if word in named else match_names(wish, list(named.values()))
+
+
 def _meant(work: OpenWork, wish: str) -> Exclusion:
-    entries: list[Entry] = [*work.times, *work.unpriced]
+    entries: list[OpenTime] = [*work.times, *work.unpriced]
     word = wish.strip().lower()
     if looks_like_id(word, "te"):
         return Exclusion(wish, tuple(entry for entry in entries if entry.id == word))
-    named = _named(work, entries)
-    hits = [named[word]] if word in named else match_names(wish, list(named.values()))
+    hits = _fitting(work, wish)
     if len(hits) > 1:
         raise SeveralFit(wish, hits)
     if hits:
@@ -84,18 +116,19 @@ def _meant(work: OpenWork, wish: str) -> Exclusion:
     return Exclusion(wish, tuple(entry for entry in entries if _notes(entry, wish)))
 
 
-def _named(work: OpenWork, entries: Sequence[Entry]) -> dict[str, Candidate]:
+def _named(work: OpenWork, entries: Sequence[OpenTime]) -> dict[str, Candidate]:
     """Return the tasks, told apart by their projects, and the projects of work, by id."""
     found = {
         entry.task_id: Candidate(entry.task_id, entry.task or "", entry.project)
         for entry in entries
         if entry.task_id is not None
     }
-    for one in (*entries, *work.fees):
+    owned: list[OpenTime | Fee] = [*entries, *work.fees]
+    for one in owned:
         found[one.project_id] = Candidate(one.project_id, one.project)
     return found
 
 
-def _notes(entry: Entry, wish: str) -> bool:
+def _notes(entry: OpenTime, wish: str) -> bool:
     """Say whether each word of a wish begins a word of an entry's note."""
     return bool(entry.note and match_names(wish, [Candidate(entry.id, entry.note)]))

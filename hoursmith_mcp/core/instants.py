@@ -71,8 +71,17 @@ def local_day(instant_us: int, zone: ZoneInfo) -> date:
 
 def day_begins_us(day: date, zone: ZoneInfo) -> int:
     """Return the instant at which a day begins in a zone; the earlier of two midnights."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return (midnight.astimezone(UTC) - _EPOCH) // _MICROSECOND
+    return wall_time_us(day, 0, zone)
+
+
+def wall_time_us(day: date, minute: int, zone: ZoneInfo) -> int:
+    """Return the instant at which the clock on the wall shows so many minutes after midnight.
+
+    Of a time that comes twice it is the first; one that clocks leap over comes as much later as
+    they leap, so that every day has one.
+    """
+    shown = datetime(day.year, day.month, day.day, *divmod(minute, 60), tzinfo=zone)
+    return (shown.astimezone(UTC) - _EPOCH) // _MICROSECOND
 
 
 def split_at_midnights(start_us: int, stop_us: int, zone: ZoneInfo) -> list[Stretch]:

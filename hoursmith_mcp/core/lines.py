@@ -26,6 +26,9 @@ _SECONDS_PER_HOUR = 3_600
 _HIGHEST_AMOUNT = 10**12
 
 
+LineKind = Literal["time", "fee", "expense", "custom"]
+
+
 @dataclass(frozen=True)
 class LinePart:
     """What one entry, or a fee, has of a line: raw and billed seconds, its rate, minor units."""
@@ -44,7 +47,7 @@ class Line:
     Quantity and unit price are at 1/10,000, the tax rate at 1/10,000 of a percent.
     """
 
-    kind: Literal["time", "fee", "expense", "custom"]
+    kind: LineKind
     description: str
     project_id: str | None
     unit: str

@@ -28,6 +28,7 @@ class Candidate:
 
 _NO_STEP = 6
 _ASCII_WORD = re.compile("[0-9a-z]+")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 def fold(text: str) -> str:
@@ -68,7 +69,8 @@ def match_names(
     1. the very name; 2. the folded name, or the label that tells it from others; and unless
     `whole` is asked for, every word of the query begins a word of: 3. the name; 4. the name or its
     context, and at least one of the name ("acme redesign" finds Acme's "Website redesign"); 5. the
-    context ("acme" finds what is Acme's).
+    context ("acme" finds what is Acme's). A name's words are also found without their accents, as
+    many keyboards have none: "cafe" finds "Café" and "Cafe", "café" the first alone.
     """
     folded = fold(query)
     wanted = [] if whole else _words(folded)
@@ -76,7 +78,7 @@ def match_names(
 
     @cache  # Many share one context: projects their client.
     def words_of_context(context: str) -> list[str]:
-        return _words(fold(context))
+        return _words_to_find(fold(context))
 
     def step(candidate: Candidate) -> int:
         if candidate.name == query:
@@ -86,7 +88,7 @@ def match_names(
             return 2
         if not wanted:
             return _NO_STEP
-        own = _words(name)
+        own = _words_to_find(name)
         if _all_begin(wanted, own):
             return 3
         if not _all_begin(wanted, own + words_of_context(candidate.context)):
@@ -120,6 +122,19 @@ def _words(text: str) -> list[str]:
         character if character.isalnum() or unicodedata.category(character)[0] == "M" else " "
         for character in text
     ).split()
+
+
+def _words_to_find(text: str) -> list[str]:
+    """Return the words of what was folded, and where it has accents those without any, too."""
+    if text.isascii() or (plain := _without_accents(text)) == text:
+        return _words(text)
+    return _words(text) + _words(plain)
+
+
+def _without_accents(text: str) -> str:
+    """Return text without the accents of Latin, Greek and Cyrillic; other marks are letters."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
 
 
 def _clean(text: str, *, what: str, allowed: str, max_length: int) -> str:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 
 from hoursmith_mcp.core.calendar_words import (
+    FIRST_YEAR,
     MONTH,
     MONTH_NUMBERS,
     WEEKDAY,
@@ -17,14 +18,20 @@ from hoursmith_mcp.core.calendar_words import (
     plain,
     require_year_in_reach,
 )
-from hoursmith_mcp.core.dates import find_day
+from hoursmith_mcp.core.dates import find_day, in_figures_alone
+from hoursmith_mcp.core.fiscal_years import fiscal_days
+from hoursmith_mcp.core.period_phrases import in_known_words
 from hoursmith_mcp.core.refusal import Refusal, quoted
+
+BEGINNING = date(FIRST_YEAR, 1, 1)
+"""The first day of a period that only has a last one."""
 
 _DAY = timedelta(days=1)
 _LENGTHS = {
     "week": relativedelta(weeks=1),
     "month": relativedelta(months=1),
     "quarter": relativedelta(months=3),
+    "half": relativedelta(months=6),
     "year": relativedelta(years=1),
 }
 
@@ -53,23 +60,37 @@ class Period:
         """How many days there are, one at least."""
         return (self.last - self.first).days + 1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it only has a last day."""
+        return self.first == BEGINNING
 
-def parse_period(text: str, today: date, *, week_start: int = 0) -> Period:
+
+def parse_period(text: str, today: date, *, week_start: int = 0, fiscal_start: int = 1) -> Period:
     """Read a period; `week_start` is the weekday on which weeks begin, 0 (Monday) to 6 (Sunday).
 
-    A month or quarter without a year is the last that has begun, and a day the last that has been.
+    `fiscal_start` is the month in which fiscal years begin, of which "fiscal Q1" and "FY2026" tell.
+
+    A month, quarter or half without a year is the last that has begun, and a day the last that has
+    been.
     "last 7 days" end today; "last 2 weeks" are whole ones before this one, and so are months,
     quarters and years. "since october 10" ends today; "monday to friday" are the first such days.
     Case and surplus spaces do not matter. Raises Refusal for other forms, for days that do not
     exist, and for years outside 1900 to 2199.
     """
-    phrase = plain(text)
+    phrase = in_known_words(plain(text))
     period = (
-        _one(phrase, today, week_start)
+        _fiscal(phrase, today, fiscal_start)
+        or _one(phrase, today, week_start)
         or _up_to_today(phrase, today, week_start)
         or _from_to(phrase, today, week_start)
     )
     if period is None:
+        if in_figures_alone(phrase):
+            raise Refusal(
+                f"{quoted(text)} may mean more than one day; write year, month and day like "
+                f"{today}."
+            )
         raise Refusal(
             f"{quoted(text)} is not a period; write it like last month, october, 2026-10, Q3 2025 "
             "or 2026-10-01..2026-10-15."
@@ -93,6 +114,11 @@ def describe_period(period: Period) -> str:
         if period == _whole(unit, _start(unit, first)):
             return text
     return f"{first}..{period.last}"
+
+
+def describe_days(period: Period) -> str:
+    """Return a period as `describe_period` does; one that only has a last day as "until" that."""
+    return f"until {period.last}" if period.is_open else describe_period(period)
 
 
 def _start(unit: str, day: date, week_start: int = 0) -> date:
@@ -123,10 +149,20 @@ def _one(phrase: str, today: date, week_start: int) -> Period | None:
         if match := re.fullmatch(pattern, bare):
             period = read(match, today, week_start)
             require_year_in_reach(period.first.year)
-            require_year_in_reach(period.last.year)
             return period
     day = find_day(phrase, today)
     return None if day is None else Period(day, day)
+
+
+def _fiscal(phrase: str, today: date, fiscal_start: int) -> Period | None:
+    bare = re.sub(_ARTICLE, "", phrase)
+    so_far = re.fullmatch(_SO_FAR, bare)
+    days = fiscal_days(so_far["begun"] if so_far else bare, today, fiscal_start)
+    if days is None:
+        return None
+    first, last = days
+    require_year_in_reach(first.year)
+    return Period(first, min(last, today) if so_far else last)
 
 
 def _up_to_today(phrase: str, today: date, week_start: int) -> Period | None:
@@ -147,10 +183,16 @@ def _from_to(phrase: str, today: date, week_start: int) -> Period | None:
     last = _one(match["last"], today, week_start) if match else None
     if match is None or first is None or last is None:
         return None
+    if re.fullmatch(_MONTH_ALONE, match["first"]) and re.search("[0-9]{4}$", match["last"]):
+        # "july to september 2025": a month goes with the year that is said at the end.
+        month = first.first.month
+        first = _whole("month", date(last.last.year - (month > last.last.month), month, 1))
     if last.last < first.first and re.search(_WITHOUT_YEAR, match["last"]):
         # "october 20 to november 30", said before that: the 30th that comes after the 20th.
         day = find_day(match["last"], first.first, toward="future")
-        return Period(first.first, last.last if day is None else day)
+        # Nearly a year is what nobody means who says "october 20 to october 10".
+        if day is not None and (day - first.first).days < _MOST_WITHOUT_YEAR:
+            return Period(first.first, day)
     return Period(first.first, last.last)
 
 
@@ -191,6 +233,30 @@ def _figured_month(match: re.Match[str], today: date, week_start: int) -> Period
 
 def _numbered_quarter(match: re.Match[str], today: date, week_start: int) -> Period:
     return _whole("quarter", _begun(match["year"], 3 * int(match["quarter"]) - 2, today))
+
+
+def _numbered_half(match: re.Match[str], today: date, week_start: int) -> Period:
+    return _whole("half", _begun(match["year"], 6 * int(match["half"]) - 5, today))
+
+
+def _part_of_year(match: re.Match[str], today: date, week_start: int) -> Period:
+    """Read "october last year" and "last year's Q3"."""
+    year = today.year - (match["which"] not in ("this", "current"))
+    part = _one(f"{match['part']} {year}", today, week_start)
+    assert part is not None, "each part of a year may have one"
+    return part
+
+
+def _before_last(match: re.Match[str], today: date, week_start: int) -> Period:
+    unit = match["unit"]
+    return _whole(unit, _start(unit, today, week_start) - _LENGTHS[unit] * 2)
+
+
+def _week_of(match: re.Match[str], today: date, week_start: int) -> Period:
+    day = find_day(match["day"], today)
+    if day is None:
+        raise Refusal(f"{quoted(match['day'])} is not a day; write it like {today}.")
+    return _whole("week", _start("week", day, week_start))
 
 
 def _numbered_year(match: re.Match[str], today: date, week_start: int) -> Period:
@@ -240,20 +306,30 @@ _SINCE = "(?:since|from) (?P<begun>.+?)(?: on| onwards?)?"
 _SO_FAR = "(?P<begun>.+) so far"
 _FROM_TO = r"(?:from )?(?P<first>.+?)(?: ?\.\. ?| to | until | till | through | [-–] )(?P<last>.+)"
 _BETWEEN = "between (?P<first>.+) and (?P<last>.+)"
+_MOST_WITHOUT_YEAR = 330
 _WITHOUT_YEAR = f"(?:{MONTH}|{WEEKDAY})(?!.*[0-9]{{4}})"
+_MONTH_ALONE = f"(?:{MONTH})"
 _YEAR = "(?P<year>[0-9]{4})"
 _UNIT = "(?P<unit>week|month|quarter|year)"
+_WHICH = "(?P<which>this|current|last|previous)"
+_PART = f"(?P<part>q[1-4]|h[12]|{MONTH})"
 
 _Reader = Callable[[re.Match[str], date, int], Period]
 _FORMS: tuple[tuple[str, _Reader], ...] = (
-    (f"(?P<which>this|current|last|previous) {_UNIT}", _this_or_last),
+    (f"{_WHICH} {_UNIT}", _this_or_last),
     ("(?:last|past) (?P<count>[0-9]{1,3}) days?", _last_days),
     (f"last (?P<count>[0-9]{{1,3}}) {_UNIT}s?", _last_units),
     (f"(?P<month>{MONTH})(?: {_YEAR})?", _named_month),
     ("[0-9]{4}-[0-9]{2}", _figured_month),
     (f"q(?P<quarter>[1-4])(?: {_YEAR})?", _numbered_quarter),
-    (f"{_YEAR}[- ]q(?P<quarter>[1-4])", _numbered_quarter),
+    (f"{_YEAR}-q(?P<quarter>[1-4])", _numbered_quarter),
     (f"{_YEAR}-?w(?P<week>[0-9]{{2}})", _numbered_week),
-    (_YEAR, _numbered_year),
+    (f"h(?P<half>[12])(?: {_YEAR})?", _numbered_half),
+    (f"{_YEAR}-h(?P<half>[12])", _numbered_half),
+    (f"{_PART} (?:of )?{_WHICH} year", _part_of_year),
+    (f"{_WHICH} year's {_PART}", _part_of_year),
+    (f"{_UNIT} before last", _before_last),
+    ("week of (?P<day>.+)", _week_of),
+    (f"(?:year )?{_YEAR}", _numbered_year),
     ("[0-9]{4}-[0-9]{2}-[0-9]{2}", _figured_day),
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from hoursmith_mcp.core.dates import describe_day
@@ -108,6 +109,7 @@ class RateBook:
         """Index the records by what they are for; of two that start together the later id holds."""
         self._starts: dict[tuple[RateLevel, _Ids, str], list[date]] = defaultdict(list)
         self._records: dict[tuple[RateLevel, _Ids, str], list[RateRecord]] = defaultdict(list)
+        self._changes: dict[tuple[str | None, str | None], list[date]] = defaultdict(list)
         for record in sorted(records, key=lambda one: (_start(one), one.id)):
             ids = _ids_of(
                 record.level,
@@ -120,6 +122,18 @@ class RateBook:
                 raise ValueError(f"rate {record.id} does not say which {record.level} it is for")
             self._starts[record.level, ids, record.currency].append(_start(record))
             self._records[record.level, ids, record.currency].append(record)
+            if record.starts_on is not None:
+                self._changes[record.project_id, record.client_id].append(record.starts_on)
+
+    @cached_property
+    def levels(self) -> frozenset[RateLevel]:
+        """The levels that have any rate."""
+        return frozenset(level for level, _, _ in self._records)
+
+    def changes(self, *, project_id: str, client_id: str) -> tuple[date, ...]:
+        """Return the days on which some price of a project's work may change, in their order."""
+        places = ((None, None), (None, client_id), (project_id, None), (project_id, client_id))
+        return tuple(sorted({day for place in places for day in self._changes.get(place, ())}))
 
     def resolve(
         self,

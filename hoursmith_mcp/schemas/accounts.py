@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
+from hoursmith_mcp.schemas.base import AmountText, DecimalText, Hidden, OfMoney
 from hoursmith_mcp.schemas.invoices import AgedAmount, InvoiceOut
 
 
@@ -10,9 +10,9 @@ class OpenWorkOut(OfMoney):
     """What could be billed now, with tax."""
 
     entries: int
-    hours: str
+    hours: DecimalText
     fees: int | None = None
-    hours_without_rate: str | None = None
+    hours_without_rate: DecimalText | None = None
     currency: Hidden[str] | None = None
     total: AmountText | None = None
 

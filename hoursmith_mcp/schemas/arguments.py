@@ -148,7 +148,7 @@ Duration = Annotated[
 """Whole seconds, written as a person says it."""
 
 DayText = Annotated[
-    str, _read_short(), Field(description="Day: today, yesterday, last friday, 2026-11-20.")
+    str, _read_short(), Field(description="today, yesterday, friday or 2026-11-20.")
 ]
 DueDayText = Annotated[
     str, _read_short(), Field(description="Day: friday, in 2 weeks, 2026-11-20; empty for none.")
@@ -157,7 +157,7 @@ EntryDay = Annotated[DayText, RestName("entryDate")]
 PeriodText = Annotated[
     str,
     _read_short(),
-    Field(description="Period: october, this week, Q3, 2026-10-01..2026-10-15."),
+    Field(description="october, this week, Q3 or 2026-10-01..2026-10-15."),
 ]
 WeekText = Annotated[
     str,
@@ -169,6 +169,11 @@ Name = Annotated[str, _read_line("name", NAME_LENGTH), Field(description="Name."
 Line = Annotated[str, _read_line("text", NAME_LENGTH, may_be_empty=True)]
 """One line of text; empty clears what was there."""
 
+GroupingText = Annotated[
+    Line, Field(description="client, project, task, member, tag, day, week, month.")
+]
+"""What a report is grouped by, several between commas."""
+
 Purpose = Annotated[
     str, _read_line("description", SHORT_LENGTH), Field(description="What it was for.")
 ]
@@ -176,6 +181,12 @@ Email = Annotated[Line, AfterValidator(_check_email), Field(description="E-mail.
 Color = Annotated[Line, AfterValidator(_check_color), Field(description="Colour, as #1e90ff.")]
 Note = Annotated[str, _read_text("note", NOTE_LENGTH), Field(description="What was done.")]
 LongText = Annotated[str, _read_text("text", TEXT_LENGTH)]
+LineGrouping = Annotated[Line, Field(description="project, task, member, date, note; or entry.")]
+"""What the lines of an invoice are grouped by, several between commas."""
+
+Discount = Annotated[Line, MONEY_MARK, Field(description="As 10% or 150.00.")]
+PoNumber = Annotated[Line, Field(description="PO number.")]
+InvoiceNotes = Annotated[LongText, Field(description="Notes on it.")]
 Tag = Annotated[str, _read_line("tag", TAG_LENGTH)]
 Tags = Annotated[list[Tag], AfterValidator(_few), Field(description="Tags.")]
 Decimal = Annotated[
@@ -186,23 +197,16 @@ Decimal = Annotated[
 Price = Annotated[Decimal, MONEY_MARK]
 """An amount, a rate or a percentage: no argument of those who see no money."""
 
-ClientRef = Annotated[
-    str, Reference("client"), _read_short(), Field(description="Client, by name or id.")
-]
-ProjectRef = Annotated[
-    str, Reference("project"), _read_short(), Field(description="Project, by name or id.")
-]
-TaskRef = Annotated[
-    str, Reference("task"), _read_short(), Field(description="Task, by name or id.")
-]
-MemberRef = Annotated[
-    str, Reference("member"), _read_short(), Field(description="Member, by name or id.")
-]
-InvoiceRef = Annotated[
-    str, Reference("invoice"), _read_short(), Field(description="Invoice, by number or id.")
+ClientRef = Annotated[str, Reference("client"), _read_short(), Field(description="Name or id.")]
+ProjectRef = Annotated[str, Reference("project"), _read_short(), Field(description="Name or id.")]
+TaskRef = Annotated[str, Reference("task"), _read_short(), Field(description="Name or id.")]
+MemberRef = Annotated[str, Reference("member"), _read_short(), Field(description="Name or id.")]
+InvoiceRef = Annotated[str, Reference("invoice"), _read_short(), Field(description="Number or id.")]
+ScheduleRef = Annotated[
+    str, Reference("schedule"), _read_short(), Field(description="Its client's name, or its id.")
 ]
 TimeEntryId = Annotated[str, _read_short(), Field(description="Time entry id.")]
 Billable = Annotated[bool, Field(description="Charged for; as the project, if left out.")]
 AllowDuplicate = Annotated[bool, Field(description="Make another equal one.")]
 Cursor = Annotated[str, _read_short(), Field(description="next_cursor of the page before.")]
-Limit = Annotated[int, Field(ge=1, le=200, description="How many at most.")]
+Limit = Annotated[int, Field(ge=1, le=200, description="How many.")]

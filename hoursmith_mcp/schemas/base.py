@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, TypeVar
+from collections.abc import Collection, Mapping
+from enum import Enum
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +16,22 @@ class Public(BaseModel):
 
     listed: ClassVar[str | None] = None
     """Which field is the list, where this is a page of one."""
+
+    tabled: ClassVar[str | None] = None
+    """Which field holds rows, where this is a table as a whole."""
+
+    @staticmethod
+    def file_name(answer: Mapping[str, Any]) -> str | None:
+        """Return what a file with a table is called, where its answer says more than its path."""
+        return None
+
+    @staticmethod
+    def column_names(answer: Mapping[str, Any]) -> Collection[str] | None:
+        """Return which fields of a row a table has, with rows or without; None is all of them."""
+        return None
+
+    link: ClassVar[str | None] = None
+    """Which field is the address of a file, where this is the way to one."""
 
 
 class OfMoney(Public):
@@ -50,6 +68,18 @@ class UnlistedMark:
     """Marks what is in a result and in its document, but in no list: there bytes are dear."""
 
 
+class OfTheCallMark:
+    """Marks what an answer says of the call beside the thing: no list says it, nor any table."""
+
+
+class TextOf(Enum):
+    """What a text in an answer says, where it is more than words: a table has cells for it."""
+
+    DECIMAL = "decimal"
+    DAY = "day"
+    INSTANT = "instant"
+
+
 Value = TypeVar("Value")
 
 Hidden = Annotated[Value, MONEY_MARK]
@@ -65,11 +95,23 @@ ShownOnce = Annotated[Value, ShownOnceMark()]
 Unlisted = Annotated[Value, UnlistedMark()]
 """Something that is seldom there: documented for programs, left out of the list of tools."""
 
-AmountText = Annotated[str, MONEY_MARK]
+OfTheCall = Annotated[Value, OfTheCallMark()]
+"""Something about the call that made or changed a thing: that it was repeated, what to look at."""
+
+DecimalText = Annotated[str, TextOf.DECIMAL]
+"""A number of hours or of anything else, as a decimal string: "3.5"."""
+
+DateText = Annotated[str, TextOf.DAY]
+"""A day, as YYYY-MM-DD."""
+
+InstantText = Annotated[str, TextOf.INSTANT]
+"""An instant in RFC 3339, in UTC, with Z."""
+
+AmountText = Annotated[str, MONEY_MARK, TextOf.DECIMAL]
 """Money as a decimal string with its currency's decimals: "1200.00"."""
 
-RateText = Annotated[str, MONEY_MARK]
+RateText = Annotated[str, MONEY_MARK, TextOf.DECIMAL]
 """The price of an hour as a decimal string, up to four decimals: "87.50"."""
 
-PercentText = Annotated[str, MONEY_MARK]
+PercentText = Annotated[str, MONEY_MARK, TextOf.DECIMAL]
 """A percentage as a decimal string: "19", "8.875"."""

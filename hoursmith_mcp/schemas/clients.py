@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.money import format_percentage, format_rate
-from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText, Unlisted
+from hoursmith_mcp.schemas.base import (
+    DateText,
+    Hidden,
+    InstantText,
+    OfTheCall,
+    PercentText,
+    Public,
+    RateText,
+    Unlisted,
+)
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
@@ -20,7 +29,7 @@ class ClientOut(Public):
     name: str
     currency: Hidden[str] | None = None
     default_rate: RateText | None = None
-    default_rate_starts_on: Hidden[str] | None = None
+    default_rate_starts_on: Hidden[DateText] | None = None
     contact_name: Hidden[str] | None = None
     email: Hidden[str] | None = None
     billing_email: Hidden[str] | None = None
@@ -39,11 +48,11 @@ class ClientOut(Public):
     require_po_number: Hidden[bool] | None = None
     notes: Hidden[str] | None = None
     archived: bool
-    created_at: Hidden[str] | None = None
-    updated_at: Hidden[str] | None = None
-    warnings: Hidden[list[str]] = []
+    created_at: Hidden[InstantText] | None = None
+    updated_at: Hidden[InstantText] | None = None
+    warnings: OfTheCall[Hidden[list[str]]] = []
     available_actions: list[str] = []
-    repeated: bool | None = None
+    repeated: OfTheCall[bool] | None = None
 
 
 class ClientDeleted(Public):

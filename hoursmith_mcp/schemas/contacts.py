@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import OfMoney
+from hoursmith_mcp.schemas.base import InstantText, OfMoney, OfTheCall
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import ClientContact
@@ -22,9 +22,9 @@ class ContactOut(OfMoney):
     phone: str | None = None
     primary: bool
     billing_default: bool
-    created_at: str
-    updated_at: str
-    repeated: bool | None = None
+    created_at: InstantText
+    updated_at: InstantText
+    repeated: OfTheCall[bool] | None = None
 
 
 class ContactList(OfMoney):

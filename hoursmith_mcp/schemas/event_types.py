@@ -106,6 +106,18 @@ _TYPES = (
     EventType("rate.created", "A rate was set."),
     EventType("rate.deleted", "A rate was taken back."),
     EventType("rounding.updated", "A rounding was set."),
+    EventType("schedule.created", "A schedule of invoices was made."),
+    EventType(
+        "schedule.updated", "A schedule was changed, paused, resumed, or its next day skipped."
+    ),
+    EventType("schedule.deleted", "A schedule was deleted."),
+    EventType(
+        "schedule.ran", "A schedule was run: there is an invoice, or nothing was to be billed."
+    ),
+    EventType(
+        "schedule.failed", "A schedule came due and could not bill, or not issue; it says why."
+    ),
+    EventType("schedule.missed", "A day of a schedule passed while nothing ran, and is left out."),
     EventType("task.created", "A task was made."),
     EventType("task.updated", "A task was changed."),
     EventType("task.completed", "A task was done."),

@@ -15,4 +15,4 @@ OPEN_WORK = (
 )
 """After any of them, what could be billed, and for how much, may be different."""
 
-EVERY_KIND = (*OPEN_WORK, "contact", "expense", "member", "payment", "token", "webhook")
+EVERY_KIND = (*OPEN_WORK, "contact", "expense", "member", "payment", "schedule", "token", "webhook")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
+from hoursmith_mcp.schemas.base import AmountText, DateText, Hidden, InstantText, OfMoney, OfTheCall
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.expenses import ExpenseRow
@@ -21,7 +22,7 @@ class ExpenseOut(OfMoney):
     description: str
     amount: AmountText | None = None
     currency: Hidden[str] | None = None
-    expense_date: str
+    expense_date: DateText
     weekday: str
     client: str
     client_id: str
@@ -30,10 +31,11 @@ class ExpenseOut(OfMoney):
     category: str
     custom_category: str | None = None
     billable: bool
-    created_at: str
-    updated_at: str
+    created_at: InstantText
+    updated_at: InstantText
+    warnings: OfTheCall[list[str]] = []
     available_actions: list[str] = []
-    repeated: bool | None = None
+    repeated: OfTheCall[bool] | None = None
 
 
 class ExpensePage(OfMoney):
@@ -53,7 +55,7 @@ class ExpenseDeleted(OfMoney):
     expense: ExpenseOut
 
 
-def expense_out(row: ExpenseRow) -> ExpenseOut:
+def expense_out(row: ExpenseRow, *, warnings: Sequence[str] = ()) -> ExpenseOut:
     """Show an expense."""
     return ExpenseOut(
         id=row.id,
@@ -71,5 +73,6 @@ def expense_out(row: ExpenseRow) -> ExpenseOut:
         billable=row.billable,
         created_at=instant_text(row.created_at),
         updated_at=instant_text(row.updated_at),
+        warnings=list(warnings),
         available_actions=["update_expense", "delete_expense"],
     )

@@ -14,7 +14,16 @@ from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rates import RateRecord
 from hoursmith_mcp.core.rounding import rounding_text
 from hoursmith_mcp.core.totals import Totals
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, PercentText, RateText, Unlisted
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    DecimalText,
+    Hidden,
+    OfMoney,
+    PercentText,
+    RateText,
+    Unlisted,
+)
 from hoursmith_mcp.schemas.invoice_lines import TaxGroupOut, price_text, tax_group_out
 
 
@@ -22,7 +31,7 @@ class ExplainedEntry(OfMoney):
     """One entry's way into a line: raw time, what is billed of it, and at which rate."""
 
     id: str
-    entry_date: str | None = None
+    entry_date: DateText | None = None
     raw: str
     billed: str
     rate: RateText | None = None
@@ -36,7 +45,7 @@ class ExplainedLine(OfMoney):
 
     description: str
     rounding: str | None = None
-    quantity: str
+    quantity: DecimalText
     unit_price: RateText | None = None
     amount: AmountText | None = None
     tax_rate: Unlisted[PercentText] | None = None

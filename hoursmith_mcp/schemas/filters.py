@@ -18,6 +18,7 @@ class TimeEntryFilter:
     task_id: str | None = None
     member_id: str | None = None
     billable: bool | None = None
+    tag: str | None = None
     search: str | None = None
 
 

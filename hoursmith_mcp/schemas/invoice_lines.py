@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hoursmith_mcp.core.durations import hours_text
+from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money, format_percentage, format_rate
 from hoursmith_mcp.core.quantities import quantity_text
 from hoursmith_mcp.core.rounding import read_rounding
 from hoursmith_mcp.core.totals import TaxGroup
-from hoursmith_mcp.schemas.base import AmountText, OfMoney, PercentText, RateText
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    DecimalText,
+    Hidden,
+    InstantText,
+    OfMoney,
+    PercentText,
+    RateText,
+)
 
 if TYPE_CHECKING:
+    from hoursmith_mcp.store.queries.invoice_lines import InvoiceLineRow
     from hoursmith_mcp.store.tables import InvoiceLine
 
 
@@ -22,13 +33,37 @@ class InvoiceLineOut(OfMoney):
     id: str | None = None
     kind: str
     description: str
-    quantity: str
+    quantity: DecimalText
     unit: str
     unit_price: RateText | None = None
     amount: AmountText | None = None
     tax_rate: PercentText | None = None
-    hours_logged: str | None = None
+    hours_logged: DecimalText | None = None
     entries: int | None = None
+
+
+class BilledLine(InvoiceLineOut):
+    """A line among those of all invoices."""
+
+    invoice_id: str
+    invoice_number: str | None = None
+    status: str
+    position: int
+    client_id: str
+    bill_to_name: str
+    project_id: str | None = None
+    currency: Hidden[str] | None = None
+    issue_date: DateText | None = None
+    created_at: InstantText
+
+
+class InvoiceLinePage(OfMoney):
+    """Lines of invoices, the latest first."""
+
+    listed = "invoice_lines"
+
+    invoice_lines: list[BilledLine]
+    next_cursor: str | None = None
 
 
 class TaxGroupOut(OfMoney):
@@ -79,7 +114,9 @@ def proposed_line(line: Line, currency: str) -> InvoiceLineOut:
     )
 
 
-def line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceLineOut:
+def line_out(
+    line: InvoiceLine | InvoiceLineRow, currency: str, entries: int | None
+) -> InvoiceLineOut:
     """Show a stored line, and how many entries it bills."""
     return InvoiceLineOut(
         id=line.id,
@@ -92,6 +129,24 @@ def line_out(line: InvoiceLine, currency: str, entries: int | None) -> InvoiceLi
         tax_rate=format_percentage(line.tax_rate),
         hours_logged=hours_text(line.raw_seconds) if line.kind == "time" else None,
         entries=entries,
+    )
+
+
+def billed_line(row: InvoiceLineRow, entries: int | None) -> BilledLine:
+    """Show a line with the invoice that it is on, and how many entries it bills."""
+    shown = line_out(row, row.currency, entries if row.kind == "time" else None)
+    return BilledLine(
+        **dict(shown),
+        invoice_id=row.invoice_id,
+        invoice_number=row.number,
+        status=row.status,
+        position=row.position,
+        client_id=row.client_id,
+        bill_to_name=row.bill_to_name,
+        project_id=row.project_id,
+        currency=row.currency,
+        issue_date=row.issue_date,
+        created_at=instant_text(row.created_at),
     )
 
 

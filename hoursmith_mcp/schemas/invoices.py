@@ -21,7 +21,16 @@ from hoursmith_mcp.core.invoices import (
 )
 from hoursmith_mcp.core.money import Money, format_percentage
 from hoursmith_mcp.core.totals import Discount, TaxGroup, invoice_totals
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, PercentText, Unlisted
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    Hidden,
+    InstantText,
+    OfMoney,
+    OfTheCall,
+    PercentText,
+    Unlisted,
+)
 from hoursmith_mcp.schemas.invoice_lines import (
     InvoiceLineOut,
     TaxGroupOut,
@@ -42,10 +51,10 @@ class PaymentOut(OfMoney):
     invoice_id: str
     amount: AmountText | None = None
     currency: Hidden[str] | None = None
-    received_on: str
+    received_on: DateText
     note: str | None = None
     voided: bool | None = None
-    repeated: bool | None = None
+    repeated: OfTheCall[bool] | None = None
 
 
 class InvoiceOut(OfMoney):
@@ -65,15 +74,15 @@ class InvoiceOut(OfMoney):
     total: AmountText | None = None
     amount_paid: AmountText | None = None
     amount_due: AmountText | None = None
-    issue_date: str | None = None
+    issue_date: DateText | None = None
     issue_weekday: Unlisted[str] | None = None
-    due_date: str | None = None
+    due_date: DateText | None = None
     due_weekday: str | None = None
-    sent_at: str | None = None
-    paid_at: str | None = None
-    created_at: str
-    updated_at: str
-    warnings: list[str] = []
+    sent_at: InstantText | None = None
+    paid_at: InstantText | None = None
+    created_at: InstantText
+    updated_at: InstantText
+    warnings: OfTheCall[list[str]] = []
     available_actions: list[str] = []
 
 
@@ -95,13 +104,14 @@ class InvoiceDetail(InvoiceOut):
     tax_rate: Unlisted[PercentText] | None = None  # Where there is one for all.
     tax_groups: list[TaxGroupOut] = []
     payments: list[PaymentOut] = []
-    repeated: bool | None = None
+    repeated: OfTheCall[bool] | None = None
 
 
 class PaymentRecorded(PaymentOut):
     """A payment, and the invoice as it stands by then."""
 
     invoice: InvoiceOut
+    warnings: list[str] = []
 
 
 class InvoicePage(OfMoney):

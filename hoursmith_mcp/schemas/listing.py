@@ -120,6 +120,23 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class Range:
+    """Two arguments between which a field lies, both of them included."""
+
+    first: str
+    last: str
+    backwards: str = "before"
+    """What a last one is said to be that is less than the first."""
+
+    def mistake(self, given: Mapping[str, Any]) -> str | None:
+        """Return what is wrong where the range ends before it begins: nothing lies within it."""
+        first, last = given.get(self.first), given.get(self.last)
+        if first is None or last is None or first <= last:
+            return None
+        return f"{self.last} ({last}) is {self.backwards} {self.first} ({first}); swap them."
+
+
+@dataclass(frozen=True)
 class Listed:
     """A field of a listing: the arguments that filter by it, and whether it can be sorted by.
 
@@ -132,6 +149,7 @@ class Listed:
     sortable: bool = False
     hidden: bool = False
     otherwise: Condition | None = None
+    range: Range | None = None
 
 
 @dataclass(frozen=True)
@@ -141,6 +159,7 @@ class Listing:
     things: str
     fields: tuple[Listed, ...]
     searched: str = ""
+    order: str = BY_AGE
 
     def arguments(self, *, blind: bool = False) -> dict[str, tuple[Any, Any]]:
         """Return the arguments as annotations and defaults, in their order."""
@@ -153,14 +172,18 @@ class Listing:
         if self.searched:
             described = Field(max_length=MOST_SEARCH_CHARACTERS, description=self.searched)
             found["search"] = (Annotated[Line, described], None)
-        found["sort"] = (_sort([field.name for field in fields if field.sortable]), BY_AGE)
+        found["sort"] = (_sort([field.name for field in fields if field.sortable]), self.order)
         found["cursor"] = (Cursor, None)
         limit = Field(ge=1, le=MOST_ON_A_PAGE, description="How many at most.")
         found["limit"] = (Annotated[int, limit], ON_A_PAGE)
         return found
 
     def read(self, given: Mapping[str, Any]) -> Wanted:
-        """Return what the arguments, as they were read, want; what is not there is not given."""
+        """Return what the arguments, as they were read, want; what is not there is not given.
+
+        Raises InvalidInput that names every range which ends before it begins.
+        """
+        _refuse_backwards([one.range for one in self.fields if one.range is not None], given)
         return Wanted(
             self.things,
             conditions=tuple(one for field in self.fields for one in _conditions(field, given)),
@@ -178,6 +201,13 @@ def _conditions(field: Listed, given: Mapping[str, Any]) -> list[Condition]:
         if given.get(name) is not None
     ]
     return found or ([field.otherwise] if field.otherwise is not None else [])
+
+
+def _refuse_backwards(ranges: Sequence[Range], given: Mapping[str, Any]) -> None:
+    told = {one: mistake for one in ranges if (mistake := one.mistake(given)) is not None}
+    if told:
+        fields = {name: said for one, said in told.items() for name in (one.first, one.last)}
+        raise InvalidInput(" ".join(told.values()), fields=fields)
 
 
 def _orders(names: Sequence[str]) -> dict[str, str]:
@@ -261,7 +291,7 @@ def day_field(name: str, *, sortable: bool = False) -> Listed:
         f"{name}_from": (_described(Day, f"{name}: first"), _compares(name, Operator.AT_LEAST)),
         f"{name}_to": (_described(Day, f"{name}: last"), _compares(name, Operator.AT_MOST)),
     }
-    return Listed(name, arguments, sortable)
+    return Listed(name, arguments, sortable, range=_days_of(name))
 
 
 def instant_field(name: str, *, hidden: bool = False) -> Listed:
@@ -277,17 +307,17 @@ def instant_field(name: str, *, hidden: bool = False) -> Listed:
         f"{name}_from": (_described(Day, f"{name}: first day, UTC", hidden=hidden), begins),
         f"{name}_to": (_described(Day, f"{name}: last day, UTC", hidden=hidden), ends),
     }
-    return Listed(name, arguments, sortable=True, hidden=hidden)
+    return Listed(name, arguments, sortable=True, hidden=hidden, range=_days_of(name))
 
 
 def number_field(name: str, *, sortable: bool = False) -> Listed:
     """Declare a whole number, filtered by itself and by the least and most wanted."""
-    return Listed(name, _between(name, Whole), sortable)
+    return Listed(name, _between(name, Whole), sortable, range=_numbers_of(name))
 
 
 def amount_field(name: str, *, sortable: bool = False) -> Listed:
     """Declare an amount of money, filtered by itself and by the least and most wanted."""
-    return Listed(name, _between(name, Amount), sortable, hidden=True)
+    return Listed(name, _between(name, Amount), sortable, hidden=True, range=_numbers_of(name))
 
 
 def one_of(*choices: str) -> Any:
@@ -301,6 +331,14 @@ def _between(name: str, of: Any) -> dict[str, tuple[Any, Callable[[Any], Conditi
         f"{name}_min": (_described(of, f"{name}, at least"), _compares(name, Operator.AT_LEAST)),
         f"{name}_max": (_described(of, f"{name}, at most"), _compares(name, Operator.AT_MOST)),
     }
+
+
+def _days_of(name: str) -> Range:
+    return Range(f"{name}_from", f"{name}_to")
+
+
+def _numbers_of(name: str) -> Range:
+    return Range(f"{name}_min", f"{name}_max", "below")
 
 
 def _compares(name: str, comparison: Operator) -> Callable[[Any], Condition]:

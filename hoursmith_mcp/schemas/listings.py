@@ -7,6 +7,7 @@ from typing import get_args
 from hoursmith_mcp.access.roles import Role
 from hoursmith_mcp.core.expenses import ExpenseCategory
 from hoursmith_mcp.core.invoices import InvoiceStatus, PaymentStatus
+from hoursmith_mcp.core.lines import LineKind
 from hoursmith_mcp.schemas.listing import (
     Listing,
     amount_field,
@@ -29,6 +30,7 @@ TASK_PRIORITIES = get_args(TaskPriority)
 INVOICE_STATUSES = tuple(status.value for status in InvoiceStatus)
 EXPENSE_CATEGORIES = get_args(ExpenseCategory)
 PAYMENT_STATUSES = get_args(PaymentStatus)
+LINE_KINDS = get_args(LineKind)
 ROLES = tuple(role.name for role in reversed(Role))
 
 CLIENTS = Listing(
@@ -131,6 +133,37 @@ INVOICES = Listing(
         instant_field("updated_at"),
     ),
     searched="Text in the number.",
+)
+# Ids have the order in which things were made.
+INVOICE_LINES = Listing(
+    "invoice_lines",
+    (
+        identity_field(),
+        word_field("client_name"),
+        id_field("client_id", "cl"),
+        id_field("invoice_id", "inv"),
+        id_field("project_id", "pr"),
+        choice_field("kind", LINE_KINDS),
+        choice_field("status", INVOICE_STATUSES),
+        day_field("issue_date"),
+    ),
+    searched="Text in the description.",
+    order="-id",
+)
+PAYMENTS = Listing(
+    "payments",
+    (
+        identity_field(),
+        word_field("client_name"),
+        id_field("client_id", "cl"),
+        id_field("invoice_id", "inv"),
+        flag_field("voided", otherwise=False),
+        day_field("received_on", sortable=True),
+        amount_field("amount", sortable=True),
+        instant_field("created_at"),
+    ),
+    searched="Text in the note.",
+    order="-id",
 )
 MEMBERS = Listing(
     "members",

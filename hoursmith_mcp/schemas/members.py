@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Personal, Public, ShownOnce, Unlisted
+from hoursmith_mcp.core.working_patterns import describe_pattern
+from hoursmith_mcp.schemas.base import InstantText, Personal, Public, ShownOnce, Unlisted
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.tables import Member
@@ -21,10 +23,12 @@ class MemberOut(Public):
     role: str
     status: Unlisted[str] | None = None
     time_zone: Unlisted[str] | None = None
+    weekly_hours: Unlisted[str] | None = None
+    working_pattern: Unlisted[str] | None = None
     invited_until: Unlisted[str] | None = None
-    joined_at: Unlisted[str] | None = None
-    left_at: Unlisted[str] | None = None
-    created_at: Unlisted[str] | None = None
+    joined_at: Unlisted[InstantText] | None = None
+    left_at: Unlisted[InstantText] | None = None
+    created_at: Unlisted[InstantText] | None = None
     available_actions: Unlisted[list[str]] = []
 
 
@@ -91,6 +95,7 @@ def member_out(
     row: Member, *, invited_until_us: int | None = None, actions: list[str] | None = None
 ) -> MemberOut:
     """Show a member as all of the organisation may see them."""
+    pattern = row.working_pattern
     return MemberOut(
         id=row.id,
         user_id=row.id,
@@ -99,6 +104,8 @@ def member_out(
         role=row.role,
         status=member_status(row),
         time_zone=row.time_zone,
+        weekly_hours=hours_text(sum(pattern)) if pattern is not None else None,
+        working_pattern=describe_pattern(pattern) if pattern is not None else None,
         invited_until=_text(invited_until_us if row.joined_at is None else None),
         joined_at=_text(row.joined_at),
         left_at=_text(row.deleted_at),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hoursmith_mcp.core.calendar_words import MONTH_NAMES
 from hoursmith_mcp.core.defaults import ORGANIZATION_NAME, PLAN
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.invoice_numbers import prefix_of
 from hoursmith_mcp.core.money import format_percentage, format_rate
-from hoursmith_mcp.schemas.base import Hidden, PercentText, Public, RateText, Unlisted
+from hoursmith_mcp.schemas.base import Hidden, InstantText, PercentText, Public, RateText, Unlisted
 from hoursmith_mcp.schemas.members import MemberOut
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class OrganizationOut(Public):
     hourly_rate: RateText | None = None
     time_zone: str
     week_start: str
+    fiscal_year_start: Unlisted[str] | None = None
     payment_terms: Hidden[int] | None = None
     default_tax_rate: PercentText | None = None
     rounding: Hidden[str] | None = None
@@ -40,9 +42,9 @@ class OrganizationOut(Public):
     invoice_prefix: Unlisted[Hidden[str]] | None = None
     bank_details: Hidden[str] | None = None
     livemode: bool
-    created_at: str
+    created_at: InstantText
     # It moves along when prices and bank details do, and warnings tell what that comes to.
-    updated_at: Hidden[str] | None = None
+    updated_at: Hidden[InstantText] | None = None
     you: MemberOut | None = None
     warnings: Hidden[list[str]] = []
     missing: Hidden[list[str]] = []
@@ -89,6 +91,7 @@ def organization_out(row: Organization, rate: RateRow | None = None) -> Organiza
         hourly_rate=format_rate(rate.rate, rate.currency) if rate is not None else None,
         time_zone=row.time_zone,
         week_start=WEEKDAYS[row.week_start],
+        fiscal_year_start=MONTH_NAMES[row.fiscal_year_start - 1],
         payment_terms=row.payment_terms_days,
         default_tax_rate=(
             format_percentage(row.default_tax_rate) if row.default_tax_rate is not None else None

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.ageing import Receivable, aged
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Public, Unlisted
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    DecimalText,
+    Hidden,
+    OfMoney,
+    Public,
+    Unlisted,
+)
 from hoursmith_mcp.schemas.proposals import CurrencyTotal
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut
+from hoursmith_mcp.schemas.to_do import MoneyToDo, ToDo
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.tasks import TaskRow
@@ -34,7 +43,7 @@ class AssignedTask(Public):
     client: str
     status: str
     priority: str
-    due_date: str | None = None
+    due_date: DateText | None = None
 
 
 class OverviewOut(Public):
@@ -50,9 +59,11 @@ class OverviewOut(Public):
     time_zone: str
     default_currency: Hidden[str] | None = None
     timer: TimerOut | None = None
-    today_hours: str
-    week_hours: str
+    today_hours: DecimalText
+    week_hours: DecimalText
     week: str
+    to_do: list[ToDo] = []
+    to_do_about_money: list[MoneyToDo] = []
     recent_time_entries: list[TimeEntryOut] = []
     tasks: Unlisted[list[AssignedTask] | None] = None
     more_tasks: Unlisted[bool | None] = None

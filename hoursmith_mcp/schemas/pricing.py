@@ -10,7 +10,7 @@ from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.money import Money, format_rate
 from hoursmith_mcp.core.repricing import Repricing
 from hoursmith_mcp.core.rounding import RoundingPolicy, rounding_text
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney, Personal, RateText
+from hoursmith_mcp.schemas.base import AmountText, DateText, Hidden, OfMoney, Personal, RateText
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.rates import RateRow
@@ -37,7 +37,7 @@ class RateOut(OfMoney):
     client_id: str | None = None
     rate: RateText | None = None
     currency: Hidden[str] | None = None
-    starts_on: str | None = None
+    starts_on: DateText | None = None
     weekday: str | None = None
     holds: str
     entries_repriced: int
@@ -90,7 +90,13 @@ def repriced_warnings(repriced: Repricing) -> list[str]:
 
 
 def rate_out(
-    row: RateRow, repriced: Repricing, *, level: str, name: str | None, later: Sequence[RateRow]
+    row: RateRow,
+    repriced: Repricing,
+    *,
+    level: str,
+    name: str | None,
+    later: Sequence[RateRow],
+    warnings: Sequence[str] = (),
 ) -> RateOut:
     """Show a rate record; `later` are those of its level that follow it."""
     start = date.fromisoformat(row.starts_on) if row.starts_on is not None else None
@@ -109,7 +115,7 @@ def rate_out(
         holds=f"from {describe_day(start)} on" if start is not None else "on all days",
         entries_repriced=repriced.entries,
         unbilled=unbilled_changes(repriced),
-        warnings=[_followed(one) for one in later[:1]],
+        warnings=[*warnings, *(_followed(one) for one in later[:1])],
         available_actions=["list_unbilled", "set_rate"],
     )
 

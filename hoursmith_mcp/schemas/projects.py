@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Literal
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.money import Money, format_rate
-from hoursmith_mcp.schemas.base import AmountText, Hidden, Public, RateText
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    DecimalText,
+    Hidden,
+    InstantText,
+    OfTheCall,
+    Public,
+    RateText,
+)
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.projects import ProjectRow
@@ -28,22 +37,22 @@ class ProjectOut(Public):
     rate_type: Hidden[str] | None = None
     currency: Hidden[str] | None = None
     hourly_rate: RateText | None = None
-    hourly_rate_starts_on: Hidden[str] | None = None
+    hourly_rate_starts_on: Hidden[DateText] | None = None
     rate_from: Hidden[str] | None = None
     fixed_fee_amount: AmountText | None = None
-    budget_hours: Hidden[str] | None = None
+    budget_hours: Hidden[DecimalText] | None = None
     budget_amount: AmountText | None = None
     description: str | None = None
     color: str | None = None
-    start_date: str | None = None
-    due_date: str | None = None
-    logged_hours: str | None = None
-    created_at: str
+    start_date: DateText | None = None
+    due_date: DateText | None = None
+    logged_hours: DecimalText | None = None
+    created_at: InstantText
     # It moves along when a price or a budget does, and warnings tell what that comes to.
-    updated_at: Hidden[str] | None = None
-    warnings: Hidden[list[str]] = []
+    updated_at: Hidden[InstantText] | None = None
+    warnings: OfTheCall[Hidden[list[str]]] = []
     available_actions: list[str] = []
-    repeated: bool | None = None
+    repeated: OfTheCall[bool] | None = None
 
 
 class ProjectPage(Public):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from hoursmith_mcp.core.bills import Bill, OpenWork
 from hoursmith_mcp.core.drafts import DraftTerms
@@ -13,17 +12,14 @@ from hoursmith_mcp.core.exclusions import Exclusion
 from hoursmith_mcp.core.instants import instant_text
 from hoursmith_mcp.core.lines import Line
 from hoursmith_mcp.core.money import Money
-from hoursmith_mcp.core.periods import Period, describe_period
-from hoursmith_mcp.schemas.base import AmountText, Hidden, OfMoney
+from hoursmith_mcp.core.periods import Period, describe_days
+from hoursmith_mcp.schemas.base import AmountText, DecimalText, Hidden, InstantText, OfMoney
 from hoursmith_mcp.schemas.invoice_lines import (
     InvoiceLineOut,
     TaxGroupOut,
     proposed_line,
     tax_group_out,
 )
-
-BEGINNING = date(1900, 1, 1)
-"""The first day of a selection that only has a last one."""
 
 MOST_NAMED_ENTRIES = 50
 """How many entries a preview names one by one, among those it bills and those it leaves out."""
@@ -34,7 +30,7 @@ class LeftOut(OfMoney):
 
     exclude: str
     entries: int
-    hours: str
+    hours: DecimalText
     fees: int | None = None
     entry_ids: list[str] | None = None
 
@@ -49,7 +45,7 @@ class ProposedInvoice(OfMoney):
     """What an invoice would say; create_invoice makes exactly that of the proposal."""
 
     proposal: str
-    expires_at: str
+    expires_at: InstantText
     client: str
     client_id: str
     bill_to_name: str
@@ -66,7 +62,7 @@ class ProposedInvoice(OfMoney):
     tax: AmountText | None = None
     total: AmountText | None = None
     entries: int
-    hours: str
+    hours: DecimalText
     left_out: list[LeftOut] = []
     warnings: list[str] = []
     available_actions: list[str] = []
@@ -79,14 +75,14 @@ class UnbilledClient(OfMoney):
     client_id: str
     currency: Hidden[str] | None = None
     entries: int
-    hours: str
+    hours: DecimalText
     subtotal: AmountText | None = None
     tax: AmountText | None = None
     total: AmountText | None = None
     first_day: str | None = None
     last_day: str | None = None
     fees: int | None = None
-    hours_without_rate: str | None = None
+    hours_without_rate: DecimalText | None = None
     lines: list[InvoiceLineOut] | None = None
 
 
@@ -138,7 +134,7 @@ def proposed_invoice(
         payment_terms=terms.payment_terms_days,
         po_number=terms.po_number,
         notes=terms.notes,
-        period=_period_text(period) if period is not None else None,
+        period=describe_days(period) if period is not None else None,
         currency=currency,
         lines=[_line(line, currency, named=_few(len(work.times))) for line in bill.lines],
         subtotal=Money(totals.lines_total, currency).text(),
@@ -176,12 +172,6 @@ def _left_out(exclusions: Sequence[Exclusion]) -> list[LeftOut]:
         )
         for one in exclusions
     ]
-
-
-def _period_text(period: Period) -> str:
-    if period.first == BEGINNING:
-        return f"until {period.last}"
-    return describe_period(period)
 
 
 def _warnings(work: OpenWork, terms: DraftTerms, *, dated: bool) -> list[str]:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Personal, Public
+from hoursmith_mcp.schemas.base import (
+    DateText,
+    DecimalText,
+    InstantText,
+    OfTheCall,
+    Personal,
+    Public,
+)
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.tasks import AssigneeRow, TaskRow
@@ -28,19 +35,19 @@ class TaskOut(Public):
     status: str
     priority: str
     billable: bool | None = None
-    estimated_hours: str | None = None
+    estimated_hours: DecimalText | None = None
     assignees: Personal[list[str]] = []
     assignee_ids: list[str] = []
     tags: list[str] = []
     description: str | None = None
-    start_date: str | None = None
-    due_date: str | None = None
-    end_date: str | None = None
+    start_date: DateText | None = None
+    due_date: DateText | None = None
+    end_date: DateText | None = None
     archived: bool
-    created_at: str
-    updated_at: str
+    created_at: InstantText
+    updated_at: InstantText
     available_actions: list[str] = []
-    repeated: bool | None = None
+    repeated: OfTheCall[bool] | None = None
 
 
 class TaskPage(Public):

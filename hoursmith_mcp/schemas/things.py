@@ -13,6 +13,7 @@ from hoursmith_mcp.schemas.organization import OrganizationOut
 from hoursmith_mcp.schemas.pricing import RateOut, RoundingOut
 from hoursmith_mcp.schemas.project_members import ProjectTeam
 from hoursmith_mcp.schemas.projects import ProjectOut
+from hoursmith_mcp.schemas.schedules import ScheduleOut
 from hoursmith_mcp.schemas.tasks import TaskOut
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, TimerOut, TimerStopped
 from hoursmith_mcp.schemas.tokens import TokenOut
@@ -31,6 +32,7 @@ OF_EVENTS: dict[str, type[BaseModel]] = {
     "project.member_removed": ProjectTeam,
     "rate": RateOut,
     "rounding": RoundingOut,
+    "schedule": ScheduleOut,
     "task": TaskOut,
     "time_entry": TimeEntryOut,
     "timer": TimerOut,
@@ -50,6 +52,7 @@ OF_IDS: dict[str, type[BaseModel]] = {
     "pay": PaymentOut,
     "pr": ProjectOut,
     "rt": RateOut,
+    "sch": ScheduleOut,
     "te": TimeEntryOut,
     "tk": TaskOut,
     "tm": TimerOut,

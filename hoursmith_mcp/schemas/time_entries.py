@@ -9,24 +9,43 @@ from typing import TYPE_CHECKING
 from hoursmith_mcp.core.dates import describe_day, weekday_name
 from hoursmith_mcp.core.durations import format_duration, hours_text
 from hoursmith_mcp.core.instants import instant_text, local_day
-from hoursmith_mcp.schemas.base import Hidden, Personal, Public, Unlisted
+from hoursmith_mcp.core.money import Money
+from hoursmith_mcp.schemas.base import (
+    AmountText,
+    DateText,
+    DecimalText,
+    Hidden,
+    InstantText,
+    OfTheCall,
+    Personal,
+    Public,
+    RateText,
+    Unlisted,
+)
+from hoursmith_mcp.schemas.invoice_lines import price_text
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from hoursmith_mcp.core.timers import Piece
+    from hoursmith_mcp.store.queries.claims import Billed
     from hoursmith_mcp.store.queries.time_entries import TimeEntryRow
     from hoursmith_mcp.store.queries.timers import TimerRow
 
 
 class TimeEntryOut(Public):
-    """A duration on a day against a project."""
+    """A duration on a day against a project.
+
+    To programs, lists say the hours as a number, and of what is billed on which invoice it is and
+    what that charges: the hours after rounding, their price, and the entry's share of the amount.
+    """
 
     id: str
-    entry_date: str
+    entry_date: DateText
     weekday: str
     duration: str
     duration_seconds: int
+    hours: Unlisted[DecimalText] | None = None
     project: str
     project_id: str
     client: str
@@ -40,14 +59,19 @@ class TimeEntryOut(Public):
     tags: list[str] = []
     locked: Unlisted[bool] | None = None
     invoice_id: Unlisted[Hidden[str]] | None = None
-    started_at: str | None = None
-    stopped_at: str | None = None
-    created_at: str
-    updated_at: str
-    day_total: str | None = None
-    warnings: list[str] = []
+    invoice_number: Unlisted[Hidden[str]] | None = None
+    billed_hours: Unlisted[Hidden[DecimalText]] | None = None
+    billed_rate: Unlisted[RateText] | None = None
+    billed_amount: Unlisted[AmountText] | None = None
+    currency: Unlisted[Hidden[str]] | None = None
+    started_at: InstantText | None = None
+    stopped_at: InstantText | None = None
+    created_at: InstantText
+    updated_at: InstantText
+    day_total: OfTheCall[str] | None = None
+    warnings: OfTheCall[list[str]] = []
     available_actions: list[str] = []
-    repeated: bool | None = None
+    repeated: OfTheCall[bool] | None = None
 
 
 class TimeEntryPage(Public):
@@ -58,8 +82,8 @@ class TimeEntryPage(Public):
     time_entries: list[TimeEntryOut]
     period: str | None = None
     total_entries: int | None = None
-    total_hours: str | None = None
-    billable_hours: str | None = None
+    total_hours: DecimalText | None = None
+    billable_hours: DecimalText | None = None
     next_cursor: str | None = None
 
 
@@ -67,7 +91,7 @@ class TimeEntriesLogged(Public):
     """Several entries that were logged together."""
 
     time_entries: list[TimeEntryOut]
-    total_hours: str
+    total_hours: DecimalText
     warnings: list[str] = []
     repeated: bool | None = None
 
@@ -94,7 +118,7 @@ class TimerOut(Public):
     billable: bool
     note: str | None = None
     tags: list[str] = []
-    started_at: str
+    started_at: InstantText
     running_for: str
     running_seconds: int
     warnings: list[str] = []
@@ -168,6 +192,21 @@ def time_entry_out(
     )
 
 
+def listed_time_entry(row: TimeEntryRow, billed: Billed | None) -> TimeEntryOut:
+    """Show an entry to programs, with what its invoice charges for it to those who may see that."""
+    entry = time_entry_out(row, invoice_id=billed.invoice_id if billed is not None else None)
+    more: dict[str, str | None] = {"hours": hours_text(row.duration_seconds)}
+    if billed is not None:
+        more |= {
+            "invoice_number": billed.invoice_number,
+            "billed_hours": hours_text(billed.seconds),
+            "billed_rate": price_text(billed.unit_price_e4, billed.currency),
+            "billed_amount": Money(billed.amount_minor, billed.currency).text(),
+            "currency": billed.currency,
+        }
+    return entry.model_copy(update=more)
+
+
 def _seconds_so_far(row: TimerRow, now_us: int) -> int:
     return max(0, now_us - row.started_at) // 1_000_000
 
@@ -206,6 +245,7 @@ def running_entry(row: TimerRow, *, member: str, zone: ZoneInfo, now_us: int) ->
         weekday=weekday_name(day),
         duration=format_duration(seconds),
         duration_seconds=seconds,
+        hours=hours_text(seconds),
         project=row.project_name,
         project_id=row.project_id,
         client=row.client_name,

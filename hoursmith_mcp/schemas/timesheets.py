@@ -10,7 +10,7 @@ from hoursmith_mcp.core.dates import weekday_name
 from hoursmith_mcp.core.durations import hours_text
 from hoursmith_mcp.core.periods import Period
 from hoursmith_mcp.core.weeks import week_name
-from hoursmith_mcp.schemas.base import Public
+from hoursmith_mcp.schemas.base import DateText, DecimalText, Public
 from hoursmith_mcp.schemas.time_entries import TimeEntryOut, time_entry_out
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class TimesheetDay(Public):
     """A day and what was logged on it."""
 
-    entry_date: str
+    entry_date: DateText
     weekday: str
-    hours: str
+    hours: DecimalText
 
 
 class TimesheetProject(Public):
@@ -30,8 +30,8 @@ class TimesheetProject(Public):
 
     project: str
     client: str
-    hours: str
-    billable_hours: str
+    hours: DecimalText
+    billable_hours: DecimalText
 
 
 class Timesheet(Public):
@@ -42,8 +42,8 @@ class Timesheet(Public):
     last_day: str
     member: str
     user_id: str
-    hours: str
-    billable_hours: str
+    hours: DecimalText
+    billable_hours: DecimalText
     days: list[TimesheetDay]
     projects: list[TimesheetProject]
     time_entries: list[TimeEntryOut]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import instant_text
-from hoursmith_mcp.schemas.base import Personal, Public, ShownOnce
+from hoursmith_mcp.schemas.base import InstantText, Personal, Public, ShownOnce
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.tokens import TokenProjectRow, TokenRow
@@ -34,10 +34,10 @@ class TokenOut(Public):
     project_ids: list[str] | None = None
     toolsets: str | None = None
     invitation: bool | None = None
-    created_at: str
-    expires_at: str | None = None
-    last_used_at: str | None = None
-    revoked_at: str | None = None
+    created_at: InstantText
+    expires_at: InstantText | None = None
+    last_used_at: InstantText | None = None
+    revoked_at: InstantText | None = None
     available_actions: list[str] = []
 
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from hoursmith_mcp.core.instants import HOUR_US, instant_text
 from hoursmith_mcp.core.receivers import FAILING_AFTER
-from hoursmith_mcp.schemas.base import Public, ShownOnce
+from hoursmith_mcp.schemas.base import InstantText, Public, ShownOnce
+from hoursmith_mcp.schemas.to_do import (
+    MOST_OF_EACH,
+    NextArguments,
+    NextCall,
+    ToDo,
+    other_webhooks,
+)
 
 if TYPE_CHECKING:
     from hoursmith_mcp.store.queries.deliveries import AttemptRow, LoggedRow
@@ -39,8 +46,8 @@ class WebhookOut(Public):
     failures: int | None = None
     failing_since: str | None = None
     earlier_secret_until: str | None = None
-    created_at: str
-    updated_at: str
+    created_at: InstantText
+    updated_at: InstantText
     available_actions: list[str] = []
 
 
@@ -82,10 +89,10 @@ class DeliveryOut(Public):
     status: str
     test: bool | None = None
     attempts: list[AttemptOut] = []
-    next_attempt_at: str | None = None
-    replayed_at: str | None = None
-    created_at: str
-    finished_at: str | None = None
+    next_attempt_at: InstantText | None = None
+    replayed_at: InstantText | None = None
+    created_at: InstantText
+    finished_at: InstantText | None = None
 
 
 class DeliveryPage(Public):
@@ -135,25 +142,37 @@ def webhook_out(row: WebhookRow) -> WebhookOut:
     )
 
 
-def webhook_warnings(rows: Sequence[DoingRow], now_us: int) -> list[str]:
-    """Say what is wrong with webhooks, one sentence for each that needs somebody."""
-    found: list[str] = []
-    for row in rows:
-        if row.state == "disabled":
-            found.append(
-                f"The webhook to {row.url} is disabled: {row.disabled_because} "
-                "update_webhook(paused=false) resumes it."
-            )
-        elif row.state == "active" and row.warned_at is not None:
-            found.append(f"The webhook to {row.url} only fails, and will be disabled within a day.")
-        elif row.state == "active" and row.failures >= FAILING_AFTER:
-            found.append(f"The webhook to {row.url} failed {row.failures} times in a row.")
-        elif row.state == "active" and _is_left_alone(row, now_us):
-            found.append(
-                f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve` "
-                "or `hoursmith-mcp worker`."
-            )
-    return found
+def webhook_to_do(rows: Sequence[DoingRow], now_us: int) -> list[ToDo]:
+    """Say which webhooks need somebody to look after them, those that are worst off first."""
+    in_order = sorted(rows, key=_health)
+    found = [one for row in in_order if (one := _trouble(row, now_us)) is not None]
+    return [*found[:MOST_OF_EACH], *other_webhooks(len(found))]
+
+
+def _health(row: DoingRow) -> tuple[bool, bool, int]:
+    return row.state != "disabled", row.warned_at is None, -row.failures
+
+
+def _trouble(row: DoingRow, now_us: int) -> ToDo | None:
+    look = NextCall(tool="list_deliveries", arguments=NextArguments(webhook=row.id))
+    if row.state == "disabled":
+        what = f"The webhook to {row.url} is disabled: {row.disabled_because} Resume it once it is"
+        resume = NextArguments(webhook=row.id, paused=False)
+        return ToDo(
+            what=f"{what} mended.", next_call=NextCall(tool="update_webhook", arguments=resume)
+        )
+    if row.state != "active":
+        return None
+    if row.warned_at is not None:
+        what = f"The webhook to {row.url} only fails, and will be disabled within a day."
+        return ToDo(what=what, next_call=look)
+    if row.failures >= FAILING_AFTER:
+        what = f"The webhook to {row.url} failed {row.failures} times in a row."
+        return ToDo(what=what, next_call=look)
+    if _is_left_alone(row, now_us):
+        what = f"Nobody has sent what waits for {row.url} for an hour: run `hoursmith-mcp serve`"
+        return ToDo(what=f"{what} or `hoursmith-mcp worker`.")
+    return None
 
 
 def _is_left_alone(row: DoingRow, now_us: int) -> bool:

@@ -283,6 +283,8 @@ _OF_MONEY = dict.fromkeys(
         "invoice_line",
         "payment",
         "proposal",
+        "schedule",
+        "schedule_run",
     ),
     _closed,
 )

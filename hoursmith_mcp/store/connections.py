@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import sqlalchemy
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hoursmith_mcp.store.session import Outcome
+from hoursmith_mcp.store.session import Outcome, Result
+
+_PLAN_FOR_VALUES = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 class DirectConnection:
@@ -25,6 +28,13 @@ class DirectConnection:
         """Run one statement at once."""
         return _outcome(self._connection.execute(statement, parameters))
 
+    async def aside(self, reckon: Callable[[], Result]) -> Result:
+        """Reckon at once: nobody else is in this thread."""
+        return reckon()
+
+    async def plan_for_values(self) -> None:
+        """Do nothing: SQLite's plans are the same whatever the values."""
+
 
 class WaitingConnection:
     """An asynchronous connection: PostgreSQL, and the readers of SQLite."""
@@ -38,6 +48,15 @@ class WaitingConnection:
     ) -> Outcome:
         """Run one statement and wait for it."""
         return _outcome(await self._connection.execute(statement, parameters))
+
+    async def aside(self, reckon: Callable[[], Result]) -> Result:
+        """Reckon in another thread: in this one is the loop of all calls."""
+        return await asyncio.to_thread(reckon)
+
+    async def plan_for_values(self) -> None:
+        """Tell PostgreSQL, until the transaction ends; SQLite's plans are always the same."""
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(_PLAN_FOR_VALUES)
 
 
 def _outcome(result: CursorResult[Any]) -> Outcome:

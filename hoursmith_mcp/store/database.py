@@ -12,6 +12,7 @@ from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.store.session import Session
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+NO_DRIVER = "PostgreSQL needs its driver: install hoursmith-mcp[postgres]."
 NO_FILE = (None, "", ":memory:")
 # What may stand after the question mark of a URL, and what we and the drivers call it.
 KNOWN_IN_QUERY = {

@@ -13,20 +13,22 @@ from hoursmith_mcp.errors import Unavailable
 AWAY = "The database does not answer; try again when it is back."
 BUSY = "The database is busy: another program holds it. Try again."
 FULL = "The disk is full; nothing was stored. Make room and try again."
+SILENT = "The disk does not answer; nothing was stored."
 READ_ONLY = (
     "The database file is read-only: allow writing to it, its folder, and the files beside it."
 )
 DAMAGED = "The database file is damaged; restore it from a backup."
+NO_DATABASE = "The database file is damaged or is no database of ours."
 
 # A part of SQLite's message -> what we say.
 SQLITE = {
     "database is locked": BUSY,
     "readonly database": READ_ONLY,
     "disk is full": FULL,
-    "file is not a database": "The database file is damaged or is no database of ours.",
+    "file is not a database": NO_DATABASE,
     "malformed": DAMAGED,
     "unable to open": "The database file cannot be opened: check the folder and its rights.",
-    "disk I/O error": "The disk does not answer; nothing was stored.",
+    "disk I/O error": SILENT,
 }
 
 # How PostgreSQL's SQLSTATE begins -> what we say.
@@ -36,7 +38,7 @@ POSTGRESQL = {
     "28": "The database does not let us in: check user and password in HOURSMITH_DATABASE_URL.",
     "3D": "There is no database of that name: make it, or correct HOURSMITH_DATABASE_URL.",
     "42501": "The database's user may not do that: give them all rights on the database.",
-    "53100": FULL,
+    "53100": "The database's disk is full; nothing was stored. Make room and try again.",
     "53300": "The database has no room for one more connection; try again.",
     "55P03": BUSY,
     "57P": AWAY,

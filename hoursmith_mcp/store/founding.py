@@ -43,6 +43,7 @@ def founding_rows(
         "name": name,
         "time_zone": _zone_of_machine(),
         "week_start": 0,
+        "fiscal_year_start": 1,
         "rounding_minutes": defaults.ROUNDING_MINUTES,
         "rounding_mode": defaults.ROUNDING_MODE,
         "rounding_per": defaults.ROUNDING_PER,

@@ -46,10 +46,10 @@ class Place(NamedTuple):
     """Where a row is: its table, and the values of its primary key."""
 
     table: str
-    key: tuple[str, ...]
+    key: tuple[Any, ...]
 
     @property
-    def compared(self) -> str | tuple[str, ...]:
+    def compared(self) -> Any:
         """The key as a statement compares it: its one value, or all of them."""
         first, *others = self.key
         return self.key if others else first

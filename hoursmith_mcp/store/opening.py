@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from hoursmith_mcp.errors import InvalidInput
-from hoursmith_mcp.store.database import Database, read_url
+from hoursmith_mcp.store.database import NO_DRIVER, Database, read_url
 from hoursmith_mcp.store.sqlite_engines import SqliteFile
 from hoursmith_mcp.store.upgrade import upgrade_postgresql, upgrade_sqlite
 
@@ -28,7 +28,5 @@ async def open_database(text: str, clock: Callable[[], int]) -> Database:
 
         await upgrade_postgresql(url, clock)
     except ModuleNotFoundError:
-        raise InvalidInput(
-            "PostgreSQL needs its driver: install hoursmith-mcp[postgres]."
-        ) from None
+        raise InvalidInput(NO_DRIVER) from None
     return PostgresqlDatabase(url, clock)

@@ -15,6 +15,7 @@ from hoursmith_mcp.store.queries.enrolments import Enrolments
 from hoursmith_mcp.store.queries.erasures import Erasures
 from hoursmith_mcp.store.queries.events import Events
 from hoursmith_mcp.store.queries.expenses import Expenses
+from hoursmith_mcp.store.queries.invoice_lines import InvoiceLines
 from hoursmith_mcp.store.queries.invoices import Invoices
 from hoursmith_mcp.store.queries.listed import Lists
 from hoursmith_mcp.store.queries.member_tokens import MemberTokens
@@ -26,6 +27,8 @@ from hoursmith_mcp.store.queries.payments import Payments
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.proposals import Proposals
 from hoursmith_mcp.store.queries.rates import Rates
+from hoursmith_mcp.store.queries.reports import Reports
+from hoursmith_mcp.store.queries.schedules import Schedules
 from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.time_entries import TimeEntries
@@ -55,6 +58,7 @@ class Store:
         self.enrolments = Enrolments(session)
         self.expenses = Expenses(session)
         self.events = Events(session)
+        self.invoice_lines = InvoiceLines(session)
         self.invoices = Invoices(session)
         self.lists = Lists(session, actor_member_id)
         self.member_tokens = MemberTokens(session)
@@ -67,6 +71,8 @@ class Store:
         self.projects = Projects(session)
         self.proposals = Proposals(session)
         self.rates = Rates(session)
+        self.reports = Reports(session)
+        self.schedules = Schedules(session)
         self.tasks = Tasks(session)
         self.time_entries = TimeEntries(session)
         self.timers = Timers(session)

@@ -11,7 +11,7 @@ from hoursmith_mcp.errors import Unavailable
 if TYPE_CHECKING:
     from hoursmith_mcp.store.session import Session
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a test compares it with the scripts."""
 
 alembic_version = table("alembic_version", column("version_num"))

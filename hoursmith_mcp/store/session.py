@@ -7,7 +7,7 @@ synchronous and nothing in them ever waits, so that a whole unit crosses threads
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, TypeVar, cast
@@ -22,9 +22,12 @@ from hoursmith_mcp.store.tables import Table
 from hoursmith_mcp.store.tenancy import PARAMETER, Scoped, scoped
 
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 
 MOST_INSERTED = 1_000
 """How many rows go to the database at a time, so that none of them waits for very many."""
+MOST_AT_ONCE = 1_000
+"""Of how many things others may wait until something is reckoned: some hundredths of a second."""
 MOST_IN_A_LIST = 10_000
 """How many ids one statement is given; the databases take some 32,000 parameters."""
 
@@ -50,6 +53,14 @@ class Connection(Protocol):
         """Run one statement, for one or for many sets of parameters."""
         ...
 
+    async def aside(self, reckon: Callable[[], Result]) -> Result:
+        """Reckon something where it holds up no other call."""
+        ...
+
+    async def plan_for_values(self) -> None:
+        """Have what is run from here on planned for the values that it is given."""
+        ...
+
 
 class Session:
     """One unit of work's view of the database, of one organisation, and of what its caller reaches.
@@ -64,6 +75,7 @@ class Session:
         self.organization_id = ""
         self.confinement: Confinement | None = None
         self.journal: Journal | None = None
+        self._plans_for_values = False
 
     def confine(self, *, member_id: str, blind: bool, token_id: str | None) -> None:
         """Let the session reach only the projects of a blind member, of a limited token, or both.
@@ -114,6 +126,24 @@ class Session:
         """Change all rows whose column is in the expanding `:ids`, however many those are."""
         for some in _in_parts(ids):
             await self.change(statement, journaled=journaled, ids=some, **parameters)
+
+    async def aside(self, reckon: Callable[[], Result], *, items: int | None = None) -> Result:
+        """Return what is reckoned of that many items: of few at once, of more where nobody waits.
+
+        What reckons takes what was read, and runs no statement. None is nobody knows how many.
+        """
+        if items is not None and items <= MOST_AT_ONCE:
+            return reckon()
+        return await self._connection.aside(reckon)
+
+    async def plan_for_values(self) -> None:
+        """Have each further statement planned for its own values: whoever sums any days wants that.
+
+        PostgreSQL otherwise keeps a plan that fits a few rows, from the sixth time on.
+        """
+        if not self._plans_for_values:
+            self._plans_for_values = True
+            await self._connection.plan_for_values()
 
     async def insert(self, table: type[Table], *rows: dict[str, Any]) -> None:
         """Insert rows of one table; each is given the session's organisation."""

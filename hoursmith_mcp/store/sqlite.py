@@ -97,7 +97,10 @@ class SqliteDatabase:
         except Unavailable as refusal:
             if refusal.message != READ_ONLY:
                 raise
-        # A reader that was opened while the file was read-only keeps writers out ever after.
+        # A reader that was opened while the file was read-only keeps writers out ever after; one
+        # that is still reading would not be closed with the others.
+        if self._reading:
+            await asyncio.wait(self._reading)
         await self._readers.dispose()
         return await self._written(unit)
 

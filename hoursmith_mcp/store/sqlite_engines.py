@@ -6,6 +6,7 @@ program is noticed at the next unit: what would be written into the old one woul
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import URL, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+
+from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
 
 BUSY_SECONDS = 30.0
 READERS = 4
@@ -133,6 +136,35 @@ def upgrading_engine(file: SqliteFile) -> sqlalchemy.Engine:
 
     event.listen(engine, "begin", begin)
     return engine
+
+
+def vacuum_into(connection: sqlalchemy.Connection, copy: Path) -> None:
+    """Copy a database as it is at this moment, while others write; raises OperationalError.
+
+    The copy's file is there already, and empty: so its rights are those that it was made with.
+    """
+    raw: Any = connection.connection.dbapi_connection
+    try:
+        raw.execute("VACUUM INTO ?", (str(copy),))
+    except Exception as error:
+        raise OperationalError("VACUUM INTO", None, error) from error
+
+
+def set_journal_mode(connection: sqlalchemy.Connection, busy_seconds: float) -> None:
+    """Set the journal mode, which SQLite refuses at once, not after a wait, while others read."""
+    raw: Any = connection.connection.dbapi_connection
+    if raw.execute("PRAGMA journal_mode").fetchone()[0].upper() == JOURNAL_MODE:
+        return
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            raw.execute(f"PRAGMA journal_mode={JOURNAL_MODE}").fetchall()
+        except Exception as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise OperationalError("PRAGMA journal_mode", None, error) from error
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _engine(file: SqliteFile, mode: str, **arguments: Any) -> sqlalchemy.Engine:

@@ -188,7 +188,13 @@ WEBHOOK_RULES = (
 )
 """What was tried: it goes only with the delivery that it was tried for, once that is too old."""
 
-RULES = (*FIRST_RULES, *BILLING_RULES, *WEBHOOK_RULES)
+SCHEDULE_RULES = (
+    Rule("schedule_run", "UPDATE"),
+    Rule("schedule_run", "DELETE", "OLD.outcome <> 'skipped'"),
+)
+"""Written once: what became of a day that a schedule was due; a skip alone is taken back."""
+
+RULES = (*FIRST_RULES, *BILLING_RULES, *WEBHOOK_RULES, *SCHEDULE_RULES)
 
 
 def trigger_definitions(dialect: str) -> dict[str, str]:

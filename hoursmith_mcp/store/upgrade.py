@@ -7,23 +7,26 @@ others wait for the lock and find the work done. Alembic is only loaded when the
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy
 from sqlalchemy import URL, inspect, select, text
-from sqlalchemy.exc import OperationalError
 
 from hoursmith_mcp.errors import Unavailable
 from hoursmith_mcp.store.faults import translated
 from hoursmith_mcp.store.founding import found
 from hoursmith_mcp.store.postgresql_engines import serving_engine, unhurried_engine
 from hoursmith_mcp.store.revision import REVISION, alembic_version
-from hoursmith_mcp.store.sqlite_engines import EXCLUSIVE, SqliteFile, upgrading_engine
-from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE
+from hoursmith_mcp.store.sqlite_engines import (
+    EXCLUSIVE,
+    SqliteFile,
+    set_journal_mode,
+    upgrading_engine,
+    vacuum_into,
+)
 from hoursmith_mcp.store.statistics import tell_planner
 
 if TYPE_CHECKING:
@@ -74,10 +77,8 @@ async def _upgrade_postgresql(url: URL, clock: Callable[[], int]) -> None:
     engine = unhurried_engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.execute(
-                text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK}
-            )
-            await connection.run_sync(_wait_for_writers)
+            await connection.run_sync(wait_for_upgrades)
+            await connection.run_sync(wait_for_writers)
             await connection.run_sync(_migrate_and_found, clock)
     finally:
         await engine.dispose()
@@ -95,12 +96,14 @@ def _upgrade_sqlite(file: SqliteFile, clock: Callable[[], int]) -> None:
             old = revision_of(connection)
             current = _is_current(connection)
             connection.rollback()
-            _set_journal_mode(connection, file.busy_seconds)
-            if not current:
-                copy = _copy(connection, file.path) if old is not None else None
+            set_journal_mode(connection, file.busy_seconds)
+            if current:
+                return
+            with _copied(connection, file.path) if old is not None else nullcontext() as copy:
                 connection = connection.execution_options(**{EXCLUSIVE: True})
                 with connection.begin():
-                    _keep(copy, file.path, old, needed=not _is_current(connection))
+                    if copy is not None and old is not None and not _is_current(connection):
+                        _keep(copy, file.path, old)
                     _migrate_and_found(connection, clock)
     finally:
         engine.dispose()
@@ -115,46 +118,32 @@ def _touch(path: Path) -> None:
         path.touch(mode=0o600, exist_ok=False)
 
 
-def _set_journal_mode(connection: sqlalchemy.Connection, busy_seconds: float) -> None:
-    """Set the journal mode, which SQLite refuses at once, not after a wait, while others read."""
-    raw: Any = connection.connection.dbapi_connection
-    if raw.execute("PRAGMA journal_mode").fetchone()[0].upper() == JOURNAL_MODE:
-        return
-    deadline = time.monotonic() + busy_seconds
-    while True:
-        try:
-            raw.execute(f"PRAGMA journal_mode={JOURNAL_MODE}").fetchall()
-        except Exception as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise OperationalError("PRAGMA journal_mode", None, error) from error
-            time.sleep(0.01)
-        else:
-            return
+@contextmanager
+def _copied(connection: sqlalchemy.Connection, path: Path) -> Generator[Path]:
+    """Yield a copy of the file as it is now; it is gone afterwards, unless `_keep` named it.
 
-
-def _copy(connection: sqlalchemy.Connection, path: Path) -> Path:
-    """Copy the file as it is now; nobody takes this for the copy until `_keep` names it so."""
-    raw: Any = connection.connection.dbapi_connection
-    copy = path.with_name(f"{path.name}.copy-{os.getpid()}")
-    copy.unlink(missing_ok=True)
+    Until then its name is nobody else's: in two containers each program is process 1.
+    """
+    copy = path.with_name(f"{path.name}.copy-{os.urandom(8).hex()}")
     _touch(copy)
     try:
-        raw.execute("VACUUM INTO ?", (str(copy),))
-    except Exception as error:
+        vacuum_into(connection, copy)
+        yield copy
+    finally:
         copy.unlink(missing_ok=True)
-        raise OperationalError("VACUUM INTO", None, error) from error
-    return copy
 
 
-def _keep(copy: Path | None, path: Path, old: str | None, *, needed: bool) -> None:
-    """Give the copy its name, or throw it away where another process has upgraded meanwhile."""
-    if copy is not None and needed:
-        copy.replace(path.with_name(f"{path.name}.before-{REVISION}-was-{old}"))
-    elif copy is not None:
-        copy.unlink()
+def _keep(copy: Path, path: Path, old: str) -> None:
+    """Give the copy the name by which it is found again."""
+    copy.replace(path.with_name(f"{path.name}.before-{REVISION}-was-{old}"))
 
 
-def _wait_for_writers(connection: sqlalchemy.Connection) -> None:
+def wait_for_upgrades(connection: sqlalchemy.Connection) -> None:
+    """Let whoever upgrades a PostgreSQL database end first, and others begin when we are done."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK})
+
+
+def wait_for_writers(connection: sqlalchemy.Connection) -> None:
     """Let units that write end first, and others begin only when the upgrade is done.
 
     Every one of them locks a row of the counter, with the revision that it is to check.
@@ -164,14 +153,26 @@ def _wait_for_writers(connection: sqlalchemy.Connection) -> None:
 
 
 def _migrate_and_found(connection: sqlalchemy.Connection, clock: Callable[[], int]) -> None:
-    if _is_current(connection):
-        return
+    if not _is_current(connection):
+        migrate(connection)
+        found(connection, clock())
+
+
+def migrate(connection: sqlalchemy.Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision, within the transaction that was begun."""
     from alembic import command
 
-    command.upgrade(migration_config(connection), "head")
+    command.upgrade(migration_config(connection), revision)
     if connection.dialect.name == "sqlite":
         tell_planner(connection)
-    found(connection, clock())
+
+
+def knows(revision: str) -> bool:
+    """Say whether a revision is one of those that this program came by."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(migration_config())
+    return any(script.revision == revision for script in scripts.walk_revisions())
 
 
 def _is_current(connection: sqlalchemy.Connection) -> bool:

@@ -21,10 +21,13 @@ GUIDES = (
     "time-tracking",
     "invoicing",
     "rates-and-rounding",
+    "reports",
+    "exports",
     "teams",
     "api",
     "webhooks",
     "running",
+    "backups",
 )
 """In the order in which they are best read; each begins with its title and one sentence."""
 

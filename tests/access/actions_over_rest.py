@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from looking import Action
 
 from hoursmith_mcp.access.roles import Role
-from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.schemas.exports import XLSX
+from hoursmith_mcp.tables.lists import listed_field
 
 Requests = st.SearchStrategy[Request]
 
@@ -30,6 +31,7 @@ CONDITIONS: tuple[Pairs, ...] = (
     (("If-Modified-Since", "Fri, 20 Nov 2026 09:30:00 GMT"),),
     (("Accept", "text/csv"),),
     (("Accept", "application/x-ndjson"),),
+    (("Accept", XLSX),),
     (("Accept", "text/html"),),
     (("Range", "bytes=0-99"),),
     (("Prefer", "count=exact"),),

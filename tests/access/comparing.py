@@ -12,7 +12,7 @@ from typing import Any
 from actions import Topic, sequences
 from actions_over_rest import sequences_over_rest
 from houses import FRIDAY_MORNING_US, Clock, open_house
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from looking import Action, House, looking
 from rows import everything
@@ -79,8 +79,8 @@ async def open_both(
         yield houses[0], houses[1]
 
 
-def on_sqlite(folder: Path, doors: tuple[str, ...]) -> Opener:
-    """Build two houses on SQLite, and return what opens copies of them."""
+def files_of_both(folder: Path) -> tuple[tuple[Path, Path], Caller, int]:
+    """Build two houses on SQLite; returns their files, the member, and what time it is there."""
     founded, built = folder / "founded.db", (folder / "dear.db", folder / "cheap.db")
 
     async def prepare() -> tuple[Caller, int]:
@@ -89,7 +89,12 @@ def on_sqlite(folder: Path, doors: tuple[str, ...]) -> Opener:
             shutil.copy(founded, path)
         return await build_both([_url(path) for path in built])
 
-    member, now_us = asyncio.run(prepare())
+    return built, *asyncio.run(prepare())
+
+
+def on_sqlite(folder: Path, doors: tuple[str, ...]) -> Opener:
+    """Build two houses on SQLite, and return what opens copies of them."""
+    built, member, now_us = files_of_both(folder)
     places = (folder / "one.db", folder / "other.db")
 
     @asynccontextmanager
@@ -132,11 +137,9 @@ def compare(
 
         @settings(
             max_examples=examples,
-            deadline=None,
             database=None,
             derandomize=True,
             phases=[Phase.generate],
-            suppress_health_check=[HealthCheck.too_slow],
         )
         @given(st.sampled_from(doors).flatmap(lambda door: st.tuples(st.just(door), drawn[door])))
         def look_the_same(does: tuple[str, list[Action]]) -> None:

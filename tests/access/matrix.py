@@ -33,6 +33,18 @@ def models() -> dict[str, type[BaseModel]]:
     return found
 
 
+def hidden_fields(model: type[BaseModel]) -> set[str]:
+    """Return the fields that a model hides, and those within it, where none of them is seen."""
+    found: dict[str, type[BaseModel]] = {}
+    _reach(model, found)
+    hidden: set[str] = set()
+    seen: set[str] = set()
+    for one in found.values():
+        hidden |= one.model_fields.keys() - seen_fields(one).keys()
+        seen |= seen_fields(one).keys()
+    return hidden - seen
+
+
 def unseen(data: Any, model: type[BaseModel], place: str = "") -> list[str]:
     """Return the places in an answer that the table does not show to a member."""
     name = model.__name__

@@ -9,11 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hoursmith_mcp import unit
+from hoursmith_mcp import reporting, unit
 from hoursmith_mcp.access import blindness
 from hoursmith_mcp.adapters.mcp import resources, server
+from hoursmith_mcp.charts import layout
+from hoursmith_mcp.charts.figures import Picture
+from hoursmith_mcp.core.reports.figures import Asked
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schemas import reports
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.search import Search
 from hoursmith_mcp.store.queries.tasks import Tasks
@@ -148,6 +152,22 @@ def a_line_of_activity(patch: Patch) -> None:
     patch.setattr(blindness, "_of_its_thing", all_of_it)
 
 
+def a_picture(patch: Patch) -> None:
+    """Say in a picture in which currency the work on it is paid."""
+    show, draw = reports.report_out, layout.draw
+    currency: list[str | None] = [None]
+
+    def noting(asked: Asked, *rest: Any) -> Any:
+        currency[0] = asked.currency
+        return show(asked, *rest)
+
+    def telling(picture: Picture) -> str:
+        return f"{draw(picture)}<!-- {currency[0]} -->"
+
+    patch.setattr(reporting, "report_out", noting)
+    patch.setattr(layout, "draw", telling)
+
+
 PLANTS: tuple[Plant, ...] = (
     a_sort_key,
     a_filter,
@@ -158,4 +178,5 @@ PLANTS: tuple[Plant, ...] = (
     a_kind_of_project,
     no_projection,
     a_line_of_activity,
+    a_picture,
 )

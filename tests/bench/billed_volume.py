@@ -13,7 +13,7 @@ from volume import (
     PROJECTS_OF_CLIENT,
     House,
     Work,
-    connect,
+    connect_to_fill,
     day_of,
     entry_id,
     fill,
@@ -41,7 +41,7 @@ RATE = 900_000
 class BilledWork(Work):
     """Open are 500 entries of the first client and 500 of all others; the rest was billed.
 
-    One in ten of the old entries is not billable and on no invoice.
+    One in ten of the old entries is on no invoice: hours under a fee that was charged.
     """
 
     def project(self, number: int) -> int:  # noqa: D102
@@ -64,7 +64,7 @@ async def fill_billed(database: Path, entries: int) -> None:
     """Make a house with that many entries, all but the newest of them billed, 50 on an invoice."""
     work = BilledWork()
     house = await fill(database, entries, work)
-    connection = connect(database)
+    connection = connect_to_fill(database)
     invoices = (entries - OPEN) // ENTRIES_OF_INVOICE
     # Lines come before their invoices: an issued one takes none.
     for place in range(invoices):
@@ -75,8 +75,17 @@ async def fill_billed(database: Path, entries: int) -> None:
         if place >= UNPAID:
             insert(connection, "payment", iter([_payment(house, place, bill)]))
     connection.execute("UPDATE organization SET invoice_sequence = ?", (invoices,))
+    _put_under_a_fee(connection, house.projects[-1])
     connection.commit()
     connection.close()
+
+
+def _put_under_a_fee(connection: Any, project_id: str) -> None:
+    """Make what was not billable work of a project whose fee was charged: it is open for ever."""
+    charged = "UPDATE project SET rate_type = 'FIXED', fixed_fee = 100000, fee_line_id = ?"
+    connection.execute(f"{charged} WHERE id = ?", (_line_id(0, 0), project_id))
+    moved = "UPDATE time_entry SET billable = 1, project_id = ? WHERE NOT billable"
+    connection.execute(moved, (project_id,))
 
 
 def _invoice(number: int) -> int:

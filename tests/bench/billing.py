@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from billed_volume import OPEN_OF_FIRST_CLIENT, fill_billed
 from measure import Row, interleaved, percentile
+from places import PLACES, Place
 from servers import Served
 from volume import FEW, MANY, folder
 
@@ -16,31 +18,41 @@ from hoursmith_mcp.toolkit import Toolkit
 
 CLIENT = "Client 000"
 CALLS, INVOICES = 30, 10
-OWN = frozenset({"client_id", "project_id", "next_cursor"})
+OWN = frozenset(
+    {"client_id", "project_id", "organization_id", "user_id", "arguments", "next_cursor"}
+)
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "unbilled": ("list_unbilled", {}),
     "unbilled-client": ("list_unbilled", {"client": CLIENT, "lines": True}),
     "invoice-list": ("list_invoices", {}),
     "unpaid-list": ("list_unpaid_invoices", {}),
+    "report-unbilled": ("report", {"kind": "unbilled"}),
+    "overview": ("overview", {}),
 }
 
 
 def rows(_: Served) -> list[Row]:
     """Return the rows of this group."""
     return [
-        *(_question(name, tool, given) for name, (tool, given) in QUESTIONS.items()),
+        *(
+            _question(place, name, tool, given)
+            for place in PLACES
+            for name, (tool, given) in QUESTIONS.items()
+        ),
         _invoice("invoice-create", "create_invoice", with_preview=False),
         _invoice("invoice-preview-create", "preview_invoice + create_invoice", with_preview=True),
     ]
 
 
-def _question(name: str, tool: str, given: dict[str, Any]) -> Row:
+def _question(place: Place, name: str, tool: str, given: dict[str, Any]) -> Row:
     return Row(
-        name=name,
+        name=f"{name}{place.ending}",
         what=f"{tool}({', '.join(given)}) at {MANY:,} entries, all but 1,000 billed, to {FEW:,}",
         unit="ms",
         bar=1.3,
-        round=interleaved(lambda: _asked(FEW, tool, given), lambda: _asked(MANY, tool, given)),
+        round=interleaved(
+            partial(_asked, place, FEW, tool, given), partial(_asked, place, MANY, tool, given)
+        ),
     )
 
 
@@ -57,10 +69,11 @@ def _invoice(name: str, what: str, *, with_preview: bool) -> Row:
     )
 
 
-async def _asked(entries: int, tool: str, given: dict[str, Any]) -> float:
-    database = await _house(entries)
-    async with Toolkit.open(database) as kit:
-        _same(f"{tool} {json.dumps(given)}", await kit.call(tool, **given))
+async def _asked(place: Place, entries: int, tool: str, given: dict[str, Any]) -> float:
+    house = await _house(entries)
+    async with place.opened(house) as kit:
+        for _ in range(place.warm_up):
+            _same(f"{tool} {json.dumps(given)}{place.ending}", await kit.call(tool, **given))
         taken: list[float] = []
         for _ in range(CALLS):
             begun = time.perf_counter()

@@ -15,6 +15,7 @@ import billing
 import lists
 import messages
 import posts
+import reports
 import stdio_calls
 import stdio_memory
 import stdio_start
@@ -23,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 from servers import BareSdk, Hoursmith, Served
 
-GROUPS = (stdio_calls, posts, messages, stdio_start, lists, billing, stdio_memory)
+GROUPS = (stdio_calls, posts, messages, stdio_start, lists, billing, reports, stdio_memory)
 ROUNDS = 5
 WIDTH = 120  # What the table needs, on a narrow terminal and in a log.
 

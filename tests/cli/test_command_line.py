@@ -36,6 +36,48 @@ def test_a_tool_is_called_and_its_answer_read_by_a_person_or_a_program(tmp_path:
     assert "tags: a, b" in logged.stdout
 
 
+LOADED = """
+import atexit, json, sys
+from hoursmith_mcp.__main__ import main
+
+def tell():
+    from hoursmith_mcp.store.tables import Table
+    tables = [one for one in Table.__subclasses__() if one.__pydantic_complete__]
+    print(json.dumps([sorted(sys.modules), len(Table.__subclasses__()), len(tables)]))
+
+atexit.register(tell)
+sys.argv[1:] = ["call", "overview", "--json"]
+main()
+"""
+NEEDLESS = {
+    "rich",
+    "alembic",
+    "mcp",
+    "starlette",
+    "httpx2",
+    "cryptography",
+    "uvicorn",
+    "xlsxwriter",
+}
+
+
+@pytest.mark.ci
+def test_a_call_loads_and_builds_what_it_needs(tmp_path: Path) -> None:
+    assert run(tmp_path, "call", "overview").returncode == 0  # It makes the database.
+    url = f"sqlite+aiosqlite:///{(tmp_path / 'house.db').as_posix()}"
+    told = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        env={**os.environ, "HOURSMITH_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules, tables, built = json.loads(told.stdout.splitlines()[-1])
+    assert "sqlalchemy" in modules
+    assert NEEDLESS.isdisjoint(modules)
+    assert (tables > 20, built) == (True, 0), "a table validates nothing"
+
+
 @pytest.mark.ci
 def test_arguments_that_are_no_text_are_read_as_json(tmp_path: Path) -> None:
     found = run(tmp_path, "call", "find", "limit=1", "archived=true", "--json")

@@ -176,7 +176,8 @@ ALL = [WEBSITE, LOGO, SHOP, REDESIGN, LOUD]
         ("acme web", ALL, [WEBSITE]),
         ("acme / Website redesign", ALL, [WEBSITE]),
         ("bergmann shop", ALL, [SHOP]),
-        ("sohne shop", ALL, []),
+        ("sohne shop", ALL, [SHOP]),
+        ("s\u00f3hne shop", ALL, []),
         ("s\u00f6h shop", ALL, [SHOP]),
         # A client's name alone finds what is theirs, but only where nothing bears it itself.
         ("acme", ALL, [WEBSITE, LOGO, REDESIGN]),
@@ -209,6 +210,22 @@ def test_marks_belong_to_their_letters() -> None:
     hindi = Candidate("1", "\u0939\u093f\u0928\u094d\u0926\u0940 \u0932\u0947\u0916")
     assert match_names("\u0939\u093f\u0928\u094d", [hindi]) == [hindi]
     assert match_names("\u0928", [hindi]) == []
+
+
+def test_words_are_found_without_their_accents() -> None:
+    names = ("Café Central", "Müller", "Çelik", "Łódź", "Ёлка", "が", "Cafeteria")
+    candidates = [Candidate(name, name) for name in names]
+    for query, found in {
+        "cafe central": ["Café Central"],
+        "CAFÉ": ["Café Central"],
+        "cafe": ["Café Central", "Cafeteria"],
+        "muller": ["Müller"],
+        "celi": ["Çelik"],
+        "елка": ["Ёлка"],
+        "か": [],
+    }.items():
+        assert [one.name for one in match_names(query, candidates)] == found, query
+    assert match_names("cafe central", candidates, whole=True) == []
 
 
 def test_whole_names_only_where_they_are_asked_for() -> None:

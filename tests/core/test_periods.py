@@ -20,7 +20,8 @@ week_starts = st.integers(0, 6)
 WORD = st.sampled_from(
     "this last today week month quarter years days 0 2 7 999 october may q3 Q4 2025 2026-10 "
     "since from past so far the until between and monday yesterday 12 in "
-    "2025-Q3 2026-10-01 2026-10-15 to .. 1066 -".split()
+    "2025-Q3 2026-10-01 2026-10-15 to .. 1066 - ytd date h1 first half quarter's year's fy26 "
+    "fiscal week of before 10/2026 19.11.2026 /".split()
 )
 PHRASES = st.lists(WORD, max_size=6).map(" ".join)
 
@@ -81,6 +82,9 @@ READ = [
     ("the last month", "2026-10-01", "2026-10-31"),
     ("previous month", "2026-10-01", "2026-10-31"),
     ("current week", "2026-11-16", "2026-11-22"),
+    ("monday to monday", "2026-11-16", "2026-11-16"),
+    ("october current year", "2026-10-01", "2026-10-31"),
+    ("september to september 2025", "2025-09-01", "2025-09-30"),
     ("in october", "2026-10-01", "2026-10-31"),
     ("monday", "2026-11-16", "2026-11-16"),
     ("on monday", "2026-11-16", "2026-11-16"),
@@ -113,6 +117,38 @@ READ = [
     ("20 dec to 5 jan", "2025-12-20", "2026-01-05"),
     ("november 20 to november 30", "2026-11-20", "2026-11-30"),
     ("2026-10-20 to today", "2026-10-20", "2026-11-22"),
+    ("19.11.2026", "2026-11-19", "2026-11-19"),
+    ("11/19/2026", "2026-11-19", "2026-11-19"),
+    ("10/2026", "2026-10-01", "2026-10-31"),
+    ("2026/10", "2026-10-01", "2026-10-31"),
+    ("9.2026", "2026-09-01", "2026-09-30"),
+    ("november, 2025", "2025-11-01", "2025-11-30"),
+    ("october last year", "2025-10-01", "2025-10-31"),
+    ("last year's Q3", "2025-07-01", "2025-09-30"),
+    ("Q4/2025", "2025-10-01", "2025-12-31"),
+    ("2026Q2", "2026-04-01", "2026-06-30"),
+    ("4th quarter", "2026-10-01", "2026-12-31"),
+    ("third quarter of 2025", "2025-07-01", "2025-09-30"),
+    ("H1", "2026-01-01", "2026-06-30"),
+    ("h2 2025", "2025-07-01", "2025-12-31"),
+    ("2025 H1", "2025-01-01", "2025-06-30"),
+    ("the first half of 2025", "2025-01-01", "2025-06-30"),
+    ("ytd", "2026-01-01", "2026-11-22"),
+    ("year to date", "2026-01-01", "2026-11-22"),
+    ("MTD", "2026-11-01", "2026-11-22"),
+    ("quarter to date", "2026-10-01", "2026-11-22"),
+    ("last calendar year", "2025-01-01", "2025-12-31"),
+    ("trailing 30 days", "2026-10-24", "2026-11-22"),
+    ("previous 3 months", "2026-08-01", "2026-10-31"),
+    ("the month before last", "2026-09-01", "2026-09-30"),
+    ("week of november 12", "2026-11-09", "2026-11-15"),
+    ("oct-nov", "2026-10-01", "2026-11-30"),
+    ("july to september 2025", "2025-07-01", "2025-09-30"),
+    ("october to march 2026", "2025-10-01", "2026-03-31"),
+    ("october 1-15", "2026-10-01", "2026-10-15"),
+    ("1-15 october 2025", "2025-10-01", "2025-10-15"),
+    ("2026-10-01/2026-10-15", "2026-10-01", "2026-10-15"),
+    ("2024-2026", "2024-01-01", "2026-12-31"),
 ]
 
 
@@ -254,7 +290,13 @@ def test_never_runs_backwards() -> None:
         ("Q5", "is not a period"),
         ("Q0 2025", "is not a period"),
         ("next month", "is not a period"),
-        ("10/2026", "is not a period"),
+        ("12/11", "may mean more than one day"),
+        ("12.11.2026", "may mean more than one day"),
+        ("13/2026", "may mean more than one day"),
+        ("past 3 weeks", "is not a period"),
+        ("last november", "is not a period"),
+        ("H3", "is not a period"),
+        ("week of plenty", "is not a day"),
         ("2026-10-01..", "is not a period"),
         ("last 1000 days", "is not a period"),
         ("last \u0667 days", "is not a period"),
@@ -269,6 +311,7 @@ def test_never_runs_backwards() -> None:
         ("tomorrow", "is after today"),
         ("since 2026-12", "still to come"),
         ("today to yesterday", "earlier day first"),
+        ("october 20 to october 10", "earlier day first"),
         ("20 oct 2026 to 10 oct 2026", "earlier day first"),
         ("november to february", "earlier day first"),
         ("since 31 nov", "not in the calendar"),

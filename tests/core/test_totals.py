@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 from billing_oracle import OracleLine, OracleTotals, oracle_amount, oracle_lines, oracle_totals
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_invoices import DECIMALS, Basket, baskets, worked
 
@@ -186,14 +186,14 @@ def assert_product_equals_oracle(basket: Basket) -> None:
     } == theirs.taxes
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(baskets)
 def test_an_invoice_comes_to_what_fractions_say(basket: Basket) -> None:
     assert_product_equals_oracle(basket)
 
 
 @pytest.mark.ci
-@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2_000)
 @given(baskets)
 def test_two_thousand_invoices_come_to_what_fractions_say(basket: Basket) -> None:
     assert_product_equals_oracle(basket)

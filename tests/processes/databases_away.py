@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -20,6 +20,10 @@ held.execute("BEGIN EXCLUSIVE")
 print("held", flush=True)
 sys.stdin.readline()
 """
+
+
+TURNS_TO_JOIN = 5
+"""After so many turns of the loop, whatever the server took has a task of its own."""
 
 
 @asynccontextmanager
@@ -56,8 +60,10 @@ class Wire:
         self._url = make_url(postgresql_url)
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._joins: set[asyncio.Task[None]] = set()
         self._carrying = asyncio.Event()
         self._carrying.set()
+        self._lost: list[asyncio.Event] = []
         self._port = 0
 
     @property
@@ -76,10 +82,18 @@ class Wire:
     async def cut(self) -> None:
         """Cut every connection, and let no other through."""
         if self._server is not None:
+            # A server that is closed forgets to close what it is just about to take.
+            for listening in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
+            for _ in range(TURNS_TO_JOIN):
+                await asyncio.sleep(0)
             self._server.close()
-            for writer in self._open:
-                writer.close()
-            self._carrying.set()
+            for carrying in (self._carrying, *self._lost):
+                carrying.set()
+            while self._joins:  # One that comes while the others end is cut, too.
+                for writer in self._open:
+                    writer.transport.abort()  # What was not sent by now is lost on a cut wire.
+                await asyncio.wait(self._joins)
             await self._server.wait_closed()
             self._server = None
 
@@ -90,19 +104,38 @@ class Wire:
     def lose_connections(self) -> None:
         """Pass nothing on for those that there are, as who forgets them between; new ones work."""
         self.silence()
+        self._lost.append(self._carrying)
         self._carrying = asyncio.Event()
         self._carrying.set()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._joins.add(task)
+        task.add_done_callback(self._joins.discard)
+        ends = [writer]
+        self._open.add(writer)
+        try:
+            far_reader, far_writer = await self._connect()
+            ends.append(far_writer)
+            self._open.add(far_writer)
+            carrying = self._carrying
+            if self._server is None or not self._server.is_serving():
+                return
+            await asyncio.gather(
+                _pass_on(reader, far_writer, carrying), _pass_on(far_reader, writer, carrying)
+            )
+            await asyncio.gather(_closed(writer), _closed(far_writer))
+        finally:
+            for one in ends:
+                one.transport.abort()
+                self._open.discard(one)
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         folder = self._url.query.get("host")
         if isinstance(folder, str):
-            far = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
-        else:
-            far = await asyncio.open_connection(self._url.host, self._url.port or 5432)
-        self._open |= {writer, far[1]}
-        carrying = self._carrying
-        await asyncio.gather(_pass_on(reader, far[1], carrying), _pass_on(far[0], writer, carrying))
-        self._open -= {writer, far[1]}
+            return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.5432")
+        return await asyncio.open_connection(self._url.host, self._url.port or 5432)
 
 
 async def _pass_on(
@@ -116,6 +149,12 @@ async def _pass_on(
         pass
     finally:
         sink.close()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Wait until the last word was said, or cannot be any more."""
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def _carried(source: asyncio.StreamReader, carrying: asyncio.Event) -> bytes:

@@ -25,6 +25,7 @@ from hoursmith_mcp.__main__ import main
 PRELOADED = (
     "hoursmith_mcp.adapters.application",
     "hoursmith_mcp.cli.running",
+    "hoursmith_mcp.schedules.runner",
     "hoursmith_mcp.webhooks.dispatcher",
     "hoursmith_mcp.webhooks.work",
     "uvicorn.lifespan.on",

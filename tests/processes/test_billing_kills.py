@@ -182,7 +182,15 @@ def _differences(
 
 
 @pytest.mark.parametrize(
-    "stride", [pytest.param(9, marks=pytest.mark.ci), pytest.param(1, marks=pytest.mark.long)]
+    ("database_url", "stride"),
+    [
+        pytest.param("sqlite", 9, marks=pytest.mark.ci),
+        # A server on PostgreSQL takes as long to come up as four on a file.
+        pytest.param("postgresql", 27, marks=pytest.mark.ci),
+        pytest.param("sqlite", 1, marks=pytest.mark.long),
+        pytest.param("postgresql", 1, marks=pytest.mark.long),
+    ],
+    indirect=["database_url"],
 )
 async def test_a_server_killed_at_any_statement_leaves_all_or_nothing(
     database_url: str, tmp_path: Path, stride: int

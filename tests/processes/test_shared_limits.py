@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 LIMIT = 40
 AT_FIRST = 30
 A_DAY = 86_400
-SOON_SECONDS = 5  # One second, and what a busy machine adds to it.
+PATIENCE_SECONDS = 60
 
 
 async def counted(runtime: Runtime) -> int:
@@ -33,7 +33,7 @@ async def counted(runtime: Runtime) -> int:
 
 async def told(runtime: Runtime, requests: int) -> None:
     """Wait until all processes together have told of so many requests."""
-    async with asyncio.timeout(SOON_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await counted(runtime) != requests:
             await asyncio.sleep(0.01)
 

@@ -12,12 +12,15 @@ from rows import add_member
 from scenes import House
 
 from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.errors import InvalidInput
 from hoursmith_mcp.schemas.listing import Listing
 from hoursmith_mcp.schemas.listings import (
     CLIENTS,
     EXPENSES,
+    INVOICE_LINES,
     INVOICES,
     MEMBERS,
+    PAYMENTS,
     PROJECTS,
     TASKS,
     TIME_ENTRIES,
@@ -26,7 +29,17 @@ from hoursmith_mcp.store.queries.listed import SOURCES
 
 pytestmark = pytest.mark.anyio
 
-LISTINGS = (CLIENTS, PROJECTS, TASKS, TIME_ENTRIES, EXPENSES, INVOICES, MEMBERS)
+LISTINGS = (
+    CLIENTS,
+    PROJECTS,
+    TASKS,
+    TIME_ENTRIES,
+    EXPENSES,
+    INVOICES,
+    INVOICE_LINES,
+    PAYMENTS,
+    MEMBERS,
+)
 
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.things)
@@ -35,6 +48,25 @@ def test_every_field_of_a_list_is_somewhere(listing: Listing) -> None:
     known = {*source.columns, *source.relations}
     assert known == {field.name for field in listing.fields}
     assert bool(listing.searched) == bool(source.searched)
+
+
+RANGES: list[tuple[str, str, str, Any, Any]] = [
+    ("_from", "_to", "before", "2026-11-20", "2026-11-01"),
+    ("_min", "_max", "below", 5, 1),
+]
+
+
+@pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.things)
+def test_a_range_that_ends_before_it_begins_is_refused_by_both_names(listing: Listing) -> None:
+    known, page = listing.arguments(), {"sort": listing.order, "cursor": None, "limit": 1}
+    for begins, ends, is_so, first, last in RANGES:
+        for name in (one.removesuffix(begins) for one in known if one.endswith(begins)):
+            low, high = name + begins, name + ends
+            with pytest.raises(InvalidInput) as caught:
+                listing.read({**page, low: first, high: last})
+            said = f"{high} ({last}) is {is_so} {low} ({first}); swap them."
+            assert (caught.value.message, caught.value.fields) == (said, {low: said, high: said})
+            assert len(listing.read({**page, low: last, high: last}).conditions) >= 2
 
 
 async def names(door: Door, things: str, **given: Any) -> list[str]:
@@ -225,7 +257,7 @@ async def test_an_id_filter_takes_nothing_that_is_no_id_of_its_kind(house: House
                 "",
                 "pr_",
                 f"{client['id']}0",
-                client["id"].replace("cl_", "inv_"),
+                client["id"].replace("cl_", "te_"),
             ):
                 with pytest.raises(Refused, match=rf"{name}: write an id like [a-z]+_…, as lists"):
                     await door.call(_of(listing), **{name: wrong})

@@ -33,7 +33,7 @@ from hoursmith_mcp.webhooks.sender import Fault
 
 CATALOGUE = load()
 KINDS = set("call answer refusal sh python http json ndjson csv event console".split())
-"""`console` goes on until it is stopped: the receivers run in tests of their own."""
+"""`console` needs a server elsewhere, or goes on until it is stopped; other tests run such."""
 SERVES_UNTIL_STOPPED = "hoursmith-mcp serve"
 
 every = pytest.mark.parametrize("name", NAMES)

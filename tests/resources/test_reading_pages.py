@@ -163,14 +163,18 @@ async def test_every_address_reads_as_a_page_on_which_notes_stay_data(door: Door
     listed = (await door.client.list_resources()).resources
     values = {
         "client": "acme",
+        "group_by": "task",
         "guide": "api",
         "invoice": draft["id"],
+        "kind": "time",
+        "period": "this month",
         "project": "redesign",
         "task": "a",
         "thing": draft["id"],
         "week": "this week",
     }
-    addresses = [one.uri_template.format(**values) for one in templates]
+    of_pages = [one for one in templates if one.mime_type == "text/markdown"]
+    addresses = [one.uri_template.format(**values) for one in of_pages]
     for address in [*addresses, *(one.uri for one in listed)]:
         page = await text_at(door, address)
         if "guides/" in address:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ class Watched(InProcess):
         """Read every page that can be read."""
         found: dict[str, Any] = {}
         for address, one in self.runtime.catalogue.resources.items():
-            for given in self._named(list(one.arguments.names) if "{" in address else []):
+            names = [name for name in one.arguments.names if f"{{{name}}}" in address]
+            for given in self._named(names):
                 try:
                     answer = await self.runtime.invoke(one, self.caller, given)
                 except Exception as error:
@@ -45,10 +47,16 @@ class Watched(InProcess):
             "task": ["Wireframes"],
             "invoice": ["INV-2026-0001"],
             "week": ["this week"],
+            "kind": ["time", "unbilled", "receivables"],
+            "period": ["this year"],
+            "group_by": ["client"],
             "guide": ["api"],
             "thing": [],
         }
-        return [{name: value} for name in names for value in values[name]] if names else [{}]
+        return [
+            dict(zip(names, given, strict=True))
+            for given in product(*(values[name] for name in names))
+        ]
 
     async def call(self, operation: str, /, *, key: str | None = None, **given: Any) -> Any:
         """Call an operation, and see that whatever reads differently was to be expected."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from houses import Clock
+from houses import InProcess
 from raw_sql import run_raw
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
-from traffic import Traffic, run_a_day
+from traffic import Traffic
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
@@ -151,22 +151,20 @@ PLANTED = {
 
 
 @pytest.fixture
-async def day(house: tuple[Runtime, Caller], clock: Clock) -> Traffic:
-    """Return a day on which something was issued and partly paid, and two drafts were made."""
-    traffic = await run_a_day(*house, clock)
-    say = traffic.door.call
+async def bills(house: tuple[Runtime, Caller], past_day: Traffic) -> None:
+    """Leave something that was issued and partly paid, and two drafts."""
+    say = InProcess(*house).call
     await say("create_client", name="Cyber", currency="JPY")
     fixed = {"rate_type": "FIXED", "fixed_fee_amount": "240000"}
     await say("create_project", client="Cyber", name="Poster", **fixed)
-    await say("log_time", project=traffic.ids["project"], duration="50m", date="yesterday")
+    await say("log_time", project=past_day.ids["project"], duration="50m", date="yesterday")
     for client in ("Acme", "Cyber"):
         proposed = await say("preview_invoice", client=client)
         await say("create_invoice", proposal=proposed["proposal"])
-    return traffic
 
 
-async def test_what_contradicts_itself_is_found(day: Traffic, database_url: str) -> None:
-    assert day.called
+@pytest.mark.usefixtures("bills")
+async def test_what_contradicts_itself_is_found(database_url: str) -> None:
     assert await diagnose(database_url) == []
     if database_url.startswith("sqlite"):  # What is planted is what the rules would refuse.
         names = await run_raw(database_url, "SELECT name FROM sqlite_master WHERE type = 'trigger'")

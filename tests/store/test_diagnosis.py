@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from houses import Clock, InProcess, open_house
 from raw_sql import copied, run_raw
-from traffic import Traffic, run_a_day
+from traffic import Traffic
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.errors import InvalidInput
@@ -17,11 +17,7 @@ from hoursmith_mcp.store.diagnosis.schema import plain_condition
 
 pytestmark = pytest.mark.anyio
 
-
-@pytest.fixture
-async def day(house: tuple[Runtime, Caller], clock: Clock) -> Traffic:
-    """Return a house that has been lived in, on each kind of database."""
-    return await run_a_day(*house, clock)
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def codes(breaches: list[Breach]) -> set[str]:
@@ -33,14 +29,14 @@ def is_sqlite(url: str) -> bool:
 
 
 async def test_a_healthy_house_has_no_breach(
-    house: tuple[Runtime, Caller], day: Traffic, database_url: str
+    house: tuple[Runtime, Caller], past_day: Traffic, database_url: str
 ) -> None:
-    assert day.called == set(house[0].catalogue.operations), "every operation was called"
+    assert past_day.called == set(house[0].catalogue.operations), "every operation was called"
     assert await diagnose(database_url) == []
 
 
 async def test_the_schema_is_compared_with_what_is_declared(
-    day: Traffic, database_url: str
+    past_day: Traffic, database_url: str
 ) -> None:
     sqlite = is_sqlite(database_url)
     await run_raw(
@@ -104,7 +100,7 @@ TIMER_COLUMNS = (
 
 
 async def test_a_trigger_that_refuses_nothing_any_more_is_found(
-    day: Traffic, database_url: str
+    past_day: Traffic, database_url: str
 ) -> None:
     if is_sqlite(database_url):
         await run_raw(
@@ -126,7 +122,7 @@ async def test_a_trigger_that_refuses_nothing_any_more_is_found(
 
 
 async def test_the_way_out_of_a_missing_index_or_trigger_puts_it_back(
-    day: Traffic, database_url: str
+    past_day: Traffic, database_url: str
 ) -> None:
     sqlite = is_sqlite(database_url)
     dropped = ["uq_client_live_name", "uq_event_sequence", "uq_timer_member", "ix_rate_level"]
@@ -142,13 +138,15 @@ async def test_the_way_out_of_a_missing_index_or_trigger_puts_it_back(
     assert await diagnose(database_url) == []
 
 
-async def test_rows_that_contradict_each_other_are_found(day: Traffic, database_url: str) -> None:
+async def test_rows_that_contradict_each_other_are_found(
+    past_day: Traffic, database_url: str
+) -> None:
     (organization,), *_ = await run_raw(database_url, "SELECT id FROM organization")
     (timer,), *_ = await run_raw(database_url, "SELECT id FROM timer")
     (rate,), *_ = await run_raw(database_url, "SELECT id FROM rate")
     (sketch,), *_ = await run_raw(database_url, "SELECT id FROM task WHERE name = 'Sketch'")
     (member,), *_ = await run_raw(database_url, "SELECT id FROM member")
-    ids = day.ids
+    ids = past_day.ids
     await run_raw(
         database_url,
         copied("organization", organization, id="org_bare", invoice_sequence=0),
@@ -204,7 +202,7 @@ def _about(breach: Breach) -> str:
 PREFIXES = frozenset("org mem cl pr tk te tm rt".split())
 
 
-async def test_a_counter_that_lags_or_leads_is_found(day: Traffic, database_url: str) -> None:
+async def test_a_counter_that_lags_or_leads_is_found(past_day: Traffic, database_url: str) -> None:
     for step in ("+ 1", "- 2"):
         await run_raw(
             database_url, f"UPDATE event_counter SET last_sequence = last_sequence {step}"
@@ -212,8 +210,8 @@ async def test_a_counter_that_lags_or_leads_is_found(day: Traffic, database_url:
         assert codes(await diagnose(database_url)) == {"event.sequence"}
 
 
-async def test_a_long_list_of_one_kind_is_cut(day: Traffic, database_url: str) -> None:
-    entry = day.ids["time_entry"]
+async def test_a_long_list_of_one_kind_is_cut(past_day: Traffic, database_url: str) -> None:
+    entry = past_day.ids["time_entry"]
     await run_raw(
         database_url,
         *(_unbilled(entry, id=f"te_{n}", duration_seconds=-1) for n in range(30)),
@@ -253,15 +251,14 @@ async def test_a_database_of_another_program_is_named(database_url: str) -> None
     assert "another program's" in breach.message
 
 
-async def test_a_reference_to_nothing_is_found(sqlite_url: str, clock: Clock) -> None:
-    async with open_house(sqlite_url, clock=clock) as house:
-        day = await run_a_day(*house, clock)
-    entry = day.ids["time_entry"]
+@ON_SQLITE
+async def test_a_reference_to_nothing_is_found(past_day: Traffic, database_url: str) -> None:
+    entry = past_day.ids["time_entry"]
     await run_raw(
-        sqlite_url,
+        database_url,
         f"UPDATE time_entry SET project_id = 'pr_gone', task_id = NULL WHERE id = '{entry}'",
     )
-    (breach,) = await diagnose(sqlite_url)
+    (breach,) = await diagnose(database_url)
     assert breach.code == "sqlite.reference"
     assert "time_entry" in breach.message
 
@@ -278,18 +275,18 @@ async def test_another_journal_mode_is_found_and_the_next_start_sets_it(
         assert await diagnose(sqlite_url) == []
 
 
-async def test_a_damaged_file_is_found(sqlite_url: str, clock: Clock) -> None:
-    async with open_house(sqlite_url, clock=clock) as house:
-        await run_a_day(*house, clock)
-    path = Path(sqlite_url.partition("///")[2])
+@ON_SQLITE
+@pytest.mark.usefixtures("past_day")
+async def test_a_damaged_file_is_found(database_url: str) -> None:
+    path = Path(database_url.partition("///")[2])
     pages = bytearray(path.read_bytes())
     for start in range(8192, len(pages), 4096):
         pages[start : start + 64] = bytes(range(64))
     path.write_bytes(bytes(pages))
-    found = codes(await diagnose(sqlite_url))
+    found = codes(await diagnose(database_url))
     assert found & {"sqlite.damaged", "database.unavailable"}
     path.write_text("This is no database, though it has a name that ends with db.\n" * 20)
-    assert codes(await diagnose(sqlite_url)) == {"database.unavailable"}
+    assert codes(await diagnose(database_url)) == {"database.unavailable"}
 
 
 async def test_a_database_that_does_not_answer_is_one_breach() -> None:

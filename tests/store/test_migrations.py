@@ -14,14 +14,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from houses import Clock, open_house
+from houses import Clock, InProcess, open_house
 from planted_migrations import FAILING, GOOD, PLANTED, planted
 from raw_sql import count, footprint, run_raw
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
-from traffic import run_a_day
+from traffic import Traffic
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.authentication import authenticate
@@ -115,11 +115,10 @@ async def test_alembic_is_only_loaded_where_there_is_something_to_do(database_ur
     assert printed == ["True\n", "False\n"]
 
 
+@pytest.mark.usefixtures("past_day")
 async def test_an_upgrade_keeps_what_is_there(
     database_url: str, clock: Clock, tmp_path: Path
 ) -> None:
-    async with open_house(database_url, clock=clock) as house:
-        await run_a_day(*house, clock)
     before = await footprint(database_url)
     with planted(tmp_path, GOOD):
         await opened(database_url, clock)
@@ -130,12 +129,12 @@ async def test_an_upgrade_keeps_what_is_there(
 
 
 async def test_who_works_on_a_project_is_on_it_from_the_upgrade_on(
-    house: tuple[Runtime, Caller], clock: Clock, database_url: str
+    house: tuple[Runtime, Caller], past_day: Traffic, database_url: str
 ) -> None:
-    day = await run_a_day(*house, clock)
-    web, me = day.ids["project"], day.ids["member"]
-    shop = await day.door.call("create_project", client=day.ids["client"], name="Shop")
-    await day.door.call("create_task", project="Shop", name="Late", assignees=[me])
+    door, ids = InProcess(*house), past_day.ids
+    web, me = ids["project"], ids["member"]
+    shop = await door.call("create_project", client=ids["client"], name="Shop")
+    await door.call("create_task", project="Shop", name="Late", assignees=[me])
     await run_raw(database_url, "DELETE FROM project_member", ENROL_WHO_WORKS)
     found = await run_raw(database_url, "SELECT project_id, member_id FROM project_member")
     assert sorted(one for one in found if one[1] == me) == sorted([(web, me), (shop["id"], me)])
@@ -143,22 +142,18 @@ async def test_who_works_on_a_project_is_on_it_from_the_upgrade_on(
 
 
 async def test_a_copy_of_the_old_state_is_kept(
-    empty_sqlite_url: str, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+    past_sqlite_url: str, clock: Clock, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    async with open_house(empty_sqlite_url, clock=clock) as house:
-        await run_a_day(*house, clock)
-    before = await footprint(empty_sqlite_url)
+    before = await footprint(past_sqlite_url)
     scripts = tmp_path_factory.mktemp("scripts")
     with planted(scripts, FAILING), pytest.raises(DBAPIError):
-        await opened(empty_sqlite_url, clock)
-    await run_raw(empty_sqlite_url, "UPDATE organization SET name = 'Changed since'")
+        await opened(past_sqlite_url, clock)
+    await run_raw(past_sqlite_url, "UPDATE organization SET name = 'Changed since'")
     with planted(scripts, GOOD):
-        await opened(empty_sqlite_url, clock)
-    kept = sorted(
-        path.name for path in folder_of(empty_sqlite_url).iterdir() if "copy" in path.name
-    )
+        await opened(past_sqlite_url, clock)
+    kept = sorted(path.name for path in folder_of(past_sqlite_url).iterdir() if "copy" in path.name)
     assert kept == []
-    copy = f"{empty_sqlite_url}.before-{PLANTED}-was-{REVISION}"
+    copy = f"{past_sqlite_url}.before-{PLANTED}-was-{REVISION}"
     assert await revisions(copy) == [REVISION]
     assert await footprint(copy) == before
     assert await run_raw(copy, "SELECT name FROM organization") == [("Changed since",)]
@@ -169,11 +164,10 @@ async def test_a_copy_of_the_old_state_is_kept(
     assert await diagnose(copy) == []
 
 
+@pytest.mark.usefixtures("past_day")
 async def test_a_migration_that_fails_leaves_the_old_state(
     database_url: str, clock: Clock, tmp_path: Path
 ) -> None:
-    async with open_house(database_url, clock=clock) as house:
-        await run_a_day(*house, clock)
     before = await footprint(database_url)
     with planted(tmp_path, FAILING), pytest.raises(DBAPIError):
         await opened(database_url, clock)
@@ -199,11 +193,10 @@ with planted(Path(sys.argv[2]), DYING):
 @pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.ci)], indirect=True
 )
+@pytest.mark.usefixtures("past_day")
 async def test_a_process_that_dies_within_a_migration_leaves_the_old_state(
     database_url: str, clock: Clock, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    async with open_house(database_url, clock=clock) as house:
-        await run_a_day(*house, clock)
     before = await footprint(database_url)
     scripts = tmp_path_factory.mktemp("scripts")
     here = str(Path(__file__).parent)
@@ -262,11 +255,10 @@ def failing_at_statement(number: int) -> Generator[list[str]]:
         event.remove(Engine, "before_cursor_execute", count_down)
 
 
+@pytest.mark.usefixtures("past_day")
 async def test_a_database_newer_than_the_program_is_left_alone(
     database_url: str, clock: Clock
 ) -> None:
-    async with open_house(database_url, clock=clock) as house:
-        await run_a_day(*house, clock)
     await run_raw(database_url, "UPDATE alembic_version SET version_num = '9999'")
     before = await footprint(database_url)
     runtime = Runtime(Settings(database_url=database_url), clock=clock)
@@ -277,11 +269,12 @@ async def test_a_database_newer_than_the_program_is_left_alone(
     assert await footprint(database_url) == before
 
 
+@pytest.mark.usefixtures("past_day")
 async def test_a_process_older_than_the_schema_asks_to_be_restarted(
-    house: tuple[Runtime, Caller], clock: Clock, database_url: str
+    house: tuple[Runtime, Caller], database_url: str
 ) -> None:
     runtime, caller = house
-    await run_a_day(runtime, caller, clock)
+    await InProcess(runtime, caller).call("create_client", name="Before")
     before = await footprint(database_url)
     await run_raw(database_url, "UPDATE alembic_version SET version_num = '9999'")
     operations = runtime.catalogue.operations
@@ -304,6 +297,7 @@ async def test_a_database_of_another_program_is_left_alone(database_url: str, cl
         assert await run_raw(database_url, "PRAGMA journal_mode") == [("delete",)]
 
 
+@pytest.mark.usefixtures("past_day")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -312,10 +306,7 @@ async def test_a_database_of_another_program_is_left_alone(database_url: str, cl
         "UPDATE event SET type = 'another'",
     ],
 )
-async def test_what_was_written_once_is_never_changed(
-    house: tuple[Runtime, Caller], clock: Clock, database_url: str, statement: str
-) -> None:
-    await run_a_day(*house, clock)
+async def test_what_was_written_once_is_never_changed(database_url: str, statement: str) -> None:
     before = await footprint(database_url)
     with pytest.raises(DBAPIError, match="is refused: its rows are never changed"):
         await run_raw(database_url, statement)

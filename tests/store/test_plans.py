@@ -68,6 +68,20 @@ def wide_steps(sqlite_url: str, seen: Statements) -> Iterator[str]:
     connection.close()
 
 
+def rows_of_time(sqlite_url: str, seen: Statements) -> list[tuple[Any, ...]]:
+    """Return all rows that statements read of time entries."""
+    sqlite: Any = importlib.import_module("sqlite3")
+    connection = sqlite.connect(sqlite_url.partition("///")[2])
+    found = [
+        row
+        for text, given in seen.items()
+        if "FROM time_entry" in text
+        for row in connection.execute(text, given)
+    ]
+    connection.close()
+    return found
+
+
 async def a_loop_of_billing(door: Door) -> None:
     """Go from work to money, and back again, and look at everything on the way."""
     await work_at_acme(door, "2h", "1h30m")
@@ -97,6 +111,11 @@ async def look_at_money(door: Door, number: str) -> None:
     await door.call("filter_invoices", limit=1, cursor=page["next_cursor"])
     for order in ("issueDate", "-dueDate", "number", "-updatedAt"):
         await door.call("filter_invoices", sort=order)
+    for things in ("invoice_lines", "payments"):
+        page = await door.call(f"filter_{things}", limit=1)
+        if "next_cursor" in page:
+            await door.call(f"filter_{things}", limit=1, cursor=page["next_cursor"])
+        await door.call(f"filter_{things}", invoice_id=page[things][0]["invoice_id"])
     await door.call("list_unpaid_invoices")
     await door.call("list_unpaid_invoices", client="Acme")
     await door.call("list_unpaid_invoices", overdue_only=True)
@@ -171,3 +190,56 @@ async def test_no_call_reads_all_that_an_organisation_ever_did(
             await taking_back(door, clock)
         assert sorted(wide_steps(sqlite_url, seen)) == []
     assert len(seen) > 50
+
+
+async def test_what_a_fee_pays_for_is_not_read_as_unbilled(sqlite_url: str, clock: Clock) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, caller):
+        door = InProcess(runtime, caller)
+        await work_at_acme(door, "2h")
+        fee = {"rate_type": "FIXED", "fixed_fee_amount": "1000"}
+        logo = await door.call("create_project", client="Acme", name="Logo", **fee)
+        await logged(door, "1h", "3h", project="Logo")
+        await issued(door, projects=["Logo"])
+        with statements() as seen:
+            await door.call("list_unbilled")
+            await door.call("list_unbilled", client="Acme")
+            await door.call("report", kind="unbilled")
+        read = rows_of_time(sqlite_url, seen)
+        assert read
+        assert all(logo["id"] not in row for row in read)
+
+
+async def test_what_was_spent_of_a_budget_is_added_up_by_the_database(
+    sqlite_url: str, clock: Clock
+) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, caller):
+        door = InProcess(runtime, caller)
+        await work_at_acme(door)
+        await door.call("update_project", project="redesign", budget_amount="5000")
+        days = [f"2026-11-{day:02}" for day in range(1, 20)]
+        for day in days:
+            await door.call("log_time", project="redesign", duration="1h", date=day)
+        await door.call("set_rate", project="redesign", rate="200", rate_from="2026-11-10")
+        with statements() as seen:
+            report = await door.call("report", kind="profitability", period="2026-11")
+        assert report["totals"][0]["budget_spent"] == f"{9 * 90 + 10 * 200}.00"
+        # What was worked now and before, and what was spent before the rate and since.
+        assert len(rows_of_time(sqlite_url, seen)) == 1 + 2
+
+
+async def test_of_hours_no_more_groups_are_read_than_are_listed(
+    sqlite_url: str, clock: Clock
+) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, caller):
+        door = InProcess(runtime, caller)
+        await work_at_acme(door)
+        for day in ("2026-11-02", "2026-11-03", "2026-11-09", "2026-11-16"):
+            await door.call("log_time", project="redesign", duration="1h", date=day)
+        for by in ("day, client", "week, project", "member, week"):
+            given: dict[str, Any] = {"kind": "time", "group_by": by, "limit": 2}
+            with statements() as seen:
+                report = await door.call("report", from_date="2026-11-01", **given)
+            # The two newest, and all that was worked in the period before, which is nothing.
+            assert len(rows_of_time(sqlite_url, seen)) == 2
+            assert [row["hours"] for row in report["rows"]][:2] == ["1", "1"]
+            assert report["rows"][-1]["others"] == (1 if "week" in by else 2)

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.anyio
 
 HIGHEST = 2**63 - 1
 PATIENCE = 60  # Seconds until a process that hangs fails its test.
+MOST_GIVEN_UP = 25  # Calls that nobody waits for any more, at a time.
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ async def connections_taken(door: InProcess) -> int:
     return int(engine.pool.checkedout())
 
 
-@pytest.mark.parametrize("turns", [150, pytest.param(300, marks=pytest.mark.ci)])
+@pytest.mark.parametrize("turns", [75, pytest.param(250, marks=pytest.mark.ci)])
 async def test_calls_that_are_cancelled_leave_nothing_half_written(
     door: InProcess, database_url: str, turns: int
 ) -> None:
@@ -179,6 +180,9 @@ async def test_calls_that_are_cancelled_leave_nothing_half_written(
         for task in (writing, reading):
             cancelled += task.cancel()
         await asyncio.gather(writing, reading, return_exceptions=True)
+        if number % MOST_GIVEN_UP == 0:
+            # What nobody waits for goes on, and has to be done before the pool's patience ends.
+            await door.call("overview")
     assert cancelled > turns
     # Calls wait in turn for the same writer, so what was begun before is done after this one.
     await asyncio.gather(*(door.call("overview") for _ in range(20)))

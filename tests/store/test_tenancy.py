@@ -16,6 +16,7 @@ from traffic import Traffic, run_a_day
 from hoursmith_mcp.access.actor import REST, Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.core.ids import new_id
+from hoursmith_mcp.core.reports.kinds import KINDS
 from hoursmith_mcp.runtime import Runtime
 from hoursmith_mcp.settings import Settings
 from hoursmith_mcp.store.diagnosis import diagnose
@@ -34,6 +35,23 @@ async def test_every_statement_of_every_operation_names_its_organisation(
     with inspected(overview["organization_id"]) as inspection:
         day = await run_a_day(runtime, caller, clock)
     assert day.called == set(runtime.catalogue.operations), "every operation was called"
+    assert inspection.leaks == []
+    assert len(inspection.statements) > 40, "the inspector saw what there was to see"
+
+
+@pytest.mark.ci
+async def test_every_statement_of_every_report_names_its_organisation(
+    house: tuple[Runtime, Caller], past_day: Traffic
+) -> None:
+    day = replace(past_day, door=InProcess(*house))
+    narrowing: dict[str, Any] = {**day.ids, "tag": "a", "billable": True}
+    with inspected((await day.say("overview"))["organization_id"]) as inspection:
+        for kind in KINDS.values():
+            wishes: list[dict[str, Any]] = [{name: narrowing[name]} for name in kind.narrowed_by]
+            wishes += [{"group_by": one} for one in (*kind.groupings, ", ".join(kind.groupings))]
+            wishes += [{"period": "2026"}] if kind.takes_period else []
+            for wish in ({}, *wishes):
+                assert await day.say("report", kind=kind.name, **wish)
     assert inspection.leaks == []
     assert len(inspection.statements) > 40, "the inspector saw what there was to see"
 
@@ -182,16 +200,20 @@ async def test_neighbours_see_nothing_of_each_other(
 NEEDED: dict[str, dict[str, Any]] = {
     "create_contact": {"email": "eve@example.com"},
     "create_expense": {"description": "Taxi", "amount": "1"},
+    "create_invoice_schedule": {"rule": "monthly"},
     "create_project": {"name": "New"},
     "create_task": {"name": "New"},
     "create_token": {"name": "New"},
     "create_webhook": {"url": "https://hooks.example.com/", "events": ["*"]},
     "log_time": {"duration": "1h"},
+    "report": {"kind": "time"},
     "log_times": {"entries": [{"duration": "1h"}]},
+    "run_due_invoice_schedule": {"due": "2026-12-01"},
     "set_rate": {"rate": "10"},
     "set_rounding": {"minutes": "6"},
     "update_contact": {"title": "seen"},
     "update_client": {"notes": "seen"},
+    "export_data": {"kind": "time"},
     "update_expense": {"description": "seen"},
     "update_project": {"description": "seen"},
     "update_task": {"description": "seen"},
@@ -212,6 +234,7 @@ KIND_OF_ARGUMENT = {
     "payment": "payment",
     "proposal": "proposal",
     "token": "token",
+    "schedule": "schedule",
     "webhook": "webhook",
     "delivery": "delivery",
     "activity": "change",
@@ -228,6 +251,7 @@ PREFIXES = {
     "payment": "pay",
     "proposal": "pp",
     "token": "tok",
+    "schedule": "sch",
     "webhook": "wh",
     "delivery": "dl",
     "change": "act",

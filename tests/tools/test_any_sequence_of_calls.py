@@ -128,7 +128,6 @@ async def run(door: InProcess, clock: Clock, sequence: Calls) -> None:
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(calls)

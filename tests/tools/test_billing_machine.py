@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 from billing_machine import FRIDAY_MORNING_US, BillingMachine
-from houses import Refused, found_again
+from founding_again import Founder
+from houses import Refused
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from planted_billing_faults import FAULTS, Plant
@@ -32,10 +32,10 @@ def new_file() -> Generator[str]:
 
 
 @contextmanager
-def emptied(postgresql_url: str) -> Generator[str]:
+def emptied(founder: Founder) -> Generator[str]:
     """Yield the URL of a migrated PostgreSQL database after it was emptied."""
-    asyncio.run(found_again(postgresql_url, FRIDAY_MORNING_US))
-    yield postgresql_url
+    founder.found_again(FRIDAY_MORNING_US)
+    yield founder.url
 
 
 def run(new_house: NewHouse, examples: int, steps: int, **more: Any) -> None:
@@ -43,7 +43,6 @@ def run(new_house: NewHouse, examples: int, steps: int, **more: Any) -> None:
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,
-        deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         report_multiple_bugs=False,
         **more,
@@ -76,9 +75,9 @@ def test_in_any_order_of_calls_no_hour_is_billed_twice_or_never(examples: int, s
     ],
 )
 def test_on_postgresql_no_hour_is_billed_twice_or_never_either(
-    migrated_postgresql_url: str, examples: int, steps: int
+    postgresql_founder: Founder, examples: int, steps: int
 ) -> None:
-    run(partial(emptied, migrated_postgresql_url), examples, steps)
+    run(partial(emptied, postgresql_founder), examples, steps)
 
 
 @pytest.mark.ci

@@ -36,6 +36,10 @@ async def test_money_comes_in_parts_and_never_too_much(
         "2026-11-19",
         "TX 1",
     )
+    assert part["warnings"] == [
+        "Invoice INV-2026-0001 was issued on Friday 2026-11-20; Thursday 2026-11-19 is before "
+        "that: check the day."
+    ]
     after = part["invoice"]
     assert (after["status"], after["payment_status"]) == ("SENT", "partially_paid")
     assert (after["amount_paid"], after["amount_due"]) == ("14.20", "200.00")
@@ -64,6 +68,7 @@ async def test_money_comes_in_parts_and_never_too_much(
     clock.advance(hours=1)
     rest = await door.call("record_payment", invoice=number)
     assert (rest["amount"], rest["invoice"]["status"]) == ("200.00", "PAID")
+    assert not rest.get("warnings")
     clock.advance(hours=1)
     more: tuple[dict[str, Any], ...] = ({}, {"amount": "0.01"})
     for given in more:

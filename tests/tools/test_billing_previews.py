@@ -57,6 +57,8 @@ async def test_a_preview_takes_the_days_and_projects_that_were_asked_for(
     await door.call("create_project", client="Acme", name="Shop", hourly_rate="50")
     for day, project in (("2026-10-31", "Shop"), ("2026-11-01", "redesign"), ("yesterday", "Shop")):
         await logged(door, "1h", project=project, date=day)
+    [unbilled] = (await door.call("list_unbilled"))["clients"]
+    assert (unbilled["first_day"], unbilled["last_day"]) == ("2026-10-31", "2026-11-20")
 
     async def subtotal(**given: Any) -> str:
         return str((await door.call("preview_invoice", client="Acme", **given))["subtotal"])
@@ -72,7 +74,7 @@ async def test_a_preview_takes_the_days_and_projects_that_were_asked_for(
     for given, sentence in (
         (
             {"period": "october", "to_date": "today"},
-            "Give a period, or from_date and to_date, not both.",
+            "Give a period, or to_date, not both.",
         ),
         (
             {"from_date": "today", "to_date": "yesterday"},

@@ -42,7 +42,7 @@ async def test_a_project_is_named_once_for_all_that_name_none(house: House, door
     assert projects == ["Website redesign", "Shop"]
     refusal = await refused(house, door, "log_times", entries=entries)
     assert refusal.message == (
-        "Entry 1 of 2: It has no project: name one in it, or one for all as project. Nothing was "
+        "entries.0: It has no project: name one in it, or one for all as project. Nothing was "
         "logged."
     )
 
@@ -55,11 +55,11 @@ async def test_where_one_is_refused_none_is_logged(house: House, door: Door) -> 
     )
     assert refusal.code == "not_found"
     assert refusal.message == (
-        'Entry 2 of 3: There is no project "nothing". Make one with create_project. '
+        'entries.1: There is no project "nothing". Make one with create_project. '
         "Nothing was logged."
     )
     refusal = await refused(house, door, "log_times", entries=[good, {**good, "note": "Again"}])
-    assert refusal.message.startswith("Entry 2 of 2: Friday 2026-11-20 would have 40h")
+    assert refusal.message.startswith("entries.1: Friday 2026-11-20 would have 40h")
     assert refusal.message.endswith("Nothing was logged.")
     # What the call itself would have logged was rolled back: there is nothing to choose from.
     assert not refusal.error.get("candidates")

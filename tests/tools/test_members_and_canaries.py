@@ -19,6 +19,7 @@ CANARIES = tuple(f"kanari{letter * 3}" for letter in "bdgk")
 OF_OWN_TIME = {
     "list_time_entries",
     "get_timesheet",
+    "report",
     "log_time",
     "overview",
     "start_timer",
@@ -53,6 +54,21 @@ calls = st.one_of(
     st.tuples(st.just("list_tasks"), st.fixed_dictionaries({"limit": st.integers(1, 3)})),
     st.tuples(st.just("list_time_entries"), st.fixed_dictionaries({"client": reference})),
     st.tuples(st.just("list_time_entries"), st.just({"period": "this month"})),
+    st.tuples(
+        st.just("report"),
+        st.fixed_dictionaries(
+            {"kind": st.just("time"), "group_by": st.just("client, project, task, member, tag")},
+            optional={"project": reference, "client": reference, "task": reference},
+        ),
+    ),
+    st.tuples(
+        st.just("report"),
+        st.fixed_dictionaries({"kind": st.sampled_from(["time", "utilisation", "gaps"])}),
+    ),
+    st.tuples(
+        st.just("export_data"),
+        st.fixed_dictionaries({"kind": st.just("time")}, optional={"client": reference}),
+    ),
     st.tuples(
         st.sampled_from(["get_task", "update_task"]), st.fixed_dictionaries({"task": reference})
     ),
@@ -169,9 +185,7 @@ class Agency:
 
 
 @pytest.mark.ci
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(calls, min_size=10, max_size=40))
 def test_nothing_of_a_foreign_project_is_in_any_answer(
     tmp_path_factory: Any, sequence: list[tuple[str, Any]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from billing_scenes import ONE_DOOR, confirmed, drafted, issued, logged, work_at_acme
 from houses import Clock, Door, open_door, open_house
@@ -14,17 +16,19 @@ pytestmark = pytest.mark.anyio
 
 
 def test_only_what_is_permitted_is_left_however_deep_it_lies() -> None:
-    data = {
+    data: dict[str, Any] = {
         "id": "x",
         "available_actions": ["a", "b"],
         "list": [{"available_actions": ["b"]}, {"inner": {"available_actions": ["c", "b"]}}],
         "note": "b",
+        "do": [{"next_call": {"tool": "b"}}, {"next_call": {"tool": "a", "arguments": {}}}],
     }
     assert permitted(data, lambda name, _: name != "b") == {
         "id": "x",
         "available_actions": ["a"],
         "list": [{"available_actions": []}, {"inner": {"available_actions": ["c"]}}],
         "note": "b",
+        "do": [{}, {"next_call": {"tool": "a", "arguments": {}}}],
     }
     assert permitted(data, lambda _name, _thing: True) is data
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from billing_scenes import ONE_DOOR, issued, logged, work_at_acme
-from houses import Clock, Door, InProcess
-from rows import add_member, everything
+from billing_scenes import ONE_DOOR, drafted, issued, logged, work_at_acme
+from houses import Clock, Door, InProcess, open_house
+from rows import add_member, everything, limit_scopes
 from scenes import House, set_the_scene
+
+from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.issuing import issue_token
 
 pytestmark = pytest.mark.anyio
 
-
-def about_the_timer(shown: Any) -> list[str]:
-    # Where the machine's SQLite is old there is a warning about that, too.
-    return [warning for warning in shown["warnings"] if "timer" in warning]
+SETTINGS = {"name": "Studio", "currency": "EUR", "address": "1 Main St"}
 
 
 async def test_a_new_house_says_what_is_missing(house: House, door: Door) -> None:
@@ -39,8 +37,19 @@ async def test_a_new_house_says_what_is_missing(house: House, door: Door) -> Non
     assert (shown["today_hours"], shown["week_hours"]) == ("0", "0")
     assert shown["recent_time_entries"] == []
     assert "default_currency" not in shown
-    await door.call("set_up", name="Studio", currency="EUR", address="1 Main St")
+    assert shown["to_do"] == [
+        {
+            "what": "Invoices need what is not set yet: name, currency, address.",
+            "next_call": {
+                "tool": "set_up",
+                "arguments": {},
+                "needs": ["name", "currency", "address"],
+            },
+        }
+    ]
+    await door.call("set_up", **SETTINGS)
     shown = await door.call("overview")
+    assert (shown["missing"], shown["to_do"]) == ([], [])
     assert (shown["missing"], shown["default_currency"]) == ([], "EUR")
     assert "set_up" not in shown["available_actions"]
 
@@ -72,16 +81,81 @@ async def test_hours_of_today_and_of_the_week_that_begins_where_it_was_set_to(
 
 async def test_a_forgotten_timer_is_asked_about(door: Door, clock: Clock) -> None:
     await set_the_scene(door)
+    await door.call("set_up", **SETTINGS)
     await door.call("start_timer", project="redesign", note="Menu")
     clock.advance(hours=8)
     shown = await door.call("overview")
     assert (shown["timer"]["running_for"], shown["timer"]["note"]) == ("8h", "Menu")
-    assert about_the_timer(shown) == []
+    assert [one["what"] for one in shown["to_do"]] == ["The timer on Website redesign is running."]
     assert "stop_timer" in shown["available_actions"]
     clock.advance(minutes=1)
-    assert about_the_timer(await door.call("overview")) == [
-        "The timer on Website redesign has been running for 8h1m; was it forgotten?"
+    shown = await door.call("overview")
+    assert shown["to_do"] == [
+        {
+            "what": "The timer on Website redesign has been running for 8h1m; was it forgotten?",
+            "next_call": {"tool": "stop_timer", "arguments": {}},
+        }
     ]
+
+
+async def test_working_days_with_little_time_are_asked_about(door: Door, clock: Clock) -> None:
+    await set_the_scene(door)
+    await door.call("set_up", **SETTINGS)
+    assert (await door.call("overview"))["to_do"] == []  # Nobody kept their time here yet.
+    days = {"2026-11-16": "8h", "2026-11-17": "3h59m", "2026-11-19": "4h"}
+    for day, duration in days.items():
+        clock.advance(seconds=1)
+        await door.call("log_time", project="redesign", duration=duration, date=day)
+    # Friday is not over, Thursday has half of what is usual, and before Monday nobody kept it.
+    shown = await door.call("overview")
+    project = shown["recent_time_entries"][0]["project_id"]
+    assert shown["to_do"] == [
+        {
+            "what": "Wednesday 2026-11-18 has 0 h of 8 h: what else was done?",
+            "next_call": {
+                "tool": "log_time",
+                "arguments": {"date": "2026-11-18", "project": project},
+                "needs": ["duration"],
+            },
+        },
+        {
+            "what": "Tuesday 2026-11-17 has 3.9833 h of 8 h: what else was done?",
+            "next_call": {
+                "tool": "log_time",
+                "arguments": {"date": "2026-11-17", "project": project},
+                "needs": ["duration"],
+            },
+        },
+    ]
+    await door.call("update_member", member=shown["user_id"], working_hours="mon 8h, wed 8h")
+    assert [one["next_call"]["arguments"] for one in (await door.call("overview"))["to_do"]] == [
+        {"date": "2026-11-18", "project": project}
+    ]
+    await door.call("update_member", member=shown["user_id"], working_hours="40h")
+    await door.call("create_project", client="Acme", name="Shop")
+    await door.call("log_time", project="Shop", duration="1h", date="2026-11-19")
+    # Now it may have been either.
+    two = (await door.call("overview"))["to_do"]
+    assert [one["next_call"]["needs"] for one in two] == [["project", "duration"]] * 2
+    assert [[*one["next_call"]["arguments"]] for one in two] == [["date"]] * 2
+    for one in shown["to_do"]:
+        await door.call(one["next_call"]["tool"], **one["next_call"]["arguments"], duration="5h")
+    assert (await door.call("overview"))["to_do"] == []
+
+
+async def test_who_logged_nothing_for_two_weeks_is_asked_about_no_days(
+    sqlite_url: str, clock: Clock
+) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, caller):
+        door = InProcess(runtime, caller)
+        await set_the_scene(door)
+        await door.call("set_up", **SETTINGS)
+        for days, asked in ((31, 0), (30, 0), (15, 0), (14, 5)):
+            await door.call("log_time", project="redesign", duration="1h", date=f"{days} days ago")
+            shown = await door.call("overview")
+            assert len(shown["to_do"]) == asked
+        recent = [one["entry_date"] for one in shown["recent_time_entries"]]
+        assert recent == ["2026-11-06", "2026-11-05", "2026-10-21"]
 
 
 @ONE_DOOR
@@ -103,9 +177,87 @@ async def test_money_that_is_unbilled_and_owed_is_summed_by_currency(
 
 
 @ONE_DOOR
+async def test_what_is_to_be_done_about_money_is_told_with_the_call_that_does_it(
+    door: Door, clock: Clock
+) -> None:
+    await work_at_acme(door, "1h")
+    sent = await issued(door)
+    await logged(door, "2h")
+    draft = await drafted(door)
+    clock.advance(hours=20 * 24)
+    await logged(door, "30m")
+    overdue, waiting, unbilled = (await door.call("overview"))["to_do_about_money"]
+    assert overdue == {
+        "what": f"Acme owes 107.10 EUR of {sent['number']}: send a friendly reminder.",
+        "days": 6,
+        "next_call": {"tool": "get_invoice", "arguments": {"invoice": sent["number"]}},
+    }
+    assert waiting == {
+        "what": "A draft for Acme over 214.20 EUR waits.",
+        "days": 20,
+        "next_call": {"tool": "send_invoice", "arguments": {"invoice": draft["id"]}},
+    }
+    assert unbilled["what"] == "Acme can be billed 53.55 EUR with tax: 0.5 h."
+    assert (unbilled["days"], unbilled["next_call"]["tool"]) == (0, "preview_invoice")
+    for one in (overdue, waiting, unbilled):
+        call = one["next_call"]
+        await door.call(call["tool"], **call["arguments"])
+
+
+@ONE_DOOR
+async def test_of_much_that_is_alike_the_oldest_is_told_and_the_rest_is_counted(
+    door: Door,
+) -> None:
+    for name in ("Acme", "Bolt", "Core", "Dune", "Echo"):
+        await door.call("create_client", name=name, currency="EUR", default_rate="90")
+        await door.call("create_project", client=name, name=f"{name} site")
+        await door.call(
+            "log_time", project=f"{name} site", duration="1h", date=f"{len(name)} days ago"
+        )
+    await door.call("log_time", project="Dune site", duration="1h", date="30 days ago")
+    *told, others = (await door.call("overview"))["to_do_about_money"]
+    assert [one["days"] for one in told] == [30, 4, 4]
+    assert others == {
+        "what": "2 more clients with unbilled work.",
+        "next_call": {"tool": "list_unbilled", "arguments": {}},
+    }
+
+
+@ONE_DOOR
+async def test_a_call_that_its_reader_may_not_make_is_not_offered(
+    house: House, door: Door, clock: Clock
+) -> None:
+    runtime, _ = house
+    await work_at_acme(door, "1h")
+    await drafted(door)
+    mia = await add_member(runtime, "Mia", role="MANAGER")
+    await limit_scopes(runtime, "Mia", without="invoices:send")
+    (waiting,) = (await InProcess(runtime, mia).call("overview"))["to_do_about_money"]
+    assert waiting == {"what": "A draft for Acme over 107.10 EUR waits.", "days": 0}
+
+
+@ONE_DOOR
 async def test_a_member_is_told_of_no_money(house: House, door: Door) -> None:
     runtime, _ = house
     await work_at_acme(door, "1h")
     caller = await add_member(runtime, "Max", role="MEMBER")
     shown = await InProcess(runtime, caller).call("overview")
-    assert not {"unbilled", "owed"} & shown.keys()
+    assert not {"unbilled", "owed", "to_do_about_money"} & shown.keys()
+
+
+@ONE_DOOR
+async def test_a_token_is_told_what_its_scopes_let_it_read(house: House, door: Door) -> None:
+    runtime, _ = house
+    await work_at_acme(door, "1h")
+    await door.call("start_timer", project="redesign", note="Menu")
+    told = {
+        "time:read": {"timer", "recent_time_entries", "to_do"},
+        "invoices:read": {"unbilled", "to_do_about_money"},
+        "reports:read": set[str](),
+    }
+    everything_told = {part for parts in told.values() for part in parts}
+    for scope, parts in told.items():
+        token = (await issue_token(runtime, name=scope, scopes=[scope])).token
+        shown = await InProcess(runtime, Caller(door="test", token=token)).call("overview")
+        assert {part for part in everything_told if shown.get(part)} == parts
+        assert shown["today_hours"] == "1"

@@ -170,13 +170,16 @@ async def test_a_members_overview_holds_what_they_are_to_do_and_what_is_new(
     await door.call("create_task", **task, name="Done", status="DONE")
     clock.advance(hours=8 * 24)
     await door.call("create_task", **task, name="New", due_date="2026-12-01")
+    clock.advance(seconds=1)
+    await door.call("create_task", **task, name="Newer", due_date="2026-12-02")
     await door.call("create_task", project="redesign", name="Nobody's")
     shown = await bens.call("overview")
     assert [(one["name"], one["project"], one["due_date"]) for one in shown["tasks"]] == [
         ("New", "Website redesign", "2026-12-01"),
+        ("Newer", "Website redesign", "2026-12-02"),
         ("Old", "Website redesign", "2026-12-24"),
     ]
-    assert [one["name"] for one in shown["newly_assigned"]] == ["New"]
+    assert [one["name"] for one in shown["newly_assigned"]] == ["Newer", "New"]
     assert "missing" not in shown
     assert shown["available_actions"][-1] == "list_tasks"
     # Who is assigned anew beside them was not newly assigned.

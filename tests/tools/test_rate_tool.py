@@ -83,6 +83,8 @@ async def test_a_later_rate_prices_from_its_day_on(house: House, door: Door) -> 
     earlier = await door.call("set_rate", rate="95", project="redesign", rate_from="2026-11-17")
     assert earlier["entries_repriced"] == 1
     assert earlier["warnings"] == ["From Thursday 2026-11-19 on another rate holds: 100.00."]
+    far = await door.call("set_rate", rate="99", client="Acme", rate_from="19 october")
+    assert far["warnings"] == ["Tuesday 2027-10-19 is far ahead; check the year."]
     same_day = await door.call("set_rate", rate="96", project="redesign", rate_from="2026-11-17")
     assert same_day["id"] != earlier["id"]
     assert await unbilled(door) == "796.00"

@@ -177,7 +177,7 @@ async def test_an_entry_is_known_again_alone_and_among_others(
     both = await door.call("log_times", entries=[two, one])
     assert "repeated" not in both
     assert both["warnings"] == [
-        f"Entry 2 of 2 equals one of the last two minutes, {first['id']}; delete one with "
+        f"entries.1 equals one of the last two minutes, {first['id']}; delete one with "
         "delete_time_entry if it was logged twice."
     ]
     clock.advance(seconds=1)

@@ -20,6 +20,7 @@ from hoursmith_mcp.adapters.mcp.server import build_server
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.errors import Forbidden, InvalidInput
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.schemas.exports import EXPORTS, TEMPLATE
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +46,10 @@ async def check_exactly(runtime: Runtime, scopes: set[Scope]) -> None:
         if permitted and one.mcp:
             expected.add(name)
         if permitted and one.page is not None and one.resource is not None:
-            expected.add(one.resource)
+            pictured = one.page.picture is not None
+            expected |= {one.resource, *([f"{one.resource}.svg"] if pictured else [])}
+        if permitted and name in {exported.operation for exported in EXPORTS.values()}:
+            expected.add(TEMPLATE)
         # Permission is asked for before anything else is looked at.
         with pytest.raises(InvalidInput if permitted else Forbidden) as refused:
             await runtime.invoke(one, caller, {"no such argument": 1})
@@ -98,7 +102,10 @@ async def test_who_may_only_read_is_shown_nothing_that_writes(sqlite_url: str) -
         async with Client(build_server(runtime, lambda _: caller)) as client:
             with pytest.raises(MCPError, match="needs a token with the scope time:write"):
                 await client.get_prompt("log_my_day", {"notes": "x"})
-            with pytest.raises(MCPError, match="there are chase_overdue, explain_invoice, weekly"):
+            with pytest.raises(
+                MCPError,
+                match="there are cash_chase, chase_overdue, explain_invoice, month_end_review",
+            ):
                 await client.get_prompt("nothing")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,7 +25,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 Patch = pytest.MonkeyPatch
 History = Callable[[Sink, Amounts], Awaitable[None]]
 
-NOT_THEIRS = ("Secret", "nobody's business", "somebody else's", "invoice", "payment", "rate.")
+NOT_THEIRS = (
+    *("Secret", "nobody's business", "somebody else's"),
+    *("invoice", "payment", "expense", "rate.", "schedule"),
+)
 WEBHOOKS: dict[str, Callable[[str], dict[str, Any]]] = {
     "create_webhook": lambda _: {"url": "https://hooks.example.com/in", "events": ["*"]},
     "get_webhook": lambda id: {"webhook": id},
@@ -114,6 +118,7 @@ async def test_no_amount_is_sent_in_any_form(
         await sink.listen()
         await sink.look()
         assert len(spilt(everything_sent(sink), canaries)) > 10
+        assert {"schedule.created", "schedule.ran"} <= set(types_sent(sink))
         await sink.become("MEMBER")
         sink.receiver.requests.clear()
         await replay_each(sink)
@@ -123,6 +128,10 @@ async def test_no_amount_is_sent_in_any_form(
 
 def everything_sent(sink: Sink) -> str:
     return "\n".join(one.head + one.body.decode() for one in sink.receiver.requests)
+
+
+def types_sent(sink: Sink) -> list[str]:
+    return [json.loads(one.body)["type"] for one in sink.receiver.requests]
 
 
 async def replay_each(sink: Sink) -> None:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.anyio
 
 MCP_DOORS = ("in-process", "mcp-2025", "mcp-2026")
 BUSY, OK = saying("503 Busy"), saying("204 No Content")
+PATIENCE_SECONDS = 60
 
 
 @dataclass
@@ -109,6 +110,30 @@ async def test_whatever_tells_more_is_said_before_it_is_done(
             assert (await door.call("update_webhook", **webhook, **less))["id"] == one["id"]
 
 
+@pytest.mark.ci
+@pytest.mark.parametrize("door_name", ["mcp-2026", "rest"])
+async def test_how_many_a_minute_it_takes_is_said_and_taken_back(
+    sqlite_url: str, clock: Clock, door_name: str
+) -> None:
+    async with (
+        open_house(sqlite_url, clock=clock, **SETTINGS) as (runtime, owner),
+        open_door(door_name, runtime, owner) as door,
+    ):
+        one = await made(door, URL, "client.*", per_minute=30)
+        webhook: dict[str, Any] = {"webhook": one["id"]}
+        assert one["per_minute"] == 30
+        changed = await door.call("update_webhook", **webhook, per_minute=0)
+        assert "per_minute" not in changed
+        assert "per_minute" not in await door.call("get_webhook", **webhook)
+        told = (await events(runtime))[-1]
+        assert told["type"] == "webhook.updated"
+        assert "per_minute" not in told["data"]
+        again = await door.call("update_webhook", **webhook, per_minute=6)
+        assert again["per_minute"] == 6
+        with pytest.raises(Refused, match=r"per_?[mM]inute"):
+            await door.call("update_webhook", **webhook, per_minute=-1)
+
+
 async def test_what_is_not_wanted_any_more_is_dropped_though_it_waited(
     database_url: str, clock: Clock
 ) -> None:
@@ -186,7 +211,11 @@ async def test_tests_and_replays_leave_a_line_and_no_event(sqlite_url: str, cloc
         assert [row["sequence"] for row in await events(on.runtime)][-1] == len(before) + 1
 
 
-async def test_a_test_and_a_replay_are_sent_at_once(sqlite_url: str) -> None:
+async def test_a_test_and_a_replay_are_sent_at_once(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who is told of nothing does not look by itself for as long as this takes.
+    monkeypatch.setattr("hoursmith_mcp.webhooks.dispatcher.LOOKS_EVERY_SECONDS", 3_600)
     arrived: asyncio.Queue[bool] = asyncio.Queue()
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -201,12 +230,11 @@ async def test_a_test_and_a_replay_are_sent_at_once(sqlite_url: str) -> None:
         one = await made(door, receiver.url(), "client.created")
         async with beside(runtime):
             sent = await door.call("send_test_event", webhook=one["id"])
-            # Sooner than a dispatcher that nobody told would look again.
-            await asyncio.wait_for(arrived.get(), 3)
+            await asyncio.wait_for(arrived.get(), PATIENCE_SECONDS)
             while (await status(door, sent["id"])) != "delivered":
                 await asyncio.sleep(0.01)
             await door.call("replay_deliveries", delivery=sent["id"])
-            await asyncio.wait_for(arrived.get(), 3)
+            await asyncio.wait_for(arrived.get(), PATIENCE_SECONDS)
 
 
 async def status(door: Door, delivery_id: str) -> str:

@@ -11,6 +11,7 @@ from receivers import receiving, saying
 from webhook_calls import made
 
 from hoursmith_mcp.access.actor import Caller
+from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
@@ -29,8 +30,8 @@ async def house(database_url: str, clock: Clock) -> AsyncGenerator[House]:
 
 async def told(door: InProcess) -> bool:
     """Say whether the overview tells that nobody sends."""
-    warnings = (await door.call("overview")).get("warnings", [])
-    return any(one.startswith(NOBODY) for one in warnings)
+    to_do = (await door.call("overview")).get("to_do", [])
+    return any(one["what"].startswith(NOBODY) for one in to_do)
 
 
 @POSTGRESQL_IN_CI
@@ -47,6 +48,8 @@ async def test_what_nobody_has_even_queued_for_an_hour_is_told(house: House, clo
         assert not await told(door)
         clock.advance(minutes=2)
         assert await told(door)
+        reader = (await issue_token(runtime, name="reader", scopes=["time:read"])).token
+        assert not await told(InProcess(runtime, Caller(door="test", token=reader)))
         await round(dispatcher)
         assert len(receiver.requests) == 1
         assert not await told(door)

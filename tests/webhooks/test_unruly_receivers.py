@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from crowding import crowd
 from dispatching import (
+    BRIEF,
     SETTINGS,
     add_endpoint,
     attempts,
@@ -118,7 +119,7 @@ async def test_the_log_names_whatever_receivers_do_and_others_are_told(
             receiver = await enter(receiving(answer))
             named[await add_endpoint(runtime, caller, receiver.url(), "client.created")] = what
         await InProcess(runtime, caller).call("create_client", name="Acme")
-        await round(await enter(dispatching(runtime)))
+        await round(await enter(dispatching(runtime, BRIEF)))
         elsewhere += [request.head for request in other.requests]
 
     rows = {named[row["endpoint_id"]]: row for row in await deliveries(runtime)}

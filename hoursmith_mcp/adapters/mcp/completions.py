@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from mcp.types import CompleteRequestParams, ResourceTemplateReference
 
@@ -29,6 +29,9 @@ async def complete(
         if one is not None and one.page is not None and (known := one.page.known()):
             values = [each.value for each in known if typed.casefold() in each.value]
             return _offered(values, len(values))
+        if one is not None and (choices := _choices(one, name)):
+            values = [each for each in choices if typed.casefold() in each]
+            return _offered(values, len(values))
         kind = _kind(one, name) if one is not None else None
     else:
         prompt = catalogue.prompts.get(params.ref.name)
@@ -48,6 +51,13 @@ async def _completed(
     except HoursmithError:
         return _offered([], 0)
     return _offered(answer.data["names"], answer.data["total"])
+
+
+def _choices(one: Operation, name: str) -> tuple[str, ...]:
+    """Return what an argument can be, where that is fixed."""
+    field = one.arguments.fields.get(name)
+    is_choice = field is not None and get_origin(field.annotation) is Literal
+    return get_args(field.annotation) if field is not None and is_choice else ()
 
 
 def _kind(one: Operation, name: str) -> str | None:

@@ -31,8 +31,11 @@ MADE_WAY = (502, 503, 504)
 Document = dict[str, Any]
 
 
-def explain_fault(fault: Exception, url: str) -> HoursmithError:
-    """Say why a request did not get there, or its answer did not come back."""
+def explain_fault(fault: Exception, url: str, *, otherwise: str = NOT_KNOWN) -> HoursmithError:
+    """Say why a request did not get there, or its answer did not come back.
+
+    `otherwise` says what has become of one that may have got there.
+    """
     causes = list(_causes(fault))
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return Unavailable(
@@ -47,12 +50,14 @@ def explain_fault(fault: Exception, url: str) -> HoursmithError:
             "call; look whether it runs."
         )
     if isinstance(fault, httpx2.TimeoutException):
-        return Unavailable(f"The server {url} did not answer in time. {NOT_KNOWN}")
-    return Unavailable(f"The server {url} went away before it had answered. {NOT_KNOWN}")
+        return Unavailable(f"The server {url} did not answer in time. {otherwise}")
+    return Unavailable(f"The server {url} went away before it had answered. {otherwise}")
 
 
-def explain_answer(response: httpx2.Response, body: bytes, url: str) -> HoursmithError:
-    """Say what an answer means that is none of the protocol."""
+def explain_answer(
+    response: httpx2.Response, body: bytes, url: str, *, otherwise: str = NOT_KNOWN
+) -> HoursmithError:
+    """Say what an answer means that is none of the protocol; `otherwise` as for a fault."""
     said = _said(body)
     status = response.status_code
     if status in (401, 403) or (said is not None and said[0] == Unauthenticated.code):
@@ -70,12 +75,12 @@ def explain_answer(response: httpx2.Response, body: bytes, url: str) -> Hoursmit
             "HOURSMITH_URL to it."
         )
     if status in MADE_WAY:
-        return Unavailable(f"What stands before {url} cannot reach it ({status}). {NOT_KNOWN}")
+        return Unavailable(f"What stands before {url} cannot reach it ({status}). {otherwise}")
     if status < 400 or status in ELSEWHERE:
         return Unavailable(
             f"There is no MCP server at {url} (it answered {status}): look at HOURSMITH_URL."
         )
-    return Unavailable(f"The server {url} failed ({status}). {NOT_KNOWN}")
+    return Unavailable(f"The server {url} failed ({status}). {otherwise}")
 
 
 def answer_of(error: HoursmithError, request: Document) -> Document:

@@ -11,6 +11,7 @@ from hoursmith_mcp.adapters.mcp.context import Context
 from hoursmith_mcp.adapters.mcp.results import COMPLETE, told
 from hoursmith_mcp.adapters.mcp.showing import anything, asking_actor, may_use
 from hoursmith_mcp.catalogue import Catalogue
+from hoursmith_mcp.core.instants import local_day
 from hoursmith_mcp.errors import Forbidden, InvalidInput
 from hoursmith_mcp.prompting import Prompt
 from hoursmith_mcp.runtime import Runtime
@@ -29,6 +30,9 @@ async def get_prompt(
     with told():
         prompt = await _named(runtime, caller, context, name)
         text = prompt.write(given)
+        if prompt.names_days(given):
+            zone = (await runtime.identify(caller)).zone
+            prompt.refuse_no_days(given, local_day(runtime.clock(), zone))
     message = {"role": "user", "content": {"type": "text", "text": text}}
     return {**COMPLETE, "description": prompt.description, "messages": [message]}
 

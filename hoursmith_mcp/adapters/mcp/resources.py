@@ -1,4 +1,4 @@
-"""Resources: operations that are read by address, as Markdown, or as data with .json at the end."""
+"""Resources: operations that are read by address: Markdown, .json is data, .svg a picture."""
 
 from __future__ import annotations
 
@@ -14,17 +14,24 @@ from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.adapters.mcp.context import Context
+from hoursmith_mcp.adapters.mcp.exports import (
+    DESCRIBED,
+    exported_lists,
+    is_export,
+    read_contents,
+)
 from hoursmith_mcp.adapters.mcp.results import COMPLETE
 from hoursmith_mcp.adapters.mcp.showing import anything, shown_tools
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.errors import HoursmithError, InvalidInput, NotFound, Unexpected
 from hoursmith_mcp.operation import Operation
-from hoursmith_mcp.page import Known, Page
+from hoursmith_mcp.page import PICTURE, Known, Page
 from hoursmith_mcp.runtime import Runtime
 
 MARKDOWN = "text/markdown"
 JSON = "application/json"
 AS_DATA = ".json"
+AS_PICTURE = ".svg"
 NOWHERE = (
     "There is no resource at that address; resources/list and resources/templates/list have them "
     "all."
@@ -42,7 +49,7 @@ class Place:
     uri: str
     operation: Operation
     arguments: dict[str, str]
-    as_data: bool
+    media_type: str
 
 
 def list_resources(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
@@ -52,14 +59,15 @@ def list_resources(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
 
 def list_templates(catalogue: Catalogue, may: May = anything) -> dict[str, Any]:
     """Return the result of resources/templates/list: the addresses with variables."""
-    return {
-        **COMPLETE,
-        "resourceTemplates": [
-            {"uriTemplate": address, "name": one.name, **_described(page, one.description)}
-            for address, one, page in _pages(catalogue, may)
-            if _VARIABLE.search(address)
-        ],
-    }
+    templates = [
+        {"uriTemplate": address + ending, **described}
+        for address, one, page in _pages(catalogue, may)
+        if _VARIABLE.search(address)
+        for ending, described in _forms(one, page)
+    ]
+    if any(may(one) for one in exported_lists(catalogue)):
+        templates.append(DESCRIBED)
+    return {**COMPLETE, "resourceTemplates": templates}
 
 
 async def read_resource(
@@ -69,25 +77,28 @@ async def read_resource(
 
     Raises MCPError: -32602 for what is not there, whatever the reason.
     """
+    if is_export(uri):
+        try:
+            return {**COMPLETE, "contents": [await read_contents(runtime, caller, uri)]}
+        except HoursmithError as error:
+            raise refusal(uri, error) from None
     place = find_place(runtime.catalogue, uri)
     try:
         tools = await shown_tools(runtime, caller, context, forbidden_too=True)
         text = await read_place(runtime, caller, place, offered=tools)
     except HoursmithError as error:
         raise refusal(uri, error) from None
-    media_type = JSON if place.as_data else MARKDOWN
-    return {**COMPLETE, "contents": [{"uri": uri, "mimeType": media_type, "text": text}]}
+    return {**COMPLETE, "contents": [{"uri": uri, "mimeType": place.media_type, "text": text}]}
 
 
 def find_place(catalogue: Catalogue, uri: str) -> Place:
     """Return what an address leads to; raises MCPError (-32602) where that is nowhere."""
-    as_data = uri.endswith(AS_DATA)
-    bare = uri.removesuffix(AS_DATA)
-    for address, one in catalogue.resources.items():
-        found = _pattern(address).fullmatch(bare)
-        if found is not None:
-            arguments = {name: unquote(value) for name, value in found.groupdict().items()}
-            return Place(uri, one, arguments, as_data)
+    for bare, media_type in _read_as(uri):
+        for address, one in catalogue.resources.items():
+            found = _pattern(address).fullmatch(bare)
+            if found is not None and (media_type != PICTURE or _has_picture(one)):
+                arguments = {name: unquote(value) for name, value in found.groupdict().items()}
+                return Place(uri, one, arguments, media_type)
     raise MCPError(code=INVALID_PARAMS, message=NOWHERE, data={"uri": uri})
 
 
@@ -97,7 +108,11 @@ async def read_place(
     """Read what an address leads to, as `invoke` does; raises an error of the one tree."""
     answer = await runtime.invoke(place.operation, caller, place.arguments, offered=offered)
     page = place.operation.page
-    return answer.text if place.as_data or page is None else page.write(answer.data)
+    if place.media_type == JSON or page is None:
+        return answer.text
+    if place.media_type == PICTURE and page.picture is not None:
+        return page.picture(answer.data)
+    return page.write(answer.data)
 
 
 def refusal(uri: str, error: HoursmithError) -> MCPError:
@@ -107,8 +122,8 @@ def refusal(uri: str, error: HoursmithError) -> MCPError:
 
 
 def operation_at(catalogue: Catalogue, template: str) -> Operation | None:
-    """Return the operation behind a template, in either form."""
-    return catalogue.resources.get(template.removesuffix(AS_DATA))
+    """Return the operation behind a template, in any form."""
+    return catalogue.resources.get(template.removesuffix(AS_DATA).removesuffix(AS_PICTURE))
 
 
 def _code(error: HoursmithError) -> int:
@@ -120,13 +135,40 @@ def _code(error: HoursmithError) -> int:
 def _fixed(catalogue: Catalogue, may: May) -> Iterator[dict[str, Any]]:
     for address, one, page in _pages(catalogue, may):
         if not _VARIABLE.search(address):
-            yield {"uri": address, "name": one.name, **_described(page, one.description)}
+            for ending, described in _forms(one, page):
+                yield {"uri": address + ending, **described}
         for known in page.known():
             yield {
                 "uri": _VARIABLE.sub(quote(known.value, safe=""), address),
                 "name": f"{one.name}_{known.value}",
                 **_described(page, known.description, known),
             }
+
+
+def _forms(one: Operation, page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each form that is listed of a page: how its address ends, and what it is.
+
+    That everything reads as data, too, is said once, in a guide.
+    """
+    described = _described(page, one.description)
+    yield "", {"name": one.name, **described}
+    if page.picture is not None:
+        drawn = {"title": f"{page.title}, drawn", "mimeType": PICTURE}
+        yield AS_PICTURE, {"name": f"{one.name}_drawn", **described, **drawn}
+
+
+def _read_as(uri: str) -> Iterator[tuple[str, str]]:
+    """Yield what an address may mean: one without an ending, and the form that the ending asks for.
+
+    What people call a thing may end in .svg itself.
+    """
+    if uri.endswith(AS_PICTURE):
+        yield uri.removesuffix(AS_PICTURE), PICTURE
+    yield (uri.removesuffix(AS_DATA), JSON) if uri.endswith(AS_DATA) else (uri, MARKDOWN)
+
+
+def _has_picture(one: Operation) -> bool:
+    return one.page is not None and one.page.picture is not None
 
 
 def _pages(catalogue: Catalogue, may: May) -> Iterator[tuple[str, Operation, Page]]:

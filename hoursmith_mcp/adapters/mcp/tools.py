@@ -59,7 +59,11 @@ async def call_tool(
         return required.result
     except HoursmithError as error:
         return _result(error.message, error.document(), is_error=True)
-    return _result(answer.text, answer.data, is_error=False)
+    result = _result(answer.text, answer.data, is_error=False)
+    link: str | None = getattr(operation.result, "link", None)
+    if link is not None and link in answer.data:
+        result["content"].append(_link(answer.data, link))
+    return result
 
 
 class _Conversation:
@@ -117,6 +121,16 @@ def _key(context: Context) -> str | None:
     if key is not None and not isinstance(key, str):
         raise InvalidInput("hoursmith/key must be text.")
     return key
+
+
+def _link(data: dict[str, Any], field: str) -> dict[str, Any]:
+    """Return the way to a file as clients follow it."""
+    return {
+        "type": "resource_link",
+        "uri": data[field],
+        "name": data["name"],
+        "mimeType": data["media_type"],
+    }
 
 
 def _result(text: str, data: dict[str, Any], *, is_error: bool) -> dict[str, Any]:

@@ -9,16 +9,10 @@ from pydantic import BaseModel
 
 from hoursmith_mcp.adapters.rest.names import outward, rest_name
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.tables.lists import CURSOR, listed_field
 from hoursmith_mcp.unit import compact_json
 
-CURSOR = "next_cursor"
 JSON = "application/json"
-
-
-def listed_field(result: type[BaseModel]) -> str | None:
-    """Return which field of a result is the list, where it is a page of one."""
-    name: str | None = getattr(result, "listed", None)
-    return name
 
 
 def page_limit(one: Operation, given: Mapping[str, Any]) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,20 +16,31 @@ from hoursmith_mcp.access.authentication import permit
 from hoursmith_mcp.adapters.bearer import CALLER, has_token
 from hoursmith_mcp.adapters.challenges import refusal_headers
 from hoursmith_mcp.adapters.requests import request_id
-from hoursmith_mcp.adapters.rest.answers import JSON, envelope, listed_field, page_limit
+from hoursmith_mcp.adapters.rest.answers import JSON, envelope, page_limit
 from hoursmith_mcp.adapters.rest.arguments import from_body, from_query, no_query
 from hoursmith_mcp.adapters.rest.bodies import body_of, no_body
 from hoursmith_mcp.adapters.rest.etags import etag, read_tags
 from hoursmith_mcp.adapters.rest.keys import key_of
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
+from hoursmith_mcp.adapters.rest.pictures import POLICY, is_drawn, picture_wanted
 from hoursmith_mcp.adapters.rest.problems import Problem, answer
 from hoursmith_mcp.adapters.rest.refusals import problem_of_call
 from hoursmith_mcp.adapters.rest.routing import Paths, Route
-from hoursmith_mcp.adapters.rest.row_forms import BY_ACCEPT, row_form
-from hoursmith_mcp.adapters.rest.streaming import BrokenOff, Stream, form_wanted, is_streamed
+from hoursmith_mcp.adapters.rest.streaming import (
+    BY_ACCEPT,
+    BrokenOff,
+    Stream,
+    form_wanted,
+    headers_of,
+    is_marked,
+    without_mark,
+)
+from hoursmith_mcp.adapters.rest.ways_out import ways_out
 from hoursmith_mcp.errors import HoursmithError, InvalidInput
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.tables.lists import is_whole_list, listed_field, row_form
 from hoursmith_mcp.unit import Answer, Expected
 
 Sent = bytes | dict[str, Any]
@@ -77,6 +89,8 @@ class RestDoor:
             return await self._call(request, route)
         except HoursmithError as error:
             refusal = problem_of_call(error, route.operation)
+            operations = self._runtime.catalogue.operations
+            refusal.operations = ways_out(error.message, operations, refused=route.operation)
             headers = refusal_headers(
                 error, has_token=has_token(request.scope), metadata_url=self._metadata_url
             )
@@ -86,13 +100,16 @@ class RestDoor:
     async def _call(self, request: Request, route: Route) -> Response:
         one = route.operation
         caller = _caller(request)
-        sent = await _sent(request)
+        sent, said = await _sent(request), list[bytes]()
+        if isinstance(sent, bytes) and is_whole_list(one):
+            sent, said = without_mark(sent)
         try:
             given = _given(one, route, sent)
-            if is_streamed(one):
-                form = form_wanted(_one_header(request, "Accept"))
-                if form != JSON:
-                    return await self._stream(request, route, caller, given, form)
+            if is_whole_list(one):
+                form = form_wanted(_one_header(request, "Accept"), drawn=is_drawn(one))
+                marked = is_marked(said)
+                if form not in (JSON, PICTURE):
+                    return await self._stream(request, route, caller, given, form, marked=marked)
             given = {**one.rest_defaults, **given}
             key = key_of(request, one)
             answer = await self._runtime.invoke(
@@ -101,6 +118,10 @@ class RestDoor:
         except (Problem, InvalidInput):
             await self._refuse_first(caller, route, sent)
             raise
+        if request.method in (READ, "HEAD"):
+            picture = picture_wanted(one, _one_header(request, "Accept"), answer.data)
+            if picture is not None:
+                return _tagged(request, picture, PICTURE, {**BY_ACCEPT, **POLICY})
         body = envelope(one.result, answer.data, page_limit(one, given))
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         if request.method in (READ, "HEAD"):
@@ -108,7 +129,14 @@ class RestDoor:
         return self._done(route, answer, body, headers)
 
     async def _stream(
-        self, request: Request, route: Route, caller: Caller, given: dict[str, Any], form: str
+        self,
+        request: Request,
+        route: Route,
+        caller: Caller,
+        given: dict[str, Any],
+        form: str,
+        *,
+        marked: bool,
     ) -> Response:
         """Begin to send a list as a whole; what is wrong before its first row is told as usual."""
         one = route.operation
@@ -117,11 +145,11 @@ class RestDoor:
             return (await self._runtime.invoke(one, caller, given)).data
 
         actor = await self._runtime.identify(caller)
-        rows = row_form(form, one, blind=actor.blind)
-        body = await Stream(one, given, read, rows, request_id(request.scope)).begun()
+        form_of = partial(row_form, form, one, blind=actor.blind, marked=marked)
+        rows, body = await Stream(one, given, read, form_of, request_id(request.scope)).begun()
         if request.method == "HEAD":
             await body.aclose()
-        return StreamingResponse(body, headers=rows.headers, media_type=rows.media_type)
+        return StreamingResponse(body, headers=headers_of(rows), media_type=rows.media_type)
 
     async def _refuse_first(self, caller: Caller, route: Route, sent: Sent) -> None:
         """Refuse who may not call this at all; to others name only what is there for them.
@@ -205,12 +233,18 @@ def _expected(request: Request, route: Route) -> Expected | None:
 
 def _read(request: Request, body: bytes, one: Operation) -> Response:
     if listed_field(one.result) is not None:
-        return _json(body, 200, BY_ACCEPT if is_streamed(one) else {})
-    tag = etag(body)
+        return _json(body, 200, BY_ACCEPT if is_whole_list(one) else {})
+    several = is_drawn(one) or is_whole_list(one)
+    return _tagged(request, body, JSON, BY_ACCEPT if several else {})
+
+
+def _tagged(request: Request, body: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
+    """Answer with what is read, unless the client has the very same already."""
+    tagged = {**headers, "ETag": etag(body)}
     text = _one_header(request, "If-None-Match")
-    if text is not None and read_tags(text, "If-None-Match").know(tag):
-        return Response(status_code=304, headers={"ETag": tag})
-    return _json(body, 200, {"ETag": tag})
+    if text is not None and read_tags(text, "If-None-Match").know(tagged["ETag"]):
+        return Response(status_code=304, headers=tagged)
+    return Response(body, status_code=200, media_type=media_type, headers=tagged)
 
 
 def _one_header(request: Request, name: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.adapters.rest.answers import JSON, listed_field
+from hoursmith_mcp.adapters.rest.answers import JSON
 from hoursmith_mcp.adapters.rest.keys import HEADER as KEY
 from hoursmith_mcp.adapters.rest.keys import needs_key
 from hoursmith_mcp.adapters.rest.links import links_of
@@ -14,10 +14,13 @@ from hoursmith_mcp.adapters.rest.names import path_variables, rest_name, rest_na
 from hoursmith_mcp.adapters.rest.openapi_schemas import COMPONENTS, Schema, Schemas, or_null
 from hoursmith_mcp.adapters.rest.openapi_webhooks import told_schemas, webhooks
 from hoursmith_mcp.adapters.rest.paths import BASE_PATH, METHODS_WITH_BODY, READ
-from hoursmith_mcp.adapters.rest.row_forms import CSV, NDJSON
-from hoursmith_mcp.adapters.rest.streaming import is_streamed
+from hoursmith_mcp.adapters.rest.pictures import is_drawn
+from hoursmith_mcp.adapters.rest.streaming import MARK
 from hoursmith_mcp.catalogue import Catalogue
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
+from hoursmith_mcp.schemas.exports import CSV, NDJSON, XLSX
+from hoursmith_mcp.tables.lists import is_whole_list, listed_field
 
 DESCRIPTION = f"""\
 Send a token as `Authorization: Bearer hsk_…`; `hoursmith-mcp token create` makes one.
@@ -103,6 +106,7 @@ def _operation(
         "IdempotencyKey": needs_key(one),
         "IfMatch": has_tag and not one.read_only,
         "IfNoneMatch": has_tag and method == READ,
+        "ByteOrderMark": is_whole_list(one),
     }
     parameters += [{"$ref": PARAMETERS + name} for name, is_taken in named.items() if is_taken]
     document: dict[str, Any] = {
@@ -180,7 +184,7 @@ def _responses(
     if has_tag and method == READ:
         found["304"] = {"$ref": RESPONSES + "NotModified"}
     refusals = {*ALWAYS, *(OF_BODIES if has_body else ()), *(() if one.read_only else (412,))}
-    if is_streamed(one):
+    if is_whole_list(one):
         refusals.add(406)
     return {
         **found,
@@ -192,13 +196,15 @@ def _content(one: Operation, schemas: Schemas) -> dict[str, Any]:
     """Return the forms of an answer, by media type."""
     answer = schemas.of_answer(one.result)
     content: dict[str, Any] = {JSON: {"schema": answer}}
-    if is_streamed(one):
+    if is_whole_list(one):
         # OpenAPI 3.1 has no word for what each line is.
         lines = {
             "schema": {"type": "string"},
-            "x-item-schema": answer["properties"]["data"]["items"],
+            "x-item-schema": schemas.of_row(one.result),
         }
-        content |= {NDJSON: lines, CSV: {"schema": {"type": "string"}}}
+        content |= {NDJSON: lines, CSV: {"schema": {"type": "string"}}, XLSX: {}}
+    if is_drawn(one):
+        content[PICTURE] = {"schema": {"type": "string"}}
     return content
 
 
@@ -227,6 +233,13 @@ def _parameters() -> dict[str, Any]:
             pattern=TAGS,
             examples=['"33a64df551425fcc"'],
         ),
+        "ByteOrderMark": {
+            "name": MARK,
+            "in": "query",
+            "required": False,
+            "description": "Begin CSV with a byte order mark, for spreadsheets that need one.",
+            "schema": {"type": "boolean"},
+        },
     }
 
 

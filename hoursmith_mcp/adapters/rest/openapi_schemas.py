@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from hoursmith_mcp.access.roles import Role
-from hoursmith_mcp.adapters.rest.answers import CURSOR, listed_field
 from hoursmith_mcp.adapters.rest.names import (
     argument_fields,
     nested_models,
@@ -20,6 +19,7 @@ from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.schemas.arguments import RestNumber
 from hoursmith_mcp.schemas.json_values import is_array
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
+from hoursmith_mcp.tables.lists import CURSOR, listed_field, rows_field
 
 COMPONENTS = "#/components/schemas/"
 HIDDEN_FROM = [Role.MEMBER.name]
@@ -71,6 +71,14 @@ class Schemas:
         if properties:
             body["properties"]["meta"] = {"type": "object", "properties": properties}
         return body
+
+    def of_row(self, model: type[BaseModel]) -> Schema:
+        """Return the schema of a row of an answer that is a list, or a table as a whole."""
+        rows: Schema = self._schemas[self._names[model]]["properties"][
+            rest_name(rows_field(model) or "")
+        ]
+        row: Schema = rows["items"]
+        return row
 
     def shown(self) -> dict[str, Schema]:
         """Return the schemas that are referred to, by name."""
@@ -169,9 +177,11 @@ def _problem() -> Schema:
             "detail": {"type": "string"},
             "requestId": {"type": "string"},
             "errors": {"type": "array", "items": _object(place, "pointer", "parameter", "header")},
+            "operations": {"type": "object", "additionalProperties": {"type": "string"}},
             "error": {"$ref": COMPONENTS + "Error"},
         },
         "errors",
+        "operations",
     )
 
 

@@ -49,6 +49,8 @@ class Problem(Exception):
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     errors: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     """What is wrong where: a JSON Pointer into the body, or the name of a parameter or header."""
+    operations: Mapping[str, str] = field(default_factory=dict[str, str])
+    """How what the detail names is called: "METHOD /path" by the operation's name."""
     parts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What else the `error` object holds: fields, candidates, difference."""
 
@@ -62,6 +64,7 @@ class Problem(Exception):
             "detail": self.detail,
             "requestId": request_id,
             **({"errors": self.errors} if self.errors else {}),
+            **({"operations": dict(self.operations)} if self.operations else {}),
             "error": {"code": self.code, "message": self.detail, **self.parts},
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Scope
@@ -29,17 +30,39 @@ def problem_of_call(error: HoursmithError, one: Operation) -> Problem:
         return problem
     fields: dict[str, str] = {}
     for place, sentence in error.fields.items():
-        in_path = place in path_variables(one.rest or "")
-        where = (rest_name(place),) if in_path else rest_place(one.arguments.model, place)
-        name = ".".join(where)
-        ours = sentence
-        if sentence.startswith(place):
-            ours = _named(one, place, name, sentence) + sentence.removeprefix(place)
-        fields[name] = ours
+        where, in_path = _place(one, place), _is_in_path(one, place)
+        ours = _in_rest_names(one, place, sentence, error.fields)
+        fields[".".join(where)] = ours
         problem.detail = problem.detail.replace(sentence, ours)
         problem.errors.append({**_where(one, where, in_path=in_path), "detail": ours})
     problem.parts = {**problem.parts, "fields": fields}
     return problem
+
+
+def _place(one: Operation, place: str) -> tuple[str, ...]:
+    if _is_in_path(one, place):
+        return (rest_name(place),)
+    return rest_place(one.arguments.model, place)
+
+
+def _is_in_path(one: Operation, place: str) -> bool:
+    return place in path_variables(one.rest or "")
+
+
+def _in_rest_names(one: Operation, place: str, sentence: str, fields: Mapping[str, str]) -> str:
+    """Return a sentence in the names of scripts: of the place it begins with, or all it is about.
+
+    A sentence that stands for several places holds no text of the caller's that could be a name.
+    """
+    places = [other for other, said in fields.items() if said == sentence]
+    if len(places) > 1:
+        for other in places:
+            sentence = re.sub(rf"\b{re.escape(other)}\b", ".".join(_place(one, other)), sentence)
+        return sentence
+    if not sentence.startswith(place):
+        return sentence
+    name = ".".join(_place(one, place))
+    return _named(one, place, name, sentence) + sentence.removeprefix(place)
 
 
 def _named(one: Operation, place: str, name: str, sentence: str) -> str:

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import Connection, text
 
 from hoursmith_mcp.errors import InvalidInput, Unavailable
-from hoursmith_mcp.store.database import read_url
+from hoursmith_mcp.store.database import NO_DRIVER, read_url
 from hoursmith_mcp.store.diagnosis.breach import Breach as Breach
 from hoursmith_mcp.store.diagnosis.invariants import broken_invariants
 from hoursmith_mcp.store.diagnosis.schema import broken_schema
 from hoursmith_mcp.store.diagnosis.webhooks import Opens, broken_secrets
 from hoursmith_mcp.store.faults import translated
-from hoursmith_mcp.store.postgresql_engines import unhurried_engine
 from hoursmith_mcp.store.revision import REVISION
+from hoursmith_mcp.store.snapshot import in_postgresql
 from hoursmith_mcp.store.sqlite_engines import SqliteFile, examining_engine
 from hoursmith_mcp.store.sqlite_library import JOURNAL_MODE, VERSION, is_sound
 from hoursmith_mcp.store.upgrade import revision_of
@@ -41,45 +41,39 @@ async def diagnose(
     Raises InvalidInput for a URL that cannot be used.
     """
     url = read_url(database_url)
-    examine = partial(_examine, now_us=now_us, opens=opens)
+    asked = partial(examine, now_us=now_us, opens=opens)
     try:
         with translated():
             if url.get_backend_name() == "sqlite":
-                return await asyncio.to_thread(_examine_sqlite, SqliteFile.of(url), examine)
-            return await _examine_postgresql(url, examine)
+                return await asyncio.to_thread(examine_file, SqliteFile.of(url), asked)
+            return await in_postgresql(url, asked)
     except ModuleNotFoundError:
-        raise InvalidInput(
-            "PostgreSQL needs its driver: install hoursmith-mcp[postgres]."
-        ) from None
+        raise InvalidInput(NO_DRIVER) from None
     except Unavailable as error:
         way_out = RESTORE if "damaged" in error.message else "See to that, then run doctor again."
         return [Breach("database.unavailable", error.message, way_out)]
 
 
-def _examine_sqlite(file: SqliteFile, examine: Examination) -> list[Breach]:
+def examine_file(file: SqliteFile, asked: Examination | None = None) -> list[Breach]:
+    """Return what is wrong with a SQLite file and what is in it."""
     if not file.path.exists():
         return [Breach("database.missing", f"There is no file {file.path} yet.", _FIRST_START)]
     engine = examining_engine(file)
     try:
         with engine.connect() as connection:
-            return [*_broken_file(connection), *_open_to_others(file), *examine(connection)]
+            return [
+                *_broken_file(connection),
+                *_open_to_others(file),
+                *(asked or examine)(connection),
+            ]
     finally:
         engine.dispose()
 
 
-async def _examine_postgresql(url: URL, examine: Examination) -> list[Breach]:
-    engine = unhurried_engine(url)
-    try:
-        async with engine.connect() as connection:
-            await connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            return await connection.run_sync(examine)
-    finally:
-        await engine.dispose()
-
-
-def _examine(connection: Connection, *, now_us: int | None, opens: Opens | None) -> list[Breach]:
+def examine(
+    connection: Connection, *, now_us: int | None = None, opens: Opens | None = None
+) -> list[Breach]:
+    """Return what is wrong with the tables and what is in them; see `diagnose`."""
     found = revision_of(connection)
     if found != REVISION:
         return [_other_revision(found)]

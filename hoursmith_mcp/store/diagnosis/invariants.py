@@ -12,7 +12,9 @@ from hoursmith_mcp.core.currencies import CURRENCIES
 from hoursmith_mcp.store.diagnosis.breach import BY_BACKUP, MOST_OF_A_KIND, Breach
 from hoursmith_mcp.store.diagnosis.invariant import Invariant
 from hoursmith_mcp.store.diagnosis.recomputed import broken_invoices
+from hoursmith_mcp.store.diagnosis.schedules import SCHEDULES, broken_plans
 from hoursmith_mcp.store.diagnosis.webhooks import IN_TIME, LATE_US, WEBHOOKS
+from hoursmith_mcp.store.diagnosis.zones import broken_zones
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.tenancy import COLUMN
 
@@ -217,7 +219,7 @@ def broken_invariants(connection: Connection, now_us: int | None = None) -> list
     breaches: list[Breach] = []
     in_time = IN_TIME if now_us is not None else ()
     given = {"known": sorted(CURRENCIES), "late": (now_us or 0) - LATE_US}
-    anywhere = (*INVARIANTS, *BILLING, *WEBHOOKS, *in_time, *_tenancy())
+    anywhere = (*INVARIANTS, *BILLING, *WEBHOOKS, *SCHEDULES, *in_time, *_tenancy())
     for invariant in (*anywhere, *_uniqueness(connection.dialect.name)):
         statement = text(invariant.query)
         parameters = {name: value for name, value in given.items() if f":{name}" in invariant.query}
@@ -227,7 +229,12 @@ def broken_invariants(connection: Connection, now_us: int | None = None) -> list
         for row in rows.fetchmany(MOST_OF_A_KIND):
             message = invariant.message.format_map(dict(row))
             breaches.append(Breach(invariant.code, message, invariant.way_out))
-    return [*breaches, *broken_invoices(connection)]
+    return [
+        *breaches,
+        *broken_zones(connection),
+        *broken_invoices(connection),
+        *broken_plans(connection, now_us),
+    ]
 
 
 def _tenancy() -> Iterator[Invariant]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import BindParameter, bindparam, update
@@ -10,13 +11,14 @@ from sqlalchemy import BindParameter, bindparam, update
 from hoursmith_mcp.store.journal import digest
 from hoursmith_mcp.store.session import Session, Shape, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import BillingClaim, Invoice, Project, TimeEntry
+from hoursmith_mcp.store.tables import BillingClaim, Invoice, InvoiceLine, Project, TimeEntry
 from hoursmith_mcp.store.tenancy import for_the_program, scoped
 
 _claim = core_table(BillingClaim)
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
 _invoice = core_table(Invoice)
+_invoice_line = core_table(InvoiceLine)
 
 _of_invoice = _claim.c.invoice_id == bindparam("invoice")
 _OF_INVOICE = scoped(select(_claim).where(_of_invoice).order_by(_claim.c.line_id))
@@ -32,8 +34,24 @@ _HOLDING = scoped(
     )
 )
 _NUMBERS = scoped(
-    select(_invoice.c.id, _invoice.c.number).where(
+    select(_invoice.c.id, _invoice.c.number, _invoice.c.currency).where(
         _invoice.c.id.in_(bindparam("ids", expanding=True))
+    )
+)
+_CHARGED = scoped(
+    select(
+        _claim.c.subject_id,
+        _claim.c.invoice_id,
+        _claim.c.line_id,
+        _claim.c.billed_seconds,
+        _claim.c.amount,
+    ).where(
+        _claim.c.subject_id.in_(bindparam("ids", expanding=True)), _claim.c.released_at.is_(None)
+    )
+)
+_PRICES = scoped(
+    select(_invoice_line.c.id, _invoice_line.c.unit_price).where(
+        _invoice_line.c.id.in_(bindparam("ids", expanding=True))
     )
 )
 _RELEASE = scoped(
@@ -107,6 +125,32 @@ class _Holding(Shape):
 class _Numbered(Shape):
     id: str
     number: str | None
+    currency: str
+
+
+class _Charged(Shape):
+    subject_id: str
+    invoice_id: str
+    line_id: str
+    billed_seconds: int
+    amount: int
+
+
+class _Priced(Shape):
+    id: str
+    unit_price: int
+
+
+@dataclass(frozen=True)
+class Billed:
+    """What is charged for a subject: its seconds after rounding, and its share of the line."""
+
+    invoice_id: str
+    invoice_number: str | None
+    seconds: int
+    unit_price_e4: int
+    amount_minor: int
+    currency: str
 
 
 class Claims:
@@ -186,13 +230,42 @@ class Claims:
         """Return the claim that holds a subject, if one does."""
         return await self._session.first(BillingClaim, _LIVE, subject=subject_id)
 
+    async def billed(self, subject_ids: Sequence[str]) -> dict[str, Billed]:
+        """Return what invoices charge for subjects; what is free has nothing.
+
+        However many subjects there are, three statements find it. Joined, databases would begin
+        with all the invoices there are.
+        """
+        claims = await self._session.all_in(_Charged, _CHARGED, subject_ids)
+        if not claims:
+            return {}
+        line_ids = list({one.line_id for one in claims})
+        prices = {
+            line.id: line.unit_price
+            for line in await self._session.all_in(_Priced, _PRICES, line_ids)
+        }
+        invoices = await self._invoices({one.invoice_id for one in claims})
+        return {
+            one.subject_id: Billed(
+                invoice_id=one.invoice_id,
+                invoice_number=invoices[one.invoice_id].number,
+                seconds=one.billed_seconds,
+                unit_price_e4=prices[one.line_id],
+                amount_minor=one.amount,
+                currency=invoices[one.invoice_id].currency,
+            )
+            for one in claims
+        }
+
+    async def _invoices(self, ids: Collection[str]) -> dict[str, _Numbered]:
+        rows = await self._session.all_in(_Numbered, _NUMBERS, list(ids)) if ids else ()
+        return {row.id: row for row in rows}
+
     async def holders(self, subject_ids: Sequence[str]) -> dict[str, str]:
         """Return the invoices that hold subjects, by number or, drafts, by id; free ones have none.
 
         However many subjects there are, two statements find them.
         """
         held = await self._session.all_in(_Holding, _HOLDING, subject_ids)
-        invoice_ids = list({one.invoice_id for one in held})
-        invoices = await self._session.all_in(_Numbered, _NUMBERS, invoice_ids) if held else ()
-        names = {invoice.id: invoice.number or invoice.id for invoice in invoices}
-        return {one.subject_id: names[one.invoice_id] for one in held}
+        invoices = await self._invoices({one.invoice_id for one in held})
+        return {one.subject_id: invoices[one.invoice_id].number or one.invoice_id for one in held}

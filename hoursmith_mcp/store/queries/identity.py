@@ -23,6 +23,7 @@ _WHO = (
     _organization.c.name.label("organization_name"),
     _organization.c.currency,
     _organization.c.week_start,
+    _organization.c.fiscal_year_start,
     _organization.c.live,
     _organization.c.time_zone.label("organization_zone_name"),
     _member.c.id.label("member_id"),
@@ -68,6 +69,11 @@ _BY_EMAIL = (
     .limit(MOST_ORGANIZATIONS)
 )
 _BY_EMAIL_THERE = _BY_EMAIL.where(_organization.c.id == bindparam("organization"))
+_BY_ID = _joined().where(
+    _member.c.id == bindparam("member"),
+    _organization.c.id == bindparam("organization"),
+    _has_joined,
+)
 _AS_OWNER = (
     _joined(exists(select(_token.c.id)).label("has_tokens"))
     .where(_member.c.role == "OWNER", _has_joined)
@@ -89,6 +95,7 @@ def _locked(statement: AnySelect, *tables: Table[Any]) -> AnySelect:
 _BY_TOKEN_LOCKED = _locked(_BY_TOKEN, _token)
 _BY_EMAIL_LOCKED = _locked(_BY_EMAIL)
 _BY_EMAIL_THERE_LOCKED = _locked(_BY_EMAIL_THERE)
+_BY_ID_LOCKED = _locked(_BY_ID)
 _AS_OWNER_LOCKED = _locked(_AS_OWNER)
 _OF_ORGANIZATION_LOCKED = _locked(_OF_ORGANIZATION)
 
@@ -115,6 +122,15 @@ async def find_by_email(
         statement = _BY_EMAIL_LOCKED if writing else _BY_EMAIL
     rows = list(await session.unscoped(statement, parameters))
     return rows if len({row.organization_id for row in rows}) == len(rows) else []
+
+
+async def find_by_id(
+    session: Session, member_id: str, organization_id: str, *, writing: bool
+) -> Any | None:
+    """Return a member of an organisation, or None where they are none any more."""
+    parameters = {"member": member_id, "organization": organization_id}
+    rows = await session.unscoped(_BY_ID_LOCKED if writing else _BY_ID, parameters)
+    return rows[0] if rows else None
 
 
 async def find_owners(session: Session, organization_id: str, *, writing: bool) -> list[Any]:

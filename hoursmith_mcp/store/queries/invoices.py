@@ -61,7 +61,7 @@ _COUNT_ON = scoped(
     update(_organization).values(invoice_sequence=_organization.c.invoice_sequence + 1)
 )
 _SEQUENCE = scoped(select(_organization.c.invoice_sequence.label("sequence")))
-_DUE = (
+DUE = (
     _invoice.c.total
     - _invoice.c.paid
     + _invoice.c.refunded
@@ -189,7 +189,7 @@ class Invoices:
 
     async def unpaid(self, wanted: InvoiceFilter) -> Sequence[Invoice]:
         """Return what is issued and has something due, the longest due first."""
-        statement = _narrowed(_there, wanted).where(_invoice.c.status == "SENT", _DUE > 0)
+        statement = _narrowed(_there, wanted).where(_invoice.c.status == "SENT", DUE > 0)
         statement = statement.order_by(_invoice.c.due_date, _invoice.c.id)
         return await self._session.all(Invoice, scoped(statement))
 

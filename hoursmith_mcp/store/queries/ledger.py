@@ -25,10 +25,15 @@ async def write_changes(
         await session.change(_COUNT, sequence=events[-1]["sequence"])
 
 
+async def take_turn(session: Session) -> int:
+    """Wait for the turn among the organisation's writers; returns the number of the last event."""
+    (counter,) = await session.all(EventCounter, _TURN)
+    return counter.last_sequence
+
+
 async def write_event(session: Session, **row: Any) -> None:
     """Add one event of what happened by itself, in its turn among those of its organisation."""
-    (counter,) = await session.all(EventCounter, _TURN)
-    sequence = counter.last_sequence + 1
+    sequence = await take_turn(session) + 1
     await session.insert(Event, {**row, "sequence": sequence, "occurred_at": session.now_us})
     await session.change(_COUNT, sequence=sequence)
 

@@ -21,7 +21,17 @@ from hoursmith_mcp.store.queries.listing import Relation, Slice, Source, slice_o
 from hoursmith_mcp.store.queries.tasks import is_assigned_to
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.statements import select
-from hoursmith_mcp.store.tables import Client, Expense, Invoice, Member, Project, Task, TimeEntry
+from hoursmith_mcp.store.tables import (
+    Client,
+    Expense,
+    Invoice,
+    InvoiceLine,
+    Member,
+    Payment,
+    Project,
+    Task,
+    TimeEntry,
+)
 from hoursmith_mcp.store.tenancy import TENANT
 
 _client = core_table(Client)
@@ -30,6 +40,8 @@ _task = core_table(Task)
 _entry = core_table(TimeEntry)
 _expense = core_table(Expense)
 _invoice = core_table(Invoice)
+_line = core_table(InvoiceLine)
+_payment = core_table(Payment)
 _member = core_table(Member)
 
 
@@ -185,6 +197,49 @@ _INVOICES = Source(
     amounts=frozenset({"total", "amount_paid"}),
     currency=_invoice.c.currency,
 )
+
+
+def _of_invoice(column: ColumnElement[Any], invoice_id: ColumnElement[Any]) -> Any:
+    """Look a row's invoice up; joined, the database would begin with all invoices there are."""
+    found = select(column).where(_invoice.c.id == invoice_id, _invoice.c.organization_id == TENANT)
+    return found.scalar_subquery()
+
+
+_client_of_line = _of_invoice(_invoice.c.client_id, _line.c.invoice_id)
+_client_of_payment = _of_invoice(_invoice.c.client_id, _payment.c.invoice_id)
+
+_INVOICE_LINES = Source(
+    rows=select(_line).where(_of_invoice(_invoice.c.deleted_at, _line.c.invoice_id).is_(None)),
+    identity=_line.c.id,
+    columns={
+        "id": _line.c.id,
+        "client_id": _client_of_line,
+        "invoice_id": _line.c.invoice_id,
+        "project_id": _line.c.project_id,
+        "kind": _line.c.kind,
+        "status": _of_invoice(_invoice.c.status, _line.c.invoice_id),
+        "issue_date": _of_invoice(_invoice.c.issue_date, _line.c.invoice_id),
+    },
+    searched=(_line.c.description,),
+    relations={"client_name": _of_client_named(_client_of_line)},
+)
+_PAYMENTS = Source(
+    rows=select(_payment),
+    identity=_payment.c.id,
+    columns={
+        "id": _payment.c.id,
+        "client_id": _client_of_payment,
+        "invoice_id": _payment.c.invoice_id,
+        "voided": _payment.c.voided_at.is_not(None),
+        "received_on": _payment.c.received_on,
+        "amount": _payment.c.amount,
+        "created_at": _payment.c.created_at,
+    },
+    searched=(_payment.c.note,),
+    relations={"client_name": _of_client_named(_client_of_payment)},
+    amounts=frozenset({"amount"}),
+    currency=_payment.c.currency,
+)
 _MEMBERS = Source(
     rows=select(_member).where(_member.c.erased_at.is_(None)),
     identity=_member.c.id,
@@ -205,6 +260,8 @@ SOURCES: Mapping[str, Source] = {
     "time_entries": _TIME_ENTRIES,
     "expenses": _EXPENSES,
     "invoices": _INVOICES,
+    "invoice_lines": _INVOICE_LINES,
+    "payments": _PAYMENTS,
     "members": _MEMBERS,
 }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Table, bindparam
 
+from hoursmith_mcp.core.dates import describe_day
+from hoursmith_mcp.core.instants import wall_time_us
 from hoursmith_mcp.errors import Conflict
 from hoursmith_mcp.store.journal import NOT_BY_ROW
 from hoursmith_mcp.store.queries.claims import Claims
@@ -18,12 +21,14 @@ from hoursmith_mcp.store.queries.expenses import Expenses
 from hoursmith_mcp.store.queries.organizations import Organizations
 from hoursmith_mcp.store.queries.projects import Projects
 from hoursmith_mcp.store.queries.rates import Rates
+from hoursmith_mcp.store.queries.schedules import Schedules
 from hoursmith_mcp.store.queries.tasks import Tasks
 from hoursmith_mcp.store.queries.timers import Timers
 from hoursmith_mcp.store.session import Session, Shape, rows_of
 from hoursmith_mcp.store.statements import select
 from hoursmith_mcp.store.tables import Table as OurTable
 from hoursmith_mcp.store.tenancy import Scoped, scoped
+from hoursmith_mcp.store.zones import stored_zone
 
 Row = dict[str, Any]
 
@@ -95,7 +100,9 @@ class Obstacles:
             await self._refuse_expenses(row)
 
     async def to_removing(self, table: str, row: Row) -> None:
-        """Refuse where something live belongs to what would go."""
+        """Refuse where something live belongs to what would go, or its day has come meanwhile."""
+        if table == "schedule_run":
+            await self._refuse_come(row)
         if table not in OWNERS:
             return
         for one in _references(table):
@@ -191,6 +198,27 @@ class Obstacles:
                 "client's. Record it again with create_expense."
             )
 
+    async def _refuse_come(self, skip: Row) -> None:
+        """Refuse to let a schedule, as it is by now, wait for a day that has come."""
+        schedule = await Schedules(self._session).get(skip["schedule_id"])
+        if schedule.next_day != skip["due_day"]:
+            return  # What was refused once is to do again, and nothing waits for it.
+        day = date.fromisoformat(skip["due_day"])
+        zone = stored_zone((await Organizations(self._session).get()).time_zone)
+        if wall_time_us(day, schedule.minute_of_day, zone) <= self._session.now_us:
+            raise Conflict(
+                f"{describe_day(day)} has come, so its skip stays. Bill its days all the same with "
+                f'run_invoice_schedule(period="{skip["first_day"]}..{skip["last_day"]}").'
+            )
+
+    async def _refuse_twin(self, row: Row) -> None:
+        twin = await Schedules(self._session).twin(row["client_id"], row)
+        if twin is not None:
+            raise Conflict(
+                f"Another schedule bills {twin.client_name} the same by now: {twin.id}. Delete "
+                "that one first."
+            )
+
     async def _refuse_namesake(self, table: str, row: Row) -> None:
         if row.get("archived_at") is not None or row.get("status") == "ARCHIVED":
             return
@@ -202,6 +230,8 @@ class Obstacles:
             other = await projects.namesake(row["name_key"], row["client_id"])
         elif table == "task":
             other = await Tasks(self._session).namesake(row["name_key"], row["project_id"])
+        elif table == "schedule":
+            await self._refuse_twin(row)
         if other is not None and other.id != row["id"]:
             raise Conflict(
                 f"There is another {table} of that name by now: {other.name} ({other.id}). Rename "

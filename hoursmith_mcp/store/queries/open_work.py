@@ -28,7 +28,7 @@ from hoursmith_mcp.store.tables import (
     Task,
     TimeEntry,
 )
-from hoursmith_mcp.store.tenancy import Scoped, for_the_program, scoped
+from hoursmith_mcp.store.tenancy import TENANT, Scoped, for_the_program, scoped
 
 _entry = core_table(TimeEntry)
 _project = core_table(Project)
@@ -38,6 +38,10 @@ _member = core_table(Member)
 _rate = core_table(Rate)
 _organization = core_table(Organization)
 
+# Hours under a fee are never billed by themselves, so they stay open and would be read for ever.
+_BY_THE_HOUR = select(_project.c.id).where(
+    _project.c.rate_type != "FIXED", _project.c.organization_id == TENANT
+)
 # Read from the entries alone, by the index of what is open; joined to its names, a planner that
 # believes in short tables would read every entry there is.
 _ENTRIES = select(
@@ -49,7 +53,12 @@ _ENTRIES = select(
     _entry.c.entry_date,
     _entry.c.duration_seconds,
     _entry.c.note,
-).where(_entry.c.billable.is_(True), _entry.c.line_id.is_(None), _entry.c.deleted_at.is_(None))
+).where(
+    _entry.c.billable.is_(True),
+    _entry.c.line_id.is_(None),
+    _entry.c.deleted_at.is_(None),
+    _entry.c.project_id.in_(_BY_THE_HOUR),
+)
 _PROJECTS = select(_project).where(_project.c.deleted_at.is_(None))
 _CLIENTS = scoped(
     select(_client).where(
@@ -87,10 +96,8 @@ def _projects(*, of_client: bool, named: bool) -> Scoped:
 
 
 @cache
-def _entries(column: str | None, *, dated: bool) -> Scoped:
-    statement = _ENTRIES
-    if column is not None:
-        statement = statement.where(_entry.c[column].in_(bindparam("ids", expanding=True)))
+def _entries(column: str, *, dated: bool) -> Scoped:
+    statement = _ENTRIES.where(_entry.c[column].in_(bindparam("ids", expanding=True)))
     if dated:
         day = _entry.c.entry_date
         statement = statement.where(day.between(bindparam("first"), bindparam("last")))
@@ -132,11 +139,16 @@ class OpenWorks:
             wanted.add(selection.client_id)
         clients = await self._clients(wanted)
         pricing = await self._pricing(selection, projects, clients, entries)
-        works = [
-            pricing.work(client, of_client.get(client.id, []), fees.get(client.id, []))
-            for client in sorted(clients.values(), key=lambda one: (one.name_key, one.id))
-        ]
-        return [work for work in works if work.times or work.unpriced or work.fees]
+        in_order = sorted(clients.values(), key=lambda one: (one.name_key, one.id))
+
+        def priced() -> list[OpenWork]:
+            works = (
+                pricing.work(client, of_client.get(client.id, []), fees.get(client.id, []))
+                for client in in_order
+            )
+            return [work for work in works if work.times or work.unpriced or work.fees]
+
+        return await self._session.aside(priced, items=len(entries))
 
     async def entry_ids(self, selection: Selection) -> list[str]:
         """Return the ids of open entries, whatever they cost."""
@@ -148,15 +160,19 @@ class OpenWorks:
         rows = await self._session.all(Rate, _RATES_BY_ID, ids=list(set(rate_ids)))
         return {row.id: rate_record(row) for row in rows}
 
+    async def rate_book(self, *, projects: Collection[str], clients: Collection[str]) -> RateBook:
+        """Return the rates that may hold for work in some projects, which are those of clients."""
+        found = await self._session.all(
+            Rate, _RATES_FOR, projects=list(projects), clients=list(clients)
+        )
+        return RateBook(rate_record(row) for row in found)
+
     async def _read(self, selection: Selection) -> tuple[dict[str, Project], list[_Entry]]:
         """Return a selection's projects, and the open entries that are billed by the hour."""
         projects = await self._projects(selection)
-        entries = [
-            entry
-            for entry in await self._entries(selection, list(projects))
-            if entry.project_id in projects and projects[entry.project_id].rate_type != "FIXED"
-        ]
-        return projects, entries
+        by_the_hour = [row.id for row in projects.values() if row.rate_type != "FIXED"]
+        entries = await self._entries(selection, by_the_hour)
+        return projects, [entry for entry in entries if entry.project_id in projects]
 
     async def _projects(self, selection: Selection) -> dict[str, Project]:
         client_id, ids = selection.client_id, selection.project_ids
@@ -173,10 +189,9 @@ class OpenWorks:
         if selection.entry_ids is not None:
             statement = _entries("id", dated=dated)
             return await self._session.all_in(_Entry, statement, selection.entry_ids, **days)
-        if selection.narrow:
-            statement = _entries("project_id", dated=dated)
-            return await self._session.all_in(_Entry, statement, project_ids, **days)
-        return await self._session.all(_Entry, _entries(None, dated=dated), **days)
+        # Told which projects: PostgreSQL would not guess how much is open under charged fees.
+        statement = _entries("project_id", dated=dated)
+        return await self._session.all_in(_Entry, statement, project_ids, **days)
 
     async def _clients(self, ids: Collection[str]) -> dict[str, Client]:
         rows = await self._session.all(Client, _CLIENTS, ids=list(ids))
@@ -195,18 +210,16 @@ class OpenWorks:
         tasks = await self._session.all_in(_Named, _TASKS, list(task_ids))
         members = await self._session.all(_Named, _MEMBERS)
         rates = (
-            await self._session.all(
-                Rate, _RATES_FOR, projects=list(projects), clients=list(clients)
-            )
+            await self.rate_book(projects=projects, clients=clients)
             if selection.narrow
-            else await self._session.all(Rate, _ALL_RATES)
+            else RateBook(rate_record(row) for row in await self._session.all(Rate, _ALL_RATES))
         )
         return _Pricing(
             organization=organization,
             projects=projects,
             tasks={task.id: task.name for task in tasks},
             members={member.id: member.name for member in members},
-            rates=RateBook(rate_record(row) for row in rates),
+            rates=rates,
         )
 
 
@@ -275,6 +288,8 @@ class _Pricing:
             project=self.projects[entry.project_id].name,
             task_id=entry.task_id,
             task=self.tasks.get(entry.task_id) if entry.task_id is not None else None,
+            member_id=entry.member_id,
+            member=self.members[entry.member_id],
             day=date.fromisoformat(entry.entry_date),
             seconds=entry.duration_seconds,
             note=entry.note or "",

@@ -40,6 +40,7 @@ _row = (
 )
 _BY_ID = scoped(_row.where(_project.c.id == bindparam("id")))
 _BY_IDS = scoped(_row.where(_project.c.id.in_(bindparam("ids", expanding=True))))
+_LIVE_OF_CLIENT = scoped(_row.where(_project.c.client_id == bindparam("client"), ~_is_archived))
 _EVERY_ID = scoped(
     select(_project.c.id).where(_project.c.deleted_at.is_(None)).order_by(_project.c.id)
 )
@@ -135,6 +136,10 @@ class Projects:
     async def of_ids(self, project_ids: Sequence[str]) -> Sequence[ProjectRow]:
         """Return projects by their ids, in no order."""
         return await self._session.all(ProjectRow, _BY_IDS, ids=list(project_ids))
+
+    async def of_client(self, client_id: str) -> Sequence[ProjectRow]:
+        """Return the projects of a client that are not put away, in no order."""
+        return await self._session.all(ProjectRow, _LIVE_OF_CLIENT, client=client_id)
 
     async def find(self, text: str, *, writing: bool, whole: bool = False) -> ProjectRow:
         """Return the project that an id or a name means; raises NotFound or InvalidInput."""

@@ -82,6 +82,7 @@ _UNASSIGN = scoped(
         _assignee.c.member_id.in_(bindparam("members", expanding=True)),
     )
 )
+_OF_CLIENT = scoped(_row.where(_project.c.client_id == bindparam("client"), ~_is_archived))
 _OF_MEMBER = scoped(_row.where(_of_project, _is_assigned).order_by(_task.c.name_key, _task.c.id))
 _TO_DO = scoped(
     _row.add_columns(_assignee.c.assigned_at)
@@ -225,6 +226,10 @@ class Tasks:
     async def of_ids(self, task_ids: Sequence[str]) -> Sequence[TaskRow]:
         """Return tasks by their ids, in no order."""
         return await self._session.all(TaskRow, scoped(_row.where(_task.c.id.in_(task_ids))))
+
+    async def of_client(self, client_id: str) -> Sequence[TaskRow]:
+        """Return the tasks of a client that are not put away, in no order."""
+        return await self._session.all(TaskRow, _OF_CLIENT, client=client_id)
 
     async def assignees(self, task_ids: Sequence[str]) -> dict[str, list[AssigneeRow]]:
         """Return who is to do each of the tasks, by name."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, case, func
+from sqlalchemy import String, bindparam, case, cast, func
 
 from hoursmith_mcp.core.billing import SECONDS_PER_DAY
 from hoursmith_mcp.core.dates import describe_day
@@ -107,6 +108,11 @@ class TimeEntryRow(Shape):
     member_name: str
 
 
+class _DayTotal(Shape):
+    entry_date: str
+    seconds: int
+
+
 class _Id(Shape):
     id: str
 
@@ -196,7 +202,7 @@ class TimeEntries:
         self, wanted: TimeEntryFilter, *, after: tuple[str, str] | None, limit: int
     ) -> list[TimeEntryRow]:
         """Return entries, the newest day first, beginning after a (day, id)."""
-        statement = _narrowed(_IDS, wanted)
+        statement = narrowed(_IDS, wanted)
         if after is not None:
             day, entry_id = after
             statement = statement.where(
@@ -226,8 +232,18 @@ class TimeEntries:
             .select_from(_entry)
             .where(_entry.c.deleted_at.is_(None))
         )
-        rows = await self._session.all(Totals, scoped(_narrowed(statement, wanted)))
+        rows = await self._session.all(Totals, scoped(narrowed(statement, wanted)))
         return rows[0]
+
+    async def seconds_by_day(self, wanted: TimeEntryFilter) -> dict[date, int]:
+        """Add up what a filter lets through, by day; days without any are not named."""
+        statement = (
+            select(_entry.c.entry_date, func.sum(_entry.c.duration_seconds).label("seconds"))
+            .where(_entry.c.deleted_at.is_(None))
+            .group_by(_entry.c.entry_date)
+        )
+        rows = await self._session.all(_DayTotal, scoped(narrowed(statement, wanted)))
+        return {date.fromisoformat(row.entry_date): int(row.seconds) for row in rows}
 
     async def add(self, **values: Any) -> TimeEntryRow:
         """Add an entry and return it."""
@@ -266,7 +282,7 @@ def _full_day(day: str, total: int, seconds: int, rows: list[TimeEntryRow]) -> I
     )
 
 
-def _narrowed(statement: AnySelect, wanted: TimeEntryFilter) -> AnySelect:
+def narrowed(statement: AnySelect, wanted: TimeEntryFilter) -> AnySelect:
     """Turn a filter into SQL; the only place where that is done."""
     if wanted.first_day is not None:
         statement = statement.where(_entry.c.entry_date >= wanted.first_day)
@@ -276,6 +292,10 @@ def _narrowed(statement: AnySelect, wanted: TimeEntryFilter) -> AnySelect:
         statement = statement.where(_entry.c.billable.is_(wanted.billable))
     if wanted.search is not None:
         statement = statement.where(_entry.c.note.icontains(wanted.search, autoescape=True))
+    if wanted.tag is not None:
+        # As JSON has it, so that no part of another tag is taken for it.
+        tags, tag = cast(_entry.c.tags, String), json.dumps(wanted.tag)
+        statement = statement.where(tags.icontains(tag, autoescape=True))
     if wanted.client_id is not None:
         of_client = select(_project.c.id).where(
             _project.c.client_id == wanted.client_id, _project.c.organization_id == TENANT

@@ -20,6 +20,8 @@ MOST_OF_RUN = 1_000
 """How many lines of activity are taken back at once."""
 
 _AT_A_TIME = 50
+_RUNS = {"schedule.ran", "schedule.failed", "schedule.missed"}
+"""What tells that a schedule was run; that stays, whatever becomes of what it made."""
 
 _activity = core_table(Activity)
 _assignee = core_table(TaskAssignee)
@@ -209,10 +211,12 @@ class Undos:
         gone = await self.taken_back([row.unit_id for row in rows])
         for row in rows:
             if row.unit_id not in (line.unit_id, *gone) and row.undoes is None:
+                way_out = f"Take that back first with undo(activity={row.id}), or change it by hand"
+                if row.type in _RUNS:
+                    way_out = "A run stays. Change it by hand, or bill with run_invoice_schedule"
                 raise Conflict(
                     f"{line.operation} is not taken back: {row.member_name} changed the same since "
-                    f"with {row.operation}. Take that back first with undo(activity={row.id}), or "
-                    "change it by hand."
+                    f"with {row.operation}. {way_out}."
                 )
         raise Conflict(
             f"{line.operation} is not taken back: what it changed was changed again since. Change "

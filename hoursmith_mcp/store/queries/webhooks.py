@@ -47,6 +47,7 @@ _unseen_since = (
 )
 _DOING = scoped(
     select(
+        _endpoint.c.id,
         _endpoint.c.url,
         _endpoint.c.state,
         _endpoint.c.disabled_because,
@@ -88,6 +89,7 @@ class WebhookRow(Shape):
 class DoingRow(Shape):
     """How a webhook is doing."""
 
+    id: str
     url: str
     state: str
     disabled_because: str | None

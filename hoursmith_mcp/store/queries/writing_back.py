@@ -110,8 +110,7 @@ class WritingBack:
         await self._obstacles.to_removing(place.table, row)
         stamp = next((name for name in _REMOVED if name in row), None)
         if stamp is None:
-            at: Row = _key(place)
-            await self._session.change(_delete(_table(place)), **at)
+            await self._session.change(_delete(_table(place)), **_key(place))
         else:
             await self._set(place, row, {stamp: self._session.now_us})
         if place.table == "rate":
@@ -177,7 +176,7 @@ def _table(place: Place) -> Table[Any]:
     return tables.Table.metadata.tables[place.table]
 
 
-def _key(place: Place) -> dict[str, str]:
+def _key(place: Place) -> Row:
     return {f"key_{number}": part for number, part in enumerate(place.key)}
 
 

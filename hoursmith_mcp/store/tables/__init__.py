@@ -19,6 +19,7 @@ from hoursmith_mcp.store.tables.organization import (
     TokenProject,
 )
 from hoursmith_mcp.store.tables.requests import RequestCount
+from hoursmith_mcp.store.tables.schedules import Schedule, ScheduleRun
 from hoursmith_mcp.store.tables.time import Rate, TimeEntry, Timer
 from hoursmith_mcp.store.tables.webhooks import Delivery, DeliveryAttempt, WebhookEndpoint
 from hoursmith_mcp.store.tables.work import (
@@ -51,6 +52,8 @@ __all__ = [
     "Proposal",
     "Rate",
     "RequestCount",
+    "Schedule",
+    "ScheduleRun",
     "StoredAnswer",
     "Table",
     "Task",

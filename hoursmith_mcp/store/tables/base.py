@@ -26,6 +26,8 @@ NOT_DELETED = "deleted_at IS NULL"
 class Table(SQLModel):
     """The base of every table of ours, with metadata of its own."""
 
+    # Nothing is validated by a table, so nothing that validates has to be built.
+    model_config = {"defer_build": True}
     metadata = MetaData(naming_convention=NAMING)
 
     # SQLModel declares the name less precisely than SQLAlchemy reads it.

@@ -96,7 +96,10 @@ class Invoice(Table, table=True):
 class InvoiceLine(Table, table=True):
     """One line of an invoice: quantity × unit price, rounded once, is its amount."""
 
-    __table_args__ = (Index("uq_invoice_line_position", "invoice_id", "position", unique=True),)
+    __table_args__ = (
+        Index("uq_invoice_line_position", "invoice_id", "position", unique=True),
+        Index("ix_invoice_line_listed", "organization_id", "id"),
+    )
 
     id: str = identity()
     organization_id: str = tenant()
@@ -172,7 +175,11 @@ class Confirmation(Table, table=True):
 class Payment(Table, table=True):
     """Money that came in for an invoice; a mistaken one is voided, never changed."""
 
-    __table_args__ = (Index("ix_payment_invoice", "organization_id", "invoice_id"),)
+    __table_args__ = (
+        Index("ix_payment_invoice", "organization_id", "invoice_id"),
+        Index("ix_payment_received", "organization_id", "received_on"),
+        Index("ix_payment_listed", "organization_id", "id"),
+    )
 
     id: str = identity()
     organization_id: str = tenant()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, false, text
+from sqlalchemy import JSON, BigInteger, Index, false, text
 from sqlmodel import Field
 
 from hoursmith_mcp.store.tables.base import (
@@ -30,6 +30,8 @@ class Organization(Table, table=True):
     currency: str | None = Field(default=None, max_length=3)
     time_zone: str
     week_start: int = 0
+    # The month in which fiscal years begin, 1 to 12.
+    fiscal_year_start: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     payment_terms_days: int | None = None
     default_tax_rate: int | None = optional_whole_number()
     rounding_minutes: int = 15
@@ -72,6 +74,8 @@ class Member(Table, table=True):
     email: str | None = None
     role: str
     time_zone: str | None = None
+    # Seconds expected on each weekday, from Monday on.
+    working_pattern: list[int] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     version: int = 1
     created_at: int = instant()
     updated_at: int = instant()

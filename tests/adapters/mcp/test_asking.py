@@ -143,6 +143,19 @@ async def test_a_name_that_fits_several_is_chosen_before_a_change(
     assert [one.message for one in someone.asked] == ['Which project is "website"?'] * 2
 
 
+@pytest.mark.ci
+async def test_which_schedule_of_a_client_is_chosen_by_its_rule(
+    house: tuple[Runtime, Caller],
+) -> None:
+    door = InProcess(*house)
+    await door.call("create_client", name="Acme")
+    for rule in ("monthly", "every friday"):
+        await door.call("create_invoice_schedule", client="Acme", rule=rule)
+    async with talking(house, "auto", Someone(choosing("Acme (every Friday)"))) as client:
+        paused = await call(client, "update_invoice_schedule", schedule="acme", paused=True)
+    assert (paused["rule"], paused["status"]) == ("every Friday", "paused")
+
+
 async def test_several_questions_follow_each_other(house: tuple[Runtime, Caller], era: Era) -> None:
     """A key stands for what was first said, however often a person was asked since."""
     door = InProcess(*house)

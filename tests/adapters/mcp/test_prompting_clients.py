@@ -43,7 +43,7 @@ async def offered(client: Client, reference: Any, name: str, typed: str = "") ->
 
 async def test_prompts_are_listed_with_what_they_take(client: Client) -> None:
     listed = {one.name: one for one in (await client.list_prompts()).prompts}
-    assert len(listed) == 6
+    assert len(listed) == 9
     assert all(one.title and one.description for one in listed.values())
     arguments = {one.name: one for one in listed["log_my_day"].arguments or []}
     assert [(name, one.required) for name, one in arguments.items()] == [
@@ -67,10 +67,19 @@ async def test_a_prompt_is_got_with_what_was_given_as_data(client: Client) -> No
 @pytest.mark.parametrize(
     ("name", "given", "sentence"),
     [
-        ("nothing", {}, "There is no prompt of that name; there are chase_overdue, "),
+        ("nothing", {}, "There is no prompt of that name; there are cash_chase, "),
         ("log_my_day", {}, "The prompt log_my_day needs notes: What you did"),
         ("log_my_day", {"notes": " "}, "The prompt log_my_day needs notes: What you did"),
         ("log_my_day", {"notes": "x", "day": "x"}, "The prompt log_my_day takes no argument day."),
+        pytest.param(
+            *("log_my_day", {"notes": "x", "date": "foo"}, 'date: "foo" is not a day'),
+            marks=pytest.mark.ci,
+        ),
+        ("month_end_review", {"period": "foo"}, 'period: "foo" is not a period; write it like'),
+        pytest.param(
+            *("weekly_review", {"week": "2026-W99"}, 'week: "2026-W99" is no week'),
+            marks=pytest.mark.ci,
+        ),
     ],
 )
 async def test_a_prompt_that_cannot_be_got_is_refused_in_clear_words(

@@ -187,6 +187,21 @@ async def test_a_change_is_told_though_its_caller_gave_up(house: House) -> None:
         assert (await told).kinds == {"client"}
 
 
+async def test_who_begins_to_listen_is_told_of_a_change_that_is_under_way(house: House) -> None:
+    runtime, owner = house
+    heard: list[Changed] = []
+    await runtime.identify(owner)
+    operation = runtime.catalogue.operations["create_client"]
+    calling = asyncio.ensure_future(
+        runtime.invoke(operation, owner, {"name": "Acme", "currency": "EUR"})
+    )
+    await asyncio.sleep(0)
+    runtime.announcements.listen(heard.append)
+    assert not calling.done()
+    await calling
+    assert [one.kinds for one in heard] == [{"client"}]
+
+
 async def test_a_listener_that_fails_keeps_nobody_from_hearing(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,7 +11,14 @@ from connecting import PROCESSES, RELAYS, WAYS, connected
 from houses import Clock
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
+from mcp.types import (
+    INVALID_PARAMS,
+    PromptReference,
+    Resource,
+    ResourceTemplate,
+    ResourceTemplateReference,
+    Role,
+)
 from sqlalchemy import select
 
 from hoursmith_mcp import __version__
@@ -23,6 +30,7 @@ from hoursmith_mcp.settings import Settings
 from hoursmith_mcp.store.session import Session, core_table
 from hoursmith_mcp.store.tables import Activity
 
+EXPORTS = "hoursmith://exports/{file}"
 PROJECT = ResourceTemplateReference(uri="hoursmith://projects/{project}")
 
 pytestmark = pytest.mark.anyio
@@ -113,17 +121,29 @@ async def test_tools_are_listed_with_all_that_a_client_may_want(client: Client) 
     assert tools == (await client.list_tools(cache_mode="refresh")).tools
 
 
+def audience(listed: Resource | ResourceTemplate) -> list[Role] | None:
+    """Return whom something that is listed is for."""
+    return listed.annotations.audience if listed.annotations is not None else None
+
+
 async def test_resources_and_templates_are_listed(client: Client) -> None:
     listed = (await client.list_resources()).resources
     assert {"hoursmith://overview", "hoursmith://guides/invoicing"} <= {one.uri for one in listed}
     templates = (await client.list_resource_templates()).resource_templates
     assert PROJECT.uri in {one.uri_template for one in templates}
-    everything: list[Any] = [*listed, *templates]
+    everything: list[Resource | ResourceTemplate] = [*listed, *templates]
     for one in everything:
-        assert one.mime_type == "text/markdown"
         assert one.title
         assert one.description
-        assert one.annotations.audience == ["user", "assistant"]
+    types = {one.uri_template: one.mime_type for one in templates}
+    assert types.pop(EXPORTS) is None  # Each file says its own.
+    for address, media_type in types.items():
+        assert media_type == ("image/svg+xml" if address.endswith(".svg") else "text/markdown")
+    assert {one.mime_type for one in listed} == {"text/markdown"}
+    for_people = [one for one in templates if one.uri_template == EXPORTS]
+    assert [audience(one) for one in for_people] == [["user"]]
+    read_by_both = [one for one in everything if one not in for_people]
+    assert all(audience(one) == ["user", "assistant"] for one in read_by_both)
 
 
 async def test_answers_may_be_kept_by_their_reader_alone(client: Client) -> None:

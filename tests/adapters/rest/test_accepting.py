@@ -7,7 +7,7 @@ import pytest
 from hoursmith_mcp.adapters.rest.accepting import chosen
 from hoursmith_mcp.adapters.rest.streaming import FORMS
 
-JSON, NDJSON, CSV = FORMS
+JSON, NDJSON, CSV, XLSX = FORMS
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
 
@@ -21,6 +21,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
         ("application/json, text/plain, */*", JSON),
         ("application/*", JSON),
         ("application/x-ndjson", NDJSON),
+        (XLSX, XLSX),
         ("Application/X-NDJSON; charset=utf-8", NDJSON),
         ("text/csv", CSV),
         ("text/*", CSV),

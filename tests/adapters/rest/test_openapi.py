@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from hoursmith_mcp import __version__
-from hoursmith_mcp.adapters.rest.answers import listed_field
 from hoursmith_mcp.adapters.rest.names import number_fields, path_variables, rest_name, rest_names
 from hoursmith_mcp.adapters.rest.openapi import build_openapi
-from hoursmith_mcp.adapters.rest.streaming import FORMS, is_streamed
+from hoursmith_mcp.adapters.rest.streaming import FORMS
 from hoursmith_mcp.catalogue import load
 from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
 from hoursmith_mcp.schemas.event_types import EVENT_TYPES
 from hoursmith_mcp.schemas.json_values import is_array, is_object
 from hoursmith_mcp.schemas.named import hidden_fields, named_schemas
+from hoursmith_mcp.tables.lists import is_whole_list, listed_field, rows_field
 
 CATALOGUE = load()
 DOCUMENT = build_openapi(CATALOGUE, server_url="https://hours.example/")
@@ -168,11 +169,16 @@ def test_a_result_is_data_of_a_named_schema(one: Operation) -> None:
 def test_a_list_is_there_in_three_forms_and_everything_else_in_one(one: Operation) -> None:
     responses = ROUTES[one.name][2]["responses"]
     forms = responses["201" if one.creates else "200"]["content"]
-    assert list(forms) == ([*FORMS] if is_streamed(one) else ["application/json"])
-    assert ("406" in responses) == is_streamed(one)
-    if is_streamed(one):
-        items = forms["application/json"]["schema"]["properties"]["data"]["items"]
-        assert forms["application/x-ndjson"]["x-item-schema"] == items
+    assert [form for form in forms if form != PICTURE] == (
+        [*FORMS] if is_whole_list(one) else ["application/json"]
+    )
+    assert ("406" in responses) == is_whole_list(one)
+    if is_whole_list(one):
+        data = forms["application/json"]["schema"]["properties"]["data"]
+        if "$ref" in data:  # A table as a whole.
+            rows = rest_name(rows_field(one.result) or "")
+            data = SCHEMAS[data["$ref"].rpartition("/")[2]]["properties"][rows]
+        assert forms["application/x-ndjson"]["x-item-schema"] == data["items"]
 
 
 def test_a_refusal_is_a_problem_that_holds_the_error() -> None:

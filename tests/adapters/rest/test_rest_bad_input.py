@@ -212,6 +212,50 @@ async def test_every_mistake_is_told_at_once(api: httpx2.AsyncClient) -> None:
     }
 
 
+async def test_an_entry_is_named_by_one_place_whatever_is_wrong_with_it(
+    api: httpx2.AsyncClient,
+) -> None:
+    client = await api.post("clients", json={"name": "Acme"}, headers=key("a"))
+    site = {"clientId": client.json()["data"]["id"], "name": "Site"}
+    await api.post("projects", json=site, headers=key("b"))
+    good = {"duration": "2h", "projectId": "Site"}
+    for wrong, inner, said in (
+        ({"duration": "3"}, "/duration", 'entries.1.duration: "3" has no unit'),
+        ({"entryDate": "2026-13-16"}, "/entryDate", "entries.1.entryDate: "),
+        ({"projectId": "Nowhere"}, "", 'entries.1: There is no project "Nowhere"'),
+    ):
+        sent = {"entries": [good, good | wrong]}
+        answer = await api.post("time-entries/bulk", json=sent, headers=key("k"))
+        problem = answer.json()
+        assert [one["pointer"] for one in problem["errors"]] == [f"/entries/1{inner}"]
+        assert problem["detail"].startswith(said), problem["detail"]
+
+
+async def test_days_that_run_backwards_are_told_by_the_names_of_scripts(
+    api: httpx2.AsyncClient,
+) -> None:
+    days = "fromDate=2026-11-20&toDate=2026-11-01"
+    for path, names, said in (
+        (f"reports/time?{days}", ["fromDate", "toDate"], "toDate (2026-11-01) is before fromDate"),
+        (f"reports/time?period=october&{days}", ["period", "fromDate", "toDate"], "Give a period,"),
+        (
+            "reports/time?fromDate=2126-11-20",
+            ["fromDate"],
+            "fromDate: Wednesday 2126-11-20 is after",
+        ),
+        (
+            "time-entries?entryDateFrom=2026-11-20&entryDateTo=2026-11-01",
+            ["entryDateFrom", "entryDateTo"],
+            "entryDateTo (2026-11-01) is before entryDateFrom (2026-11-20)",
+        ),
+    ):
+        problem = refused(await api.get(path), 422, "validation_error")
+        assert [one["parameter"] for one in problem["errors"]] == names
+        assert problem["detail"].startswith(said)
+        assert "_" not in str(problem["errors"]), problem
+        assert problem["error"]["fields"] == dict.fromkeys(names, problem["detail"])
+
+
 async def test_what_is_in_the_wrong_place(api: httpx2.AsyncClient) -> None:
     answer = await api.post("clients?name=Zq7", json={"name": "Acme"}, headers=key("k"))
     refused(answer, 422, "validation_error")

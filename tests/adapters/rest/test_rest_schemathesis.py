@@ -46,7 +46,7 @@ LEAST_KEPT_OUT = {OWNER: 20, MEMBER: 3}
 @pytest.mark.parametrize(
     ("seed", "examples", "journeys"),
     [
-        pytest.param(1, 4, 40, marks=pytest.mark.ci),
+        pytest.param(1, 2, 24, marks=pytest.mark.ci),
         *(pytest.param(seed, 500, 500, marks=pytest.mark.long) for seed in (1, 2, 3)),
     ],
 )

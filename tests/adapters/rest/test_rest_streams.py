@@ -7,19 +7,21 @@ from typing import Any
 
 import httpx2
 import pytest
-from houses import InProcess, open_house
+from houses import Clock, InProcess, open_house
 from rest_calls import key, rest_client
 from rows import add_member, change_role
 from sqlalchemy import text
 from starlette.types import ASGIApp
-from streams import CSV, NDJSON, add_entries, taken
+from streams import CSV, NDJSON, XLSX, add_entries, taken
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.access.issuing import issue_token
 from hoursmith_mcp.adapters.application import build_application
 from hoursmith_mcp.adapters.rest.names import rest_path
-from hoursmith_mcp.adapters.rest.streaming import is_streamed
+from hoursmith_mcp.operation import Operation
+from hoursmith_mcp.page import PICTURE
 from hoursmith_mcp.runtime import Runtime
+from hoursmith_mcp.tables.lists import is_whole_list, listed_field
 
 pytestmark = pytest.mark.anyio
 
@@ -28,13 +30,27 @@ MANY = 2 * ON_A_PAGE + 50
 
 PATIENCE_SECONDS = 60
 
+NOTHING_SENT = {"list_deliveries", "list_webhooks"}
+"""Lists that may be empty: nothing leaves the house here."""
+
+WANTED_BY_ID = {"invoices": "invoice", "invoice-schedules": "schedule"}
+
+ON_SQLITE = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.ci)], indirect=True
+)
+"""What is behind the rows is no matter to their form: every day it is one of the databases."""
+
 House = tuple[Runtime, ASGIApp, InProcess, str]
 
 
 @pytest.fixture
 async def small(house: tuple[Runtime, Caller]) -> House:
     """Return a house with a project in it, its API, and a token of its owner."""
-    runtime, caller = house
+    return await furnished(*house)
+
+
+async def furnished(runtime: Runtime, caller: Caller) -> House:
+    """Put a project into a house."""
     door = InProcess(runtime, caller)
     await door.call("create_client", name="Acme", currency="EUR")
     await door.call("create_project", client="Acme", name="Site", hourly_rate="7919.37")
@@ -75,36 +91,93 @@ async def test_a_whole_list_is_sent_in_either_form(small: House) -> None:
     assert "availableActions" not in names
 
 
+@ON_SQLITE
+async def test_a_workbook_is_sent_as_a_whole_and_a_table_with_its_mark(small: House) -> None:
+    runtime, api, _, token = small
+    ids = (await add_entries(runtime, 3, note="=1+1"))[::-1]
+    book = await taken(api, "time-entries", XLSX, token=token)
+    assert (book.headers["content-type"], book.is_whole) == (XLSX, True)
+    assert book.headers["content-disposition"] == 'attachment; filename="time-entries.xlsx"'
+    names, *rows = book.sheet
+    assert [row[0] for row in rows] == ids
+    note, seconds = names.index("note"), names.index("durationSeconds")
+    assert [row[note] for row in rows] == [f"{number} =1+1" for number in (2, 1, 0)]
+    assert {row[seconds] for row in rows} == {60}
+    marked = await taken(api, "time-entries?bom=true&sort=createdAt", CSV, token=token)
+    assert marked.body.startswith(b"\xef\xbb\xbfid,")
+    assert [row[0] for row in marked.table[1:-1]] == ids[::-1]
+    assert (await taken(api, "time-entries?bom=no", CSV, token=token)).body.startswith(b"id,")
+    for slip in ("bom=maybe", "bom=true&bom=true"):
+        (problem,) = (await taken(api, f"time-entries?{slip}", CSV, token=token)).lines
+        assert problem["status"] == 422
+        assert "bom must be true or false, once." in problem["detail"]
+
+
+def is_list(one: Operation) -> bool:
+    return is_whole_list(one) and listed_field(one.result) is not None
+
+
+@pytest.mark.ci
+async def test_a_report_is_a_table_and_a_picture_by_what_is_accepted(small: House) -> None:
+    _, api, door, token = small
+    for day in ("today", "yesterday"):
+        await door.call("log_time", project="Site", duration="2h", date=day)
+    path = "reports/time?groupBy=day&period=last+7+days"
+    (answer,) = (await taken(api, path, "application/json", token=token)).lines
+    rows = answer["data"]["rows"]
+    assert rows
+    *lines, last = (await taken(api, path, NDJSON, token=token)).lines
+    assert (lines, last) == (rows, {"end": True, "count": len(rows)})
+    table = await taken(api, path, CSV, token=token)
+    names, *cells, _ = table.table
+    assert names == ["day", "others", "hours", "billableHours", "billableShare"]
+    name = f"time-{answer['data']['period'].replace('..', '-to-')}.csv"
+    assert table.headers["content-disposition"] == f'attachment; filename="{name}"'
+    book = await taken(api, "reports/receivables", XLSX, token=token)
+    name = f"receivables-{answer['data']['asOf']}.xlsx"
+    assert book.headers["content-disposition"] == f'attachment; filename="{name}"'
+    assert [row[0] for row in cells] == [row["day"] for row in rows]
+    drawn = await taken(api, path, PICTURE, token=token)
+    assert drawn.headers["content-type"] == PICTURE
+    assert (await taken(api, path, "text/html", token=token)).status == 406
+
+
 @pytest.mark.ci
 async def test_every_list_is_there_in_every_form(sqlite_url: str) -> None:
     async with open_house(sqlite_url) as (runtime, _):
         api = build_application(runtime, host="127.0.0.1", port=8484)
         token = (await issue_token(runtime, name="script")).token
         operations = runtime.catalogue.operations.values()
-        streamed = [one for one in operations if one.rest is not None and is_streamed(one)]
+        streamed = [one for one in operations if one.rest is not None and is_list(one)]
         assert len(streamed) >= 10
         async with rest_client(runtime, token) as client:
-            invoice = await fill(client)
+            ids = await fill(client)
             for one in streamed:
                 path = rest_path((one.rest or "").removeprefix("GET /"))
-                path = path.format(client="Acme", invoice=invoice)
+                path = path.format(client="Acme", **ids)
                 answer = await client.get(path)
                 assert answer.status_code == 200, answer.text
                 data = answer.json()["data"]
-                assert data, f"{one.name} lists nothing"
+                assert data or one.name in NOTHING_SENT, f"{one.name} lists nothing"
                 *lines, last = (await taken(api, path, NDJSON, token=token)).lines
                 assert [one.keys() for one in lines] == [one.keys() for one in data]
-                assert [one["id"] for one in lines] == [one["id"] for one in data]
+                # What is not told apart by an id has a number.
+                told_by = "number" if one.name == "list_invoice_schedule_runs" else "id"
+                listed = [row[told_by] for row in data]
+                assert [row[told_by] for row in lines] == listed
                 assert last == {"end": True, "count": len(data)}
                 names, *rows, end = (await taken(api, path, CSV, token=token)).table
-                assert names[0] == "id"
-                assert [row[0] for row in rows] == [row["id"] for row in data]
+                assert names[0] == told_by
+                assert [row[0] for row in rows] == [str(name) for name in listed]
                 assert end[:2] == ["# end", str(len(data))]
+                titles, *cells = (await taken(api, path, XLSX, token=token)).sheet
+                assert [*titles] == names
+                assert [row[0] for row in cells] == listed
 
 
-async def fill(client: httpx2.AsyncClient) -> str:
-    """Put something in every list; return the id of an invoice."""
-    path = ""
+async def fill(client: httpx2.AsyncClient) -> dict[str, str]:
+    """Put something in every list; return the ids of an invoice and of a schedule."""
+    ids: dict[str, str] = {}
     made: dict[str, Any] = {}
     hook = {"url": "https://hooks.acme.example/in", "events": ["*"]}
     bodies: list[tuple[str, dict[str, Any]]] = [
@@ -116,6 +189,8 @@ async def fill(client: httpx2.AsyncClient) -> str:
         ("tasks", {"projectId": "Site", "name": "Header"}),
         ("time-entries", {"projectId": "Site", "duration": "2h"}),
         ("expenses", {"clientId": "Acme", "description": "Train", "amount": "42.50"}),
+        ("invoice-schedules", {"clientId": "Acme", "rule": "monthly on the 1st"}),
+        ("invoice-schedules/{id}/skip", {}),
         ("invoices/preview", {"clientId": "Acme"}),
         ("invoices", {"proposal": "{proposal}"}),
         ("invoices/{id}/send", {}),
@@ -127,8 +202,9 @@ async def fill(client: httpx2.AsyncClient) -> str:
         answer = await client.post(path, json=filled, headers=key(path))
         assert answer.status_code in (200, 201), answer.text
         made |= answer.json()["data"]
-    invoice: str = path.split("/")[1]
-    return invoice
+        if path in WANTED_BY_ID:
+            ids[WANTED_BY_ID[path]] = made["id"]
+    return ids
 
 
 def _filled(given: Any, made: dict[str, Any]) -> Any:
@@ -221,6 +297,7 @@ async def test_rows_that_come_and_go_meanwhile_neither_double_nor_hide_others(
     assert later == {"on 1", "on 2"}
 
 
+@ON_SQLITE
 async def test_who_may_read_no_further_is_not_sent_the_end(small: House) -> None:
     runtime, api, _, _ = small
     await add_entries(runtime, MANY)
@@ -278,23 +355,29 @@ async def test_who_sees_no_money_has_no_columns_for_it(small: House) -> None:
 
 
 @pytest.mark.ci
-async def test_nothing_of_the_database_is_held_for_a_client_that_waits(small: House) -> None:
-    runtime, api, _, token = small
-    await add_entries(runtime, MANY)
+async def test_nothing_of_the_database_is_held_for_a_client_that_waits(
+    database_url: str, clock: Clock
+) -> None:
     pools: list[int] = []
+    # What is counted, and what the first request leaves to be written in passing, takes connections
+    # of its own.
+    uncounted: dict[str, Any] = {"rate_limits": "off", "organization_rate_limits": "off"}
+    async with open_house(database_url, clock=clock, **uncounted) as house:
+        runtime, api, _, token = await furnished(*house)
+        await add_entries(runtime, MANY)
 
-    async def look(_: int) -> None:
-        database: Any = await runtime.database()
-        engine = getattr(database, "_readers", None) or database._engine
-        pools.append(engine.pool.checkedout())
+        async def look(_: int) -> None:
+            database: Any = await runtime.database()
+            engine = getattr(database, "_readers", None) or database._engine
+            pools.append(engine.pool.checkedout())
 
-    # What the first request leaves to be written in passing takes a connection of its own.
-    await taken(api, "overview", NDJSON, token=token)
-    await runtime.token_uses.settled()
-    await taken(api, "time-entries", NDJSON, token=token, between=look)
+        await taken(api, "overview", NDJSON, token=token)
+        await runtime.token_uses.settled()
+        await taken(api, "time-entries", NDJSON, token=token, between=look)
     assert pools == [0] * (MANY // ON_A_PAGE + 2)
 
 
+@ON_SQLITE
 async def test_a_client_that_leaves_is_read_for_no_longer(small: House) -> None:
     runtime, api, _, token = small
     await add_entries(runtime, MANY)

@@ -1,0 +1,1 @@
+"""What runs schedules when they are due: nobody calls it, and any process may do it."""

@@ -1,0 +1,1 @@
+"""Copies of what a database holds: archives of an organisation, and backups of all of it."""

@@ -1,0 +1,1 @@
+"""Tables of what operations list, written in the forms that people and programs read."""

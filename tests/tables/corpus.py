@@ -1,0 +1,36 @@
+"""Texts that programs would compute, strip, unpack or take for their own, if one let them."""
+
+from __future__ import annotations
+
+CORPUS = (
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("https://evil.example","x")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1:A2)",
+    "\t=1+1",
+    " =1+1",
+    "'=1+1",
+    '"=1+1',
+    '",=1+1,"',
+    "a\r\n=1+1",
+    "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1+1",
+    "\uff20A1",
+    "{=1+1}",
+    "https://evil.example",
+    "mailto:a@b.example",
+    "<r><t>=1+1</t></r>",
+    "<r>",
+    "_x0041_",
+    "00123",
+    "1e5",
+    "2026-11-23",
+    "TRUE",
+    "#REF!",
+    "line one\nline two",
+    "  kept  ",
+    "Grüße, 東京 🕰",
+)
