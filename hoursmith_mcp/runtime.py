@@ -17,9 +17,9 @@ from hoursmith_mcp.access.authentication import authenticate, permits
 from hoursmith_mcp.access.usage import TokenUses
 from hoursmith_mcp.catalogue import Catalogue, load
 from hoursmith_mcp.changes import Announcements
-from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unexpected
+from hoursmith_mcp.errors import Forbidden, HoursmithError, InvalidInput, Unavailable, Unexpected
 from hoursmith_mcp.installed import refuse_replaced
-from hoursmith_mcp.lasting import to_its_end
+from hoursmith_mcp.lasting import CLOSED, to_its_end
 from hoursmith_mcp.operation import Operation
 from hoursmith_mcp.questions import CONFIRM
 from hoursmith_mcp.settings import Settings, default_database_url
@@ -51,6 +51,7 @@ class Runtime:
     announcements: Announcements = field(default_factory=Announcements, init=False)
     _database: Database | None = field(default=None, init=False)
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _is_closed: bool = field(default=False, init=False)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -190,15 +191,30 @@ class Runtime:
         return self._database is not None
 
     async def database(self) -> Database:
-        """Return the database, opened and of this program's revision."""
+        """Return the database, opened and of this program's revision.
+
+        Raises Unavailable once the program has closed it.
+        """
         if self._database is None:
             async with self._opening:
                 if self._database is None:
-                    refuse_replaced()
-                    from hoursmith_mcp.store.opening import open_database
-
-                    self._database = await open_database(self.database_url, self.clock)
+                    self._database = await self._opened()
         return self._database
+
+    async def _opened(self) -> Database:
+        self._refuse_closed()
+        refuse_replaced()
+        from hoursmith_mcp.store.opening import open_database
+
+        database = await open_database(self.database_url, self.clock)
+        if self._is_closed:
+            await database.close()
+        self._refuse_closed()
+        return database
+
+    def _refuse_closed(self) -> None:
+        if self._is_closed:
+            raise Unavailable(CLOSED)
 
     async def check(self) -> None:
         """Raise Unavailable where the database cannot serve now, or is newer than the program."""
@@ -208,11 +224,12 @@ class Runtime:
             await (await self.database()).read(require_revision)
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, for good: what goes on beside it does not open it again."""
         if self._database is not None:
             await self.token_uses.settled()
             await self._database.close()
             self._database = None
+        self._is_closed = True
 
     @contextmanager
     def _only_our_errors(self, name: str) -> Generator[None]:

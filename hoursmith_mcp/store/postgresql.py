@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
 from hoursmith_mcp.errors import Unavailable
-from hoursmith_mcp.lasting import to_its_end
+from hoursmith_mcp.lasting import Running
 from hoursmith_mcp.store.connections import WaitingConnection
 from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import translated
@@ -33,7 +32,7 @@ class PostgresqlDatabase:
     def __init__(self, url: URL, now_us: Callable[[], int]) -> None:
         """Take the URL and the clock; nothing is opened yet."""
         self._now_us = now_us
-        self._running: set[asyncio.Future[Any]] = set()
+        self._running = Running()
         self._engine = serving_engine(url)
 
     async def read(self, unit: Work[Result]) -> Result:
@@ -42,7 +41,7 @@ class PostgresqlDatabase:
         A caller who gives up does not interrupt it: a connection that is just being opened would be
         nobody's then, and stay open.
         """
-        return await to_its_end(self._read(unit), self._running)
+        return await self._running.to_its_end(self._read(unit))
 
     async def _read(self, unit: Work[Result]) -> Result:
         with translated():
@@ -57,7 +56,7 @@ class PostgresqlDatabase:
 
         A caller who gives up does not interrupt it: it ends as a whole, either way.
         """
-        return await to_its_end(self._write(unit), self._running)
+        return await self._running.to_its_end(self._write(unit))
 
     async def write_in_passing(self, unit: Work[Result]) -> Result:
         """Run a unit in one transaction, unless it would have to wait for another one."""
@@ -67,13 +66,13 @@ class PostgresqlDatabase:
             return await unit(session)
 
         return await asyncio.wait_for(
-            to_its_end(self._write(briefly), self._running), LONGEST_IN_PASSING_SECONDS
+            self._running.to_its_end(self._write(briefly)), LONGEST_IN_PASSING_SECONDS
         )
 
     async def close(self) -> None:
-        """Let go of every connection, once what is being run has ended."""
-        if self._running:
-            await asyncio.wait(self._running)
+        """Let go of every connection, once what is being run has ended; nothing more begins."""
+        self._running.close()
+        await self._running.rest()
         await self._engine.dispose()
 
     async def _write(self, unit: Work[Result]) -> Result:

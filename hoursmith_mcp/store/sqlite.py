@@ -18,7 +18,7 @@ import sqlalchemy
 from sqlalchemy import URL
 
 from hoursmith_mcp.errors import HoursmithError, Unavailable
-from hoursmith_mcp.lasting import to_its_end
+from hoursmith_mcp.lasting import Running
 from hoursmith_mcp.store.connections import DirectConnection, WaitingConnection
 from hoursmith_mcp.store.database import Result, Work
 from hoursmith_mcp.store.faults import READ_ONLY, translated
@@ -72,7 +72,7 @@ class SqliteDatabase:
         self._readers = reading_engine(self._file)
         self._writer = writing_engine(self._file)
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._reading: set[asyncio.Future[Any]] = set()
+        self._running = Running()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
@@ -82,7 +82,7 @@ class SqliteDatabase:
         A caller who gives up does not interrupt it: a connection that is let go of in the middle,
         and then once more, is never closed, and keeps the program from ending.
         """
-        return await to_its_end(self._read(unit), self._reading)
+        return await self._running.to_its_end(self._read(unit))
 
     async def _read(self, unit: Work[Result]) -> Result:
         with translated():
@@ -99,8 +99,7 @@ class SqliteDatabase:
                 raise
         # A reader that was opened while the file was read-only keeps writers out ever after; one
         # that is still reading would not be closed with the others.
-        if self._reading:
-            await asyncio.wait(self._reading)
+        await self._running.rest()
         await self._readers.dispose()
         return await self._written(unit)
 
@@ -109,18 +108,16 @@ class SqliteDatabase:
         return await self._written(unit, in_passing=True)
 
     async def close(self) -> None:
-        """Finish what waits, and let go of the file."""
-        while (thread := self._thread) is not None:
+        """Finish what waits, and let go of the file; nothing more begins."""
+        self._running.close()
+        if (thread := self._thread) is not None:
             self._waiting.put(None)
             await asyncio.to_thread(thread.join)
-            self._thread = None
-            if not self._waiting.empty():  # somebody came in after the end was called
-                self._start_thread()
-        if self._reading:
-            await asyncio.wait(self._reading)
+        await self._running.rest()
         await self._readers.dispose()
 
     async def _written(self, unit: Work[Result], *, in_passing: bool = False) -> Result:
+        self._running.refuse_closed()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Result] = loop.create_future()
         self._start_thread()

@@ -274,10 +274,3 @@ async def test_a_program_that_forgets_to_close_still_ends(
     )
     assert (ended.returncode, ended.stdout) == (0, "done\n")
     assert await count(database_url, "client", "name_key = 'borg'") == 1
-
-
-async def test_calls_that_come_after_the_end_begin_anew(door: InProcess, database_url: str) -> None:
-    database = await door.runtime.database()
-    await database.close()
-    await door.call("create_client", name="Borg")
-    assert await count(database_url, "client") == 2
