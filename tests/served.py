@@ -30,7 +30,14 @@ def served(database_url: str, **settings: Any) -> Generator[str]:
         runtime = Runtime(Settings(database_url=database_url, **settings))
         application = build_application(runtime, host="127.0.0.1", port=port)
         server = uvicorn.Server(server_config(application))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+
+        async def serve() -> None:
+            try:
+                await server.serve(sockets=[listening])
+            finally:
+                await runtime.close()
+
+        thread = threading.Thread(target=asyncio.run, args=[serve()])
         thread.start()
         try:
             yield f"http://127.0.0.1:{port}/mcp"

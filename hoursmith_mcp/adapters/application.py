@@ -31,7 +31,7 @@ from hoursmith_mcp.runtime import Runtime
 
 
 def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
-    """Return the ASGI application; it closes the runtime when it ends."""
+    """Return the ASGI application; whoever opened the runtime closes it after that has ended."""
     names = allowed(host, port, runtime.settings.public_url)
     manager = session_manager(runtime, names)
     limits = limits_of(runtime)
@@ -41,7 +41,6 @@ def build_application(runtime: Runtime, *, host: str, port: int) -> ASGIApp:
         async with manager.run():
             yield
         await limits.close()
-        await runtime.close()
 
     routes: list[BaseRoute] = []
     authority = None

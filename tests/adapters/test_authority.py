@@ -87,10 +87,14 @@ async def signed(database_url: str, clock: Clock) -> AsyncGenerator[Signed]:
         )
         runtime = Runtime(settings, clock=clock)
         application = build_application(runtime, host="127.0.0.1", port=8484)
-        async with living(application):
-            door = httpx2.ASGITransport(app=application, client=("192.0.2.7", 1))
-            async with httpx2.AsyncClient(transport=door, base_url="https://hours.example") as http:
-                yield Signed(runtime, authority, http, clock)
+        try:
+            async with living(application):
+                door = httpx2.ASGITransport(app=application, client=("192.0.2.7", 1))
+                base_url = "https://hours.example"
+                async with httpx2.AsyncClient(transport=door, base_url=base_url) as http:
+                    yield Signed(runtime, authority, http, clock)
+        finally:
+            await runtime.close()
 
 
 async def test_a_verified_address_is_a_member_with_the_scopes_of_the_token(
