@@ -50,6 +50,28 @@ def test_a_report_is_a_table_with_its_sums(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_sentences_stand_below_each_other_and_words_beside(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_answer(
+        {
+            "group_by": ["client", "month"],
+            "notes": ["There are no cost rates yet.", "Revenue is before tax."],
+            "invoice": {"warnings": ["It was not e-mailed.", "Its due date is a Sunday."]},
+        }
+    )
+    assert printed(capsys) == [
+        "group by: client, month",
+        "notes:",
+        "  - There are no cost rates yet.",
+        "  - Revenue is before tax.",
+        "invoice:",
+        "  warnings:",
+        "    - It was not e-mailed.",
+        "    - Its due date is a Sunday.",
+    ]
+
+
 def test_rows_are_a_table_and_what_is_no_row_stays_in_lines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
