@@ -88,8 +88,8 @@ def _list(head: str, items: list[Any], indent: str, console: Console) -> Iterato
 
 
 def _texts(head: str, texts: Sequence[str], indent: str) -> Iterator[str]:
-    """Yield texts in one line behind their name; sentences stand in lines of their own below it."""
-    if len(texts) == 1 or not any(text.endswith(".") for text in texts):
+    """Yield texts in one line behind their name; sentences and what has commas in one each."""
+    if len(texts) == 1 or not any(text.endswith(".") or ", " in text for text in texts):
         yield f"{head} {', '.join(texts)}"
         return
     yield head
@@ -181,7 +181,8 @@ def plain(value: Any) -> str:
     if value is None:
         return ""
     if is_array(value):
-        return ", ".join(plain(item) for item in value)
+        texts = [plain(item) for item in value]
+        return ("; " if any(", " in text for text in texts) else ", ").join(texts)
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 

@@ -56,12 +56,16 @@ def test_sentences_stand_below_each_other_and_words_beside(
     print_answer(
         {
             "group_by": ["client", "month"],
+            "next_dates": ["Friday 2026-11-27, until 2026-11-26", "Friday 2026-12-11"],
             "notes": ["There are no cost rates yet.", "Revenue is before tax."],
             "invoice": {"warnings": ["It was not e-mailed.", "Its due date is a Sunday."]},
         }
     )
     assert printed(capsys) == [
         "group by: client, month",
+        "next dates:",
+        "  - Friday 2026-11-27, until 2026-11-26",
+        "  - Friday 2026-12-11",
         "notes:",
         "  - There are no cost rates yet.",
         "  - Revenue is before tax.",
@@ -69,6 +73,17 @@ def test_sentences_stand_below_each_other_and_words_beside(
         "  warnings:",
         "    - It was not e-mailed.",
         "    - Its due date is a Sunday.",
+    ]
+
+
+def test_what_has_commas_is_set_apart_by_more_than_commas_in_a_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_answer({"schedules": [{"days": ["Friday, for 2026-10", "Monday"], "tags": ["a", "b"]}]})
+    assert printed(capsys) == [
+        "schedules:",
+        "Days                         Tags",
+        "Friday, for 2026-10; Monday  a, b",
     ]
 
 
