@@ -130,7 +130,8 @@ def named(
             f"HOURSMITH_TOOLSETS=default,{hidden.toolset}, or the client with the header "
             "X-MCP-Toolsets."
         )
-    near = difflib.get_close_matches(name, shown, n=3)
+    tools = [one.name for one in shown.values() if one.mcp]
+    near = difflib.get_close_matches(name, tools, n=3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise InvalidInput(f"There is no tool of that name.{hint}")
 

@@ -169,6 +169,7 @@ def test_the_demo_runs_to_its_end(tmp_path: Path) -> None:
     assert "It had gone through" in done.stdout
     assert "3.5 h in all" in done.stdout
     assert "95.68 EUR is owed" in done.stdout
+    assert "hoursmith-mcp install claude-code sets one up" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(("mode", "revision"), [("legacy", "2025-11-25"), ("auto", "2026-07-28")])

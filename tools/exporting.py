@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 from pydantic import Field
@@ -55,6 +56,10 @@ async def export_data(
         if group_by is not None:
             raise _missing(kind, "group_by")
         given = await _filters(call, kind, listing, days, client, project)
+    words = {"period": describe_period(days) if days is not None else None, "group_by": group_by}
+    words |= {"client": client, "project": project}
+    narrowed = [shlex.quote(f"{name}={word}") for name, word in words.items() if word is not None]
+    command = " ".join(["hoursmith-mcp export", kind, *narrowed, "-o", f"{kind}.{format}"])
     stem = file_stem(kind, describe_period(days)) if days is not None else kind
     return ExportLink(
         uri=Export(kind, format, given).address,
@@ -62,8 +67,7 @@ async def export_data(
         media_type=FORMATS[format],
         first_day=days.first.isoformat() if days is not None else None,
         last_day=days.last.isoformat() if days is not None else None,
-        larger=f"`hoursmith-mcp export {kind} -o {kind}.{format}` and the REST API write files of "
-        "any size.",
+        larger=f"`{command}` and the REST API write files of any size.",
     )
 
 

@@ -12,7 +12,7 @@ from hoursmith_mcp.access.roles import Role, Scope
 from hoursmith_mcp.call import Call, reading
 from hoursmith_mcp.core.dates import far_off
 from hoursmith_mcp.core.money import parse_currency, parse_rate
-from hoursmith_mcp.core.rates import RateLevel, rate_on
+from hoursmith_mcp.core.rates import RateLevel, rate_on, start_sentences
 from hoursmith_mcp.core.refusal import Refusal
 from hoursmith_mcp.core.repricing import repricing
 from hoursmith_mcp.errors import InvalidInput
@@ -87,7 +87,11 @@ async def set_rate(
         level=place.level,
         name=place.name,
         later=[one for one in records if (one.starts_on or "") > (record.starts_on or "")],
-        warnings=far_off(day, call.today) if day > call.today else (),
+        warnings=[
+            # Whoever names a day takes the days before it to keep their price.
+            *start_sentences(record, holds_today=True, day_was_given=day != call.today),
+            *(far_off(day, call.today) if day > call.today else ()),
+        ],
     )
     if done.is_new:
         call.emit("rate.created", result)

@@ -43,7 +43,8 @@ def report_picture(report: Data) -> Picture:
     title, series, panels, note = _PICTURES[report["kind"]](report)
     period = report.get("period", f"On {report['as_of']}").replace("..", " \N{EN DASH} ")
     subtitle = BETWEEN.join(part for part in (period, *_hours(report), note) if part)
-    description = [f"{title}, {subtitle}."]
+    # Within a sentence it goes on in a small letter: "Receivables by age, on 2026-11-20."
+    description = [f"{title}, {subtitle[:1].lower()}{subtitle[1:]}."]
     for panel in panels:
         described = "; ".join(f"{bar.label}: {bar.text}" for bar in panel.bars[:MOST_ROWS])
         description.append(f"{panel.heading} {described or 'nothing'}.".strip())

@@ -40,7 +40,8 @@ async def _converse() -> None:
             for turn in CONVERSATION:
                 answers[turn.tool] = await _take(console, client, turn, turn.given(answers))
     console.print(
-        "\nThat database is gone. Yours begins with: [bold]hoursmith-mcp[/bold] in a client."
+        "\nThat database is gone. Yours begins in a client that knows the program: "
+        "[bold]hoursmith-mcp install claude-code[/bold] sets one up, and the README has the others."
     )
 
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Protocol
 
 import typer
 
+from hoursmith_mcp.arguments import OF_THAT_NAME, unknown_argument
 from hoursmith_mcp.cli.calling import read_pairs
 from hoursmith_mcp.cli.exporting_here import lists_here
 from hoursmith_mcp.cli.house import run_to_its_end
 from hoursmith_mcp.errors import InvalidInput, Unavailable
 from hoursmith_mcp.operation import Operation
-from hoursmith_mcp.schemas.exports import EXPORTS, FORMATS, Export, read_export
+from hoursmith_mcp.schemas.exports import EXPORTS, FORMATS, PAGING, Export, read_export
 from hoursmith_mcp.settings import Settings, read_settings
 from hoursmith_mcp.whole_files import replaced_file
 
 STDOUT = "-"
 IN_WORDS = ("period", "client", "project", "group_by")
 """What is wanted in people's words, as the tool takes it; all else are filters of the list."""
+MOST_SHOWN = 40
+"""How long a name may be that is repeated where nothing is called so."""
 
 
 class Lists(Protocol):
@@ -125,9 +128,26 @@ async def _resolved(lists: Lists, wanted: Export, pairs: Sequence[str]) -> Expor
     """Return what is wanted with its filters, ids and days in the place of words."""
     words = [pair for pair in pairs if pair.partition("=")[0] in IN_WORDS]
     others = [pair for pair in pairs if pair not in words]
+    _check_names(lists.listing(wanted), wanted, (pair.partition("=")[0] for pair in others))
     link = await lists.link({**read_pairs(words, {}), "kind": wanted.kind, "format": wanted.format})
     filters = read_pairs(others, lists.listing(wanted).arguments.schema)
     return Export(wanted.kind, wanted.format, {**read_export(link["uri"]).given, **filters})
+
+
+def _check_names(listing: Operation, wanted: Export, names: Iterable[str]) -> None:
+    """Refuse what the export does not take, with all that it takes: words as well as filters."""
+    never = {*PAGING, *wanted.exported.given}
+    filters = [one for one in listing.arguments.model.model_fields if one not in never]
+    ways = {
+        "period": wanted.exported.day is not None,
+        "client": "client_id" in filters,
+        "project": "project_id" in filters,
+    }
+    taken = dict.fromkeys([*(word for word, there in ways.items() if there), *filters])
+    for name in names:
+        if name not in taken and name not in never:
+            shown = name if name.isprintable() and len(name) <= MOST_SHOWN else OF_THAT_NAME
+            raise InvalidInput(unknown_argument(f"export {wanted.kind}", name, taken, shown=shown))
 
 
 def _said(rows: int | None, output: str) -> str:

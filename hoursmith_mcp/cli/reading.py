@@ -73,7 +73,7 @@ def _parts(data: Mapping[str, Any], indent: str, console: Console) -> Iterator[P
 
 def _list(head: str, items: list[Any], indent: str, console: Console) -> Iterator[Part]:
     if not is_object(items[0]):
-        yield f"{head} {', '.join(str(item) for item in items)}"
+        yield from _texts(head, [str(item) for item in items], indent)
         return
     yield head
     names = names_of_columns(items)
@@ -85,6 +85,15 @@ def _list(head: str, items: list[Any], indent: str, console: Console) -> Iterato
         yield table
     else:
         yield from _nested(items, indent, console)
+
+
+def _texts(head: str, texts: Sequence[str], indent: str) -> Iterator[str]:
+    """Yield texts in one line behind their name; sentences and what has commas in one each."""
+    if len(texts) == 1 or not any(text.endswith(".") or ", " in text for text in texts):
+        yield f"{head} {', '.join(texts)}"
+        return
+    yield head
+    yield from (f"{indent}{INDENT}- {text}" for text in texts)
 
 
 def _nested(items: Rows, indent: str, console: Console) -> Iterator[Part]:
@@ -172,7 +181,8 @@ def plain(value: Any) -> str:
     if value is None:
         return ""
     if is_array(value):
-        return ", ".join(plain(item) for item in value)
+        texts = [plain(item) for item in value]
+        return ("; " if any(", " in text for text in texts) else ", ").join(texts)
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 

@@ -69,7 +69,7 @@ class UnlistedMark:
 
 
 class OfTheCallMark:
-    """Marks what an answer says of the call beside the thing: no list says it, nor any table."""
+    """Marks what an answer says of one thing, or of the call beside it: no list, nor any table."""
 
 
 class TextOf(Enum):

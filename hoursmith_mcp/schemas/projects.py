@@ -46,7 +46,8 @@ class ProjectOut(Public):
     color: str | None = None
     start_date: DateText | None = None
     due_date: DateText | None = None
-    logged_hours: DecimalText | None = None
+    # It costs a sum over all of its time, so one project alone is shown with it, and no list.
+    logged_hours: OfTheCall[DecimalText] | None = None
     created_at: InstantText
     # It moves along when a price or a budget does, and warnings tell what that comes to.
     updated_at: Hidden[InstantText] | None = None

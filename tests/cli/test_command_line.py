@@ -100,6 +100,7 @@ def test_a_refusal_goes_to_stderr_with_its_candidates_and_status_1(tmp_path: Pat
     ("words", "sentence"),
     [
         (["log_tme"], "There is no tool of that name. Did you mean log_time"),
+        (["reprot"], "There is no tool of that name. Did you mean report or create_project?"),
         (["log_time", "acme"], "Write arguments as key=value; there is no = in 'acme'."),
     ],
 )

@@ -90,7 +90,12 @@ def test_text_may_go_to_stdout_with_any_filter_of_the_list(folder: Path) -> None
         (["time", "-o", "x.pdf"], "Name a format with --format: csv, ndjson, xlsx."),
         (["time", "-o", "-", "--format", "xlsx"], "A workbook is no text for stdout"),
         (["time", "period=nothing", "-o", "x.csv"], "period: "),
-        (["time", "nothing=1", "-o", "x.csv"], "export time takes no argument nothing"),
+        (
+            ["time", "nothing=1", "-o", "x.csv"],
+            "export time takes no argument nothing. It takes: period, client, project, client_name",
+        ),
+        (["clients", "priod=today", "-o", "x.csv"], "argument priod. It takes: archived, "),
+        (["time", "entry_day=today", "-o", "x.csv"], "Did you mean entry_date?"),
         (["time", "cursor=x", "-o", "x.csv"], "has no cursor"),
         (["time", "--bom", "-o", "x.xlsx"], "leave --bom out"),
         (["time", "--format", "csv", "-o", "x.xlsx"], "x.xlsx ends as xlsx, and --format says csv"),

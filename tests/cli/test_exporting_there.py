@@ -74,7 +74,7 @@ def test_words_and_filters_are_those_of_the_server(
         before = file.read_bytes()
         for words, sentence in [
             (["client=nobody"], "nobody"),
-            (["nothing=1"], "takes no argument of that name"),
+            (["nothing=1"], "takes no argument nothing. It takes: period, client, project, "),
             (["entry_date_from=yesterdays"], "entryDateFrom"),
         ]:
             refused = export("time", *words, "-o", file, **there)

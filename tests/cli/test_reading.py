@@ -50,6 +50,43 @@ def test_a_report_is_a_table_with_its_sums(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_sentences_stand_below_each_other_and_words_beside(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_answer(
+        {
+            "group_by": ["client", "month"],
+            "next_dates": ["Friday 2026-11-27, until 2026-11-26", "Friday 2026-12-11"],
+            "notes": ["There are no cost rates yet.", "Revenue is before tax."],
+            "invoice": {"warnings": ["It was not e-mailed.", "Its due date is a Sunday."]},
+        }
+    )
+    assert printed(capsys) == [
+        "group by: client, month",
+        "next dates:",
+        "  - Friday 2026-11-27, until 2026-11-26",
+        "  - Friday 2026-12-11",
+        "notes:",
+        "  - There are no cost rates yet.",
+        "  - Revenue is before tax.",
+        "invoice:",
+        "  warnings:",
+        "    - It was not e-mailed.",
+        "    - Its due date is a Sunday.",
+    ]
+
+
+def test_what_has_commas_is_set_apart_by_more_than_commas_in_a_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_answer({"schedules": [{"days": ["Friday, for 2026-10", "Monday"], "tags": ["a", "b"]}]})
+    assert printed(capsys) == [
+        "schedules:",
+        "Days                         Tags",
+        "Friday, for 2026-10; Monday  a, b",
+    ]
+
+
 def test_rows_are_a_table_and_what_is_no_row_stays_in_lines(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

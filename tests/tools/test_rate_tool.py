@@ -84,10 +84,26 @@ async def test_a_later_rate_prices_from_its_day_on(house: House, door: Door) -> 
     assert earlier["entries_repriced"] == 1
     assert earlier["warnings"] == ["From Thursday 2026-11-19 on another rate holds: 100.00."]
     far = await door.call("set_rate", rate="99", client="Acme", rate_from="19 october")
-    assert far["warnings"] == ["Tuesday 2027-10-19 is far ahead; check the year."]
+    assert far["warnings"] == [
+        "It is the first rate, so it holds for all days before, too.",
+        "Tuesday 2027-10-19 is far ahead; check the year.",
+    ]
     same_day = await door.call("set_rate", rate="96", project="redesign", rate_from="2026-11-17")
     assert same_day["id"] != earlier["id"]
     assert await unbilled(door) == "796.00"
+
+
+async def test_a_first_rate_from_a_day_on_says_that_it_holds_before_that_day_too(
+    door: Door,
+) -> None:
+    await work_at_acme(door)
+    await door.call("create_task", project="redesign", name="Design")
+    await logged(door, "1h", task="Design", date="2026-11-16")
+    todays = await door.call("set_rate", rate="100", client="Acme")
+    assert todays["warnings"] == []
+    dated = await door.call("set_rate", rate="150", task="Design", rate_from="2026-11-19")
+    assert (dated["holds"], await unbilled(door)) == ("on all days", "150.00")
+    assert dated["warnings"] == ["It is the first rate, so it holds for all days before, too."]
 
 
 async def test_a_rate_in_another_currency_is_passed_over(door: Door) -> None:

@@ -81,6 +81,31 @@ async def test_a_link_leads_to_the_file_in_each_format(client: Client) -> None:
     assert [row[note] for row in sheet.values] == ["note", *NOTES[::-1]]
 
 
+async def test_the_command_for_a_larger_file_asks_for_the_same(client: Client) -> None:
+    async def larger(**given: Any) -> str:
+        answer = await client.call_tool("export_data", given)
+        assert answer.structured_content is not None
+        return str(answer.structured_content["larger"]).partition(" and ")[0]
+
+    assert await larger(kind="projects") == "`hoursmith-mcp export projects -o projects.csv`"
+    assert await larger(kind="report-time", period="october 2026", group_by="client, month") == (
+        "`hoursmith-mcp export report-time period=2026-10 'group_by=client, month' "
+        "-o report-time.csv`"
+    )
+
+
+async def test_projects_have_no_column_that_only_one_of_them_alone_is_shown_with(
+    client: Client,
+) -> None:
+    shown = await client.read_resource("hoursmith://projects/Site.json")
+    (contents,) = cast("list[Any]", shown.contents)
+    assert json.loads(contents.text)["logged_hours"] == "3"
+    _, table = await linked(client, kind="projects")
+    names, *_ = csv.reader(io.StringIO(table.text, newline=""))
+    assert "name" in names
+    assert "loggedHours" not in names
+
+
 async def test_a_report_is_a_table_of_what_it_says(client: Client) -> None:
     wanted = {"period": "today", "client": "acme", "group_by": "task, member"}
     answer, lines = await linked(client, kind="report-time", format="ndjson", **wanted)
