@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
@@ -120,10 +121,13 @@ async def _so_far(
     assert asked.period is not None, "profitability has a period"
     limited = await limited_projects(session, asked, touched)
     used = await used_by_project(session, asked.period.last, limited, touched, asked.currency)
-    every = await _earned(session, Period(BEGINNING, asked.period.last))
+    so_far: dict[tuple[str, str | None, str], int] = defaultdict(int)
+    for one in await _earned(session, Period(BEGINNING, asked.period.last)):
+        if one.project_id in used and _is_asked(one, asked):
+            so_far[one.client_id, one.project_id, one.currency] += one.amount
     # What brought nothing yet says so.
     values = {one: {**its, "revenue_so_far": 0} for one, its in used.items()}
-    return values, [one for one in every if one.project_id in used and _is_asked(one, asked)]
+    return values, [Earned(*whose, amount) for whose, amount in so_far.items()]
 
 
 async def _earned(session: Session, period: Period) -> list[Earned]:
