@@ -29,12 +29,15 @@ MOST_CHARACTERS = 50_000
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-READERS: Mapping[str, Callable[[str, date], object]] = {
-    "day": parse_day,
-    "period": parse_period,
-    "week": parse_week,
+Reader = Callable[[str, date, int], object]
+
+READERS: Mapping[str, Reader] = {
+    "day": lambda text, today, _: parse_day(text, today),
+    "period": lambda text, today, begins: parse_period(text, today, fiscal_start=begins),
+    "week": lambda text, today, _: parse_week(text, today),
 }
-"""How kinds of days are read, as of some day; each raises Refusal for what is none."""
+"""How kinds of days are read, as of some day and by the month in which fiscal years begin; each
+raises Refusal for what is none."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class PromptArgument:
     default: str | None = None
 
     @property
-    def reader(self) -> Callable[[str, date], object] | None:
+    def reader(self) -> Reader | None:
         """What reads it, where it names days."""
         return READERS.get(self.reads or self.completes or "")
 
@@ -87,13 +90,16 @@ class Prompt:
         """Say whether a person gave days, which are read as of some day."""
         return any(one.reader and given.get(one.name, "").strip() for one in self.arguments)
 
-    def refuse_no_days(self, given: Mapping[str, str], today: date) -> None:
-        """Raise InvalidInput where a person gave what is no day, period or week."""
+    def refuse_no_days(self, given: Mapping[str, str], today: date, fiscal_start: int) -> None:
+        """Raise InvalidInput where a person gave what is no day, period or week.
+
+        `fiscal_start` is the month in which fiscal years begin.
+        """
         for one in self.arguments:
             text = given.get(one.name, "")
             if one.reader is not None and text.strip():
                 with reading(one.name):
-                    one.reader(_cleaned(one.name, text), today)
+                    one.reader(_cleaned(one.name, text), today, fiscal_start)
 
     def _check(self, given: Mapping[str, str]) -> None:
         known = ", ".join(one.name for one in self.arguments) or "none"

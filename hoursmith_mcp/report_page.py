@@ -45,6 +45,8 @@ def _days(report: Mapping[str, Any]) -> str:
     today = f"As of {report['as_of']}."
     if "period" not in report:
         return today
+    if "first_day" not in report:  # All that was until a day.
+        return f"{escaped(report['period']).capitalize()}. {today}"
     days = f"{report['first_day']} to {report['last_day']}"
     # A period without a name of its own is called by its days.
     own = "" if ".." in report["period"] else f"{escaped(report['period'])}: "

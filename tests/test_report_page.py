@@ -68,3 +68,12 @@ def test_a_report_of_nothing_says_so() -> None:
     page = report_written(nothing)
     assert "\n2026-10-01 to 2026-10-31. As of 2026-11-20.\n\nThere is nothing.\n\n" in page
     assert "|" not in page
+
+
+def test_a_report_without_a_first_day_says_until_when_it_is() -> None:
+    until = {**REVENUE, "period": "until 2026-10-31"}
+    for name in ("first_day", "period_before", "totals_before"):
+        del until[name]
+    page = report_written(until)
+    assert "\nUntil 2026-10-31. As of 2026-11-20.\n" in page
+    assert "| **Sum** | EUR | 6.00 | 2.00 |\n\n- Only what was issued." in page

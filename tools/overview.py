@@ -14,6 +14,7 @@ from hoursmith_mcp.core.periods import Period, describe_period, parse_period
 from hoursmith_mcp.core.thin_days import FAMILIAR_DAYS, thin_days
 from hoursmith_mcp.core.timers import US
 from hoursmith_mcp.core.working_patterns import USUAL_PATTERN
+from hoursmith_mcp.errors import Conflict, NotFound
 from hoursmith_mcp.operation import operation
 from hoursmith_mcp.page import Page
 from hoursmith_mcp.schemas.events import EVERY_KIND
@@ -148,7 +149,18 @@ async def _thin_days(
     member = await call.store.members.get(call.actor.member_id)
     pattern = member.working_pattern or USUAL_PATTERN
     days = thin_days(pattern, logged, call.today)
-    return thin_day_to_do(days, {entry.project_id for entry in recent})
+    return thin_day_to_do(days, await _only_project(call, recent)) if days else []
+
+
+async def _only_project(call: Call, recent: Sequence[TimeEntryOut]) -> str | None:
+    """Return the only project that was worked on of late, where more can be logged in it."""
+    projects = {entry.project_id for entry in recent}
+    if len(projects) != 1:
+        return None
+    try:
+        return (await call.store.projects.find_open(projects.pop())).id
+    except (Conflict, NotFound):  # It is put away, or the caller has left it.
+        return None
 
 
 async def _money(call: Call) -> dict[str, Any]:

@@ -86,9 +86,10 @@ async def would_create_schedule(
     selection = await selection_of(call, owner, said)
     return Would(
         would=f"Issue an invoice to {owner.name} {timing.stored()['rule']}, from "
-        f"{describe_day(date.fromisoformat(next_day_of(call, timing)))} on"
-        f"{await told_selection(call, owner.id, selection)}, with a number each and "
-        "without asking again. What is issued cannot be changed; nothing is e-mailed yet."
+        f"{describe_day(date.fromisoformat(next_day_of(call, timing)))} on, each over the work "
+        f"{_of_days(timing.billed)}{await told_selection(call, owner.id, selection)}, with a "
+        "number each and without asking again. What is issued cannot be changed; nothing is "
+        "e-mailed yet."
     )
 
 
@@ -155,6 +156,11 @@ async def create_invoice_schedule(
     return made.model_copy(update={"warnings": [*made.warnings, *beside]})
 
 
+def _of_days(billed: str) -> str:
+    """Say of which days work is billed, to stand behind it."""
+    return billed if billed == Billed.UNTIL_THE_DAY_BEFORE else f"of the {billed}"
+
+
 async def would_update_schedule(
     call: Call, schedule: str, paused: bool | None = None, **given: Any
 ) -> Would | None:
@@ -165,12 +171,11 @@ async def would_update_schedule(
     if not after["issues"] or not values or values == {"catches_up": False}:
         return None
     first = describe_day(date.fromisoformat(after["next_day"])) if after["next_day"] else "no day"
-    billed = after["billed"]
     selection = read_selection(after["selection"])
     return Would(
         would=f"Issue the invoices to {row.client_name} that come {after['rule']} at "
         f"{time_of_day_text(after['minute_of_day'])}, from {first} on, each over the work "
-        f"{billed if billed == Billed.UNTIL_THE_DAY_BEFORE else f'of the {billed}'}"
+        f"{_of_days(after['billed'])}"
         f"{await told_selection(call, row.client_id, selection)}, with a number each and without "
         "asking again. What is issued cannot be changed; nothing is e-mailed."
         f"{_CATCHING_UP if values.get('catches_up') else ''}",

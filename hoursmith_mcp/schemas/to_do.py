@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -85,12 +85,9 @@ def timer_to_do(timer: TimerOut | None) -> list[ToDo]:
     return [ToDo(what=what, next_call=NextCall(tool="stop_timer"))]
 
 
-def thin_day_to_do(days: Sequence[ThinDay], projects: Set[str]) -> list[ToDo]:
-    """Say on which days of the last week time is missing, the latest first.
-
-    `projects` are those that were worked on of late; a single one is taken to be meant.
-    """
-    project = next(iter(projects)) if len(projects) == 1 else None
+def thin_day_to_do(days: Sequence[ThinDay], project: str | None) -> list[ToDo]:
+    """Say on which days of the last week time is missing, the latest first; in `project`, if one
+    is taken to be meant."""
     needs = ["duration"] if project is not None else ["project", "duration"]
     return [
         ToDo(

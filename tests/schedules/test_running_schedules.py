@@ -113,7 +113,8 @@ async def test_what_is_issued_has_its_number_and_asked_once(house: House, clock:
     given: dict[str, Any] = {"client": "Acme", "rule": MONTHLY, "issue": True}
     asked = await door.call("create_invoice_schedule", **given)
     assert asked["would"].startswith(
-        "Issue an invoice to Acme monthly on the 1st, from Tuesday 2026-12-01 on"
+        "Issue an invoice to Acme monthly on the 1st, from Tuesday 2026-12-01 on, each over the "
+        "work of the month before, with a number each"
     )
     await door.call("create_invoice_schedule", **given, confirm=asked["confirm"])
     noon(clock, "2026-12-01")

@@ -143,6 +143,27 @@ async def test_working_days_with_little_time_are_asked_about(door: Door, clock: 
     assert (await door.call("overview"))["to_do"] == []
 
 
+async def test_a_project_that_takes_no_time_any_more_is_not_offered_for_days_with_little_of_it(
+    sqlite_url: str, clock: Clock
+) -> None:
+    async with open_house(sqlite_url, clock=clock) as (runtime, owner):
+        door, ben = InProcess(runtime, owner), InProcess(runtime, await add_member(runtime, "Ben"))
+        await set_the_scene(door)
+        await door.call("set_up", **SETTINGS)
+        await door.call("add_project_member", project="redesign", member="Ben")
+        for one in (door, ben):
+            await one.call("log_time", project="redesign", duration="1h", date="2026-11-18")
+        await door.call("remove_project_member", project="redesign", member="Ben")
+        assert await _asked_of_days(ben) == {("project", "duration")}
+        assert await _asked_of_days(door) == {("duration",)}
+        await door.call("update_project", project="redesign", status="ARCHIVED")
+        assert await _asked_of_days(door) == {("project", "duration")}
+
+
+async def _asked_of_days(door: Door) -> set[tuple[str, ...]]:
+    return {tuple(one["next_call"]["needs"]) for one in (await door.call("overview"))["to_do"]}
+
+
 async def test_who_logged_nothing_for_two_weeks_is_asked_about_no_days(
     sqlite_url: str, clock: Clock
 ) -> None:

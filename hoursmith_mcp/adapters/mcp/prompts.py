@@ -31,8 +31,9 @@ async def get_prompt(
         prompt = await _named(runtime, caller, context, name)
         text = prompt.write(given)
         if prompt.names_days(given):
-            zone = (await runtime.identify(caller)).zone
-            prompt.refuse_no_days(given, local_day(runtime.clock(), zone))
+            actor = await runtime.identify(caller)
+            today = local_day(runtime.clock(), actor.zone)
+            prompt.refuse_no_days(given, today, actor.fiscal_year_start)
     message = {"role": "user", "content": {"type": "text", "text": text}}
     return {**COMPLETE, "description": prompt.description, "messages": [message]}
 

@@ -120,7 +120,7 @@ _KINDS: Final = (
             "Revenue is what invoices issued in the period say before tax, whenever the work was. "
             "What is told so far counts from each project's beginning to the period's end: the "
             "effective rate is all that was invoiced by all hours, so work that waits for its "
-            "invoice lowers it.",
+            "invoice lowers it; an invoice in another currency is told in a row of its own.",
             "What was spent of fees and budgets counts from the beginning, too, at the rates of "
             "each day, before rounding.",
         ),

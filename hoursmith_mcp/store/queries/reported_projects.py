@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import ColumnElement, case, func, literal_column
 
 from hoursmith_mcp.core.periods import BEGINNING, Period
 from hoursmith_mcp.core.reports.figures import Asked, Figure, Key, Keys
+from hoursmith_mcp.core.reports.kinds import Grouping
 from hoursmith_mcp.core.reports.worth import Earned, Invoiced, earned
 from hoursmith_mcp.store.queries.reported_limits import limited_projects, used_by_project
 from hoursmith_mcp.store.queries.reported_money import ISSUED_IN_PERIOD, days_of
@@ -81,7 +83,9 @@ class _Invoiced(Shape):
 async def profitability_figures(session: Session, asked: Asked) -> list[Figure]:
     """Return what projects earned and took in a period, and from their beginning till then.
 
-    What belongs to no project, a line that was added by hand, is its client's.
+    Hours are of the client whose project it is now, money of the one who was billed, in the
+    currency of that bill. What belongs to no project, a line that was added by hand, is its
+    client's.
     """
     assert asked.period is not None, "profitability has a period"
     hours = await sums_of_time(session, ("project_id",), asked_entries(asked))
@@ -89,35 +93,41 @@ async def profitability_figures(session: Session, asked: Asked) -> list[Figure]:
     touched = {one.project_id for one in hours} | {
         one.project_id for one in revenue if one.project_id is not None
     }
-    used = await _so_far(session, asked, touched) if asked.with_limits else {}
+    used, so_far = await _so_far(session, asked, touched) if asked.with_limits else ({}, [])
     names = await names_of(
-        session, projects=[*touched, *used], clients=[one.client_id for one in revenue]
+        session,
+        projects=[*touched, *used],
+        clients=[one.client_id for one in (*revenue, *so_far)],
     )
     return [
         *(_of_hours(one, asked, names) for one in hours),
-        *(_of_revenue(one, names) for one in revenue),
+        *(_of_money("revenue", one, names) for one in revenue),
         *(
             Figure(_keys(project_id, names), values, _currency(project_id, asked, names))
             for project_id, values in used.items()
+            if asked.client_id in (None, names.projects[project_id].client_id)
         ),
+        *(_of_money("revenue_so_far", one, names) for one in so_far),
     ]
 
 
 async def _so_far(
     session: Session, asked: Asked, touched: Collection[str]
-) -> dict[str, dict[str, int]]:
-    """Return what projects took and brought from their beginning to the end of a period.
+) -> tuple[dict[str, dict[str, int]], list[Earned]]:
+    """Return what projects took, and brought, from their beginning to the end of a period.
 
     Work and its invoice are seldom of one month, so what an hour brings is only told of all hours.
     """
     assert asked.period is not None, "profitability has a period"
     limited = await limited_projects(session, asked, touched)
     used = await used_by_project(session, asked.period.last, limited, touched, asked.currency)
-    revenue = dict.fromkeys(used, 0)
+    so_far: dict[tuple[str, str | None, str], int] = defaultdict(int)
     for one in await _earned(session, Period(BEGINNING, asked.period.last)):
-        if one.project_id in revenue:
-            revenue[one.project_id] += one.amount
-    return {one: {**values, "revenue_so_far": revenue[one]} for one, values in used.items()}
+        if one.project_id in used and _is_asked(one, asked):
+            so_far[one.client_id, one.project_id, one.currency] += one.amount
+    # What brought nothing yet says so.
+    values = {one: {**its, "revenue_so_far": 0} for one, its in used.items()}
+    return values, [Earned(*whose, amount) for whose, amount in so_far.items()]
 
 
 async def _earned(session: Session, period: Period) -> list[Earned]:
@@ -146,11 +156,11 @@ def _of_hours(one: TimeSum, asked: Asked, names: ReportedNames) -> Figure:
     return Figure(_keys(one.project_id, names), values, _currency(one.project_id, asked, names))
 
 
-def _of_revenue(one: Earned, names: ReportedNames) -> Figure:
-    keys: Keys = {"client": Key(names.clients[one.client_id], one.client_id)}
+def _of_money(measure: str, one: Earned, names: ReportedNames) -> Figure:
+    keys: dict[Grouping, Key] = {"client": Key(names.clients[one.client_id], one.client_id)}
     if one.project_id is not None:
-        keys = _keys(one.project_id, names)
-    return Figure(keys, {"revenue": one.amount}, one.currency)
+        keys["project"] = names.project(one.project_id)
+    return Figure(keys, {measure: one.amount}, one.currency)
 
 
 def _keys(project_id: str, names: ReportedNames) -> Keys:

@@ -91,6 +91,15 @@ async def test_a_prompt_that_cannot_be_got_is_refused_in_clear_words(
     assert failed.value.error.message.startswith(sentence)
 
 
+async def test_a_prompt_takes_the_fiscal_years_of_the_business(client: Client) -> None:
+    given = {"period": "FY2026/27"}
+    with pytest.raises(MCPError, match="they begin in January"):
+        await client.get_prompt("month_end_review", given)
+    await client.call_tool("set_up", {"fiscal_year_start": "april"})
+    (message,) = (await client.get_prompt("month_end_review", given)).messages
+    assert 'look back on "FY2026/27"' in getattr(message.content, "text", "")
+
+
 @pytest.mark.parametrize("way", [*WAYS, *PROCESSES, *RELAYS])
 async def test_whatever_names_something_completes(way: str, sqlite_url: str) -> None:
     async with connected(way, sqlite_url) as client:
