@@ -87,7 +87,7 @@ def lines_of_report(
 def _group(row: Row, first: str, groupings: Sequence[str]) -> Row:
     """Return a row with words for what it has none of, in its first column for what is left."""
     if "others" in row:
-        return {**row, first: f"{row['others']} others"}
+        return {**row, first: f"{row['others']} other{'s' * (row['others'] != 1)}"}
     return {**{name: f"no {name}" for name in groupings}, **row}
 
 

@@ -57,6 +57,11 @@ def test_a_group_without_a_name_is_called_so_and_percentages_say_that_they_are()
     assert "There is nothing of 2026-09 to compare with." in page
 
 
+def test_what_is_left_of_one_group_is_one_other() -> None:
+    page = report_written({**REVENUE, "rows": [{"others": 1, "issued": "1.00"}]})
+    assert "| 1 other |" in page
+
+
 def test_a_report_of_nothing_says_so() -> None:
     nothing: dict[str, Any] = {
         **REVENUE,
