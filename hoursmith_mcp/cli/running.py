@@ -76,8 +76,12 @@ async def _serve(host: str, port: int) -> None:
                 err=True,
             )
             with _ended_in_order():
-                async with dispatching(runtime), running_schedules(runtime):
-                    await _server(config, runtime).serve(sockets=[bound])
+                try:
+                    async with dispatching(runtime), running_schedules(runtime):
+                        await _server(config, runtime).serve(sockets=[bound])
+                finally:
+                    # Here, as the signal that ended it leaves no time for more.
+                    await runtime.close()
     finally:
         await runtime.close()
 
