@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pytest
 from billing_scenes import work_at_acme
+from contradictions import assert_each_is_found
 from houses import Clock, InProcess, open_house
 from raw_sql import run_raw
 from scheduling import noon, run_due
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
-from hoursmith_mcp.store.database import read_url
 from hoursmith_mcp.store.diagnosis import diagnose
-from hoursmith_mcp.store.diagnosis.invariants import broken_invariants
 
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
@@ -94,24 +91,5 @@ async def test_what_contradicts_itself_is_found(database_url: str, clock: Clock)
         clock.advance(hours=7 * 24)
         late = await diagnose(database_url, now_us=clock.now_us)
         assert [one.code for one in late] == ["schedule.overdue"]
-    if database_url.startswith("sqlite"):  # What is planted is what the rules would refuse.
-        names = await run_raw(database_url, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        await run_raw(database_url, *(f"DROP TRIGGER {name}" for (name,) in names))
     await run_raw(database_url, "DROP INDEX uq_schedule_run_day")
-    found = {what: await _codes_after(database_url, sql) for what, (sql, _) in PLANTED.items()}
-    assert found == {what: wanted for what, (_, wanted) in PLANTED.items()}
-
-
-async def _codes_after(database_url: str, statement: str) -> set[str]:
-    """Examine what a statement makes of a house, and take it back."""
-    engine = create_async_engine(read_url(database_url), poolclass=NullPool)
-    async with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        changed = await connection.exec_driver_sql(statement)
-        assert changed.rowcount, statement
-        breaches = await connection.run_sync(broken_invariants)
-        await connection.rollback()
-    await engine.dispose()
-    assert all(one.way_out for one in breaches)
-    return {one.code for one in breaches}
+    await assert_each_is_found(database_url, PLANTED)

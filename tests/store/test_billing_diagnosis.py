@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from contradictions import assert_each_is_found
 from houses import InProcess
-from raw_sql import run_raw
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 from traffic import Traffic
 
 from hoursmith_mcp.access.actor import Caller
 from hoursmith_mcp.runtime import Runtime
-from hoursmith_mcp.store.database import read_url
-from hoursmith_mcp.store.diagnosis import Breach, diagnose
-from hoursmith_mcp.store.diagnosis.invariants import broken_invariants
+from hoursmith_mcp.store.diagnosis import diagnose
 
 pytestmark = pytest.mark.anyio
 
@@ -166,25 +162,4 @@ async def bills(house: tuple[Runtime, Caller], past_day: Traffic) -> None:
 @pytest.mark.usefixtures("bills")
 async def test_what_contradicts_itself_is_found(database_url: str) -> None:
     assert await diagnose(database_url) == []
-    if database_url.startswith("sqlite"):  # What is planted is what the rules would refuse.
-        names = await run_raw(database_url, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        await run_raw(database_url, *(f"DROP TRIGGER {name}" for (name,) in names))
-    found = {what: await _found_in(database_url, sql) for what, (sql, _) in PLANTED.items()}
-    assert {what: {one.code for one in breaches} for what, breaches in found.items()} == {
-        what: codes for what, (_, codes) in PLANTED.items()
-    }
-    assert all(one.way_out for breaches in found.values() for one in breaches)
-
-
-async def _found_in(database_url: str, statement: str) -> list[Breach]:
-    """Examine what a statement makes of a house, and take it back."""
-    engine = create_async_engine(read_url(database_url), poolclass=NullPool)
-    async with engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        changed = await connection.exec_driver_sql(statement)
-        assert changed.rowcount, statement
-        breaches = await connection.run_sync(broken_invariants)
-        await connection.rollback()
-    await engine.dispose()
-    return breaches
+    await assert_each_is_found(database_url, PLANTED)
