@@ -92,40 +92,36 @@ async def test_a_budget_is_used_at_the_prices_of_members_and_tasks(
 
 
 async def test_what_was_invoiced_in_another_currency_is_never_added_to_the_present_one(
-    sqlite_url: str, clock: Clock
+    door: Door,
 ) -> None:
-    async with open_house(sqlite_url, clock=clock) as house:
-        door = InProcess(*house)
-        await work_at_acme(door, "2h")
-        await issued(door)
-        await door.call("update_client", client="Acme", currency="USD", default_rate="50")
-        await logged(door, "1h")
-        await door.call("set_rate", project="redesign", rate="50")
-        await issued(door)
-        rows = (await door.call("report", kind="profitability"))["rows"]
-        told = {row["currency"]: (row.get("hours"), row["revenue_so_far"]) for row in rows}
-        assert told == {"EUR": (None, "180.00"), "USD": ("3", "50.00")}
-        assert [row.get("effective_rate") for row in rows] == [None, "16.67"]
+    await work_at_acme(door, "2h")
+    await issued(door)
+    await door.call("update_client", client="Acme", currency="USD", default_rate="50")
+    await logged(door, "1h")
+    await door.call("set_rate", project="redesign", rate="50")
+    await issued(door)
+    rows = (await door.call("report", kind="profitability"))["rows"]
+    told = {row["currency"]: (row.get("hours"), row["revenue_so_far"]) for row in rows}
+    assert told == {"EUR": (None, "180.00"), "USD": ("3", "50.00")}
+    assert [row.get("effective_rate") for row in rows] == [None, "16.67"]
 
 
 async def test_what_a_client_paid_stays_theirs_when_the_project_goes_to_another(
-    sqlite_url: str, clock: Clock
+    door: Door,
 ) -> None:
-    async with open_house(sqlite_url, clock=clock) as house:
-        door = InProcess(*house)
-        await work_at_acme(door, "2h")
-        await issued(door)
-        await door.call("create_client", name="Bolt", currency="USD")
-        await door.call("update_project", project="redesign", client="Bolt")
-        by_client = {"kind": "profitability", "group_by": "client"}
-        rows = (await door.call("report", **by_client))["rows"]
-        assert [(one["client"], one.get("revenue"), one.get("hours")) for one in rows] == [
-            ("Acme", "180.00", None),
-            ("Bolt", None, "2"),
-        ]
-        for row in rows:
-            only = await door.call("report", **by_client, client=row["client"])
-            assert only["rows"] == [row]
+    await work_at_acme(door, "2h")
+    await issued(door)
+    await door.call("create_client", name="Bolt", currency="USD")
+    await door.call("update_project", project="redesign", client="Bolt")
+    by_client = {"kind": "profitability", "group_by": "client"}
+    rows = (await door.call("report", **by_client))["rows"]
+    assert [(one["client"], one.get("revenue"), one.get("hours")) for one in rows] == [
+        ("Acme", "180.00", None),
+        ("Bolt", None, "2"),
+    ]
+    for row in rows:
+        only = await door.call("report", **by_client, client=row["client"])
+        assert only["rows"] == [row]
 
 
 async def test_what_cannot_be_reported_says_why(sqlite_url: str, clock: Clock) -> None:
